@@ -1,0 +1,11 @@
+//! tlslint reads TLS estates from a tree of files and judges them.
+//!
+//! Data flows one way, and so do the module dependencies:
+//!
+//! ```text
+//! walk ─► source ─► syntax ─► systems ─► model ─► rules ─► finding ─► policy ─► render
+//! ```
+
+pub mod source;
+pub mod syntax;
+pub mod x509;

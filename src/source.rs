@@ -1,0 +1,205 @@
+//! Files, and places inside files. Spans count bytes of the *decoded* text;
+//! line, column and on-disk byte are worked out from them when something is printed.
+
+use std::ops::Range;
+
+pub mod decode;
+
+pub use decode::Encoding;
+
+/// A file of one run. Ids follow the sorted order of paths, so they mean the
+/// same thing whatever the number of threads.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A byte range in [`Source::text`].
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end`, in bytes of the decoded text.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// The same as a range, to slice text with.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// From the start of `self` to the end of `other`.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start, end: other.end }
+    }
+}
+
+impl From<Range<usize>> for Span {
+    fn from(range: Range<usize>) -> Self {
+        Self::new(range.start, range.end)
+    }
+}
+
+/// Where a fact was read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub place: Place,
+}
+
+impl Location {
+    /// A stretch of text of `file`.
+    pub fn text(file: FileId, span: Span) -> Self {
+        Self { file, place: Place::Text(span) }
+    }
+
+    /// The file as such.
+    pub fn whole(file: FileId) -> Self {
+        Self { file, place: Place::Whole }
+    }
+}
+
+/// A place inside one file.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The file as such: it is missing something, or cannot be read.
+    Whole,
+    /// A stretch of text that an editor can show.
+    Text(Span),
+    /// An entry of a store without text, by its index in [`Source::entries`].
+    Entry(u32),
+}
+
+/// A named part of a store without text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The alias, or what stands for it.
+    pub name: String,
+    /// Its line in the listing.
+    pub span: Span,
+}
+
+/// A position for people and programs: line and column are 1-based, the column
+/// counts Unicode scalar values, the byte refers to the file on disk.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in Unicode scalar values of the decoded text.
+    pub column: usize,
+    /// 0-based byte offset in the file on disk.
+    pub byte: usize,
+}
+
+/// One input, read once and never changed afterwards.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As shown to people: relative to the working folder where it lies below
+    /// it, else absolute, always with `/`.
+    pub path: String,
+    /// What spans count in: the decoded text or, for a store, a listing with
+    /// one line for each entry. Secrets are masked when the file is read, so
+    /// nothing that prints can show them.
+    pub text: String,
+    /// Empty for a text file.
+    pub entries: Vec<Entry>,
+    /// How the bytes on disk became [`Source::text`].
+    pub encoding: Encoding,
+    line_starts: Vec<u32>,
+}
+
+impl Source {
+    /// A text file.
+    pub fn text(path: impl Into<String>, text: String, encoding: Encoding) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
+            .collect();
+        Self { path: path.into(), text, entries: Vec::new(), encoding, line_starts }
+    }
+
+    /// A file without text, shown through a listing: one `(name, description)` an entry.
+    pub fn listing(path: impl Into<String>, lines: &[(String, String)]) -> Self {
+        let mut text = String::new();
+        let mut entries = Vec::new();
+        for (name, description) in lines {
+            let start = text.len();
+            text.push_str(name);
+            if !description.is_empty() {
+                text.push_str("  ");
+                text.push_str(description);
+            }
+            entries.push(Entry { name: name.clone(), span: Span::new(start, text.len()) });
+            text.push('\n');
+        }
+        Self { entries, ..Self::text(path, text, Encoding::Binary) }
+    }
+
+    /// A file that was seen and not read: it has a path and nothing else.
+    pub fn unread(path: impl Into<String>) -> Self {
+        Self::text(path, String::new(), Encoding::Binary)
+    }
+
+    /// Whether spans count in a listing, not in the file itself.
+    pub fn is_binary(&self) -> bool {
+        self.encoding == Encoding::Binary
+    }
+
+    /// The stretch of [`Source::text`] that shows a place.
+    pub fn span(&self, place: Place) -> Span {
+        match place {
+            Place::Whole => Span::default(),
+            Place::Text(span) => span,
+            Place::Entry(index) => self.entries.get(index as usize).map_or(Span::default(), |entry| entry.span),
+        }
+    }
+
+    /// The text under a span; empty where the span does not lie in the text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// 0-based index of the line that holds byte `offset` of the text.
+    pub fn line_index(&self, offset: u32) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The bytes of a line by its 0-based index, line end included.
+    pub fn line_range(&self, index: usize) -> Option<Range<usize>> {
+        let start = *self.line_starts.get(index)? as usize;
+        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        Some(start..end)
+    }
+
+    /// Line, column and on-disk byte of a byte offset of the text.
+    pub fn position(&self, offset: u32) -> Position {
+        let offset = (offset as usize).min(self.text.len());
+        let line = self.line_index(offset as u32);
+        let start = self.line_starts.get(line).map_or(0, |start| *start as usize);
+        let column = self.text.get(start..offset).map_or(0, |text| text.chars().count());
+        Position { line: line + 1, column: column + 1, byte: self.encoding.byte_on_disk(&self.text, offset) }
+    }
+
+    /// Overwrites a span with characters of the same width, so that lines and
+    /// columns stay and the secret is gone.
+    pub fn mask(&mut self, span: Span) {
+        let Some(secret) = self.text.get(span.range()) else { return };
+        let masked: String = secret
+            .chars()
+            .map(|c| match c.len_utf8() {
+                _ if c.is_whitespace() => c,
+                1 => '*',
+                2 => '¿',
+                3 => '…',
+                _ => '\u{1F512}',
+            })
+            .collect();
+        self.text.replace_range(span.range(), &masked);
+    }
+}

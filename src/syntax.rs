@@ -1,0 +1,4 @@
+//! One file a format. Nothing here knows what TLS is.
+
+pub mod directives;
+pub mod pem;

@@ -1,0 +1,1 @@
+//! Certificates, requests, revocation lists and keys as plain owned values.
