@@ -1,0 +1,3 @@
+//! What all files say together.
+
+pub mod facts;

@@ -1,0 +1,198 @@
+//! What one file says. Depends on that file's path and bytes alone, so files
+//! are read in parallel and an edited file is read again by itself.
+
+use std::sync::Arc;
+
+use crate::{
+    source::{Location, Span},
+    x509::{Certificate, KeyKind, LockedKey, PublicKey, Request, RevocationList},
+};
+
+use super::nginx::Unit;
+
+/// Everything one file says.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What the file holds as certificate material.
+    pub holding: Option<Holding>,
+    /// nginx configuration: one unit a file, or one a part of an `nginx -T` dump.
+    pub nginx: Vec<Unit>,
+    /// `tlslint: ignore[rule] reason` in a comment.
+    pub ignores: Vec<IgnoreComment>,
+    /// Trouble while reading; what was understood stays.
+    pub problems: Vec<Problem>,
+}
+
+/// What a file holds as certificate material, in the order of the file.
+#[derive(Debug)]
+pub struct Holding {
+    /// What the file is as a file.
+    pub form: Form,
+    /// Its parts.
+    pub items: Vec<Item>,
+    /// What is odd about the text, with who refuses it.
+    pub oddities: Vec<Oddity>,
+}
+
+/// What a file of certificate material is as a file.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Text with PEM blocks in an encoding that TLS software reads.
+    Pem,
+    /// PEM in UTF-16: no TLS software reads it.
+    Utf16Pem,
+    /// One DER certificate, request, revocation list or key.
+    Der,
+    /// PKCS#7 in DER.
+    Pkcs7,
+    /// PKCS#12.
+    Pkcs12,
+    /// Another keystore, by the name people use (`JKS`, `JCEKS`, `BKS`).
+    Keystore(&'static str),
+    /// An OCSP response in DER.
+    OcspResponse,
+    /// No byte at all.
+    Empty,
+    /// Text without a PEM block.
+    Text,
+    /// Bytes that are none of these.
+    Binary,
+}
+
+/// A part of a file of certificate material.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The block, or the entry.
+    pub at: Location,
+    /// What it is.
+    pub kind: ItemKind,
+    /// The software that reads PEM through OpenSSL cannot get at it.
+    pub refused_by_openssl: bool,
+}
+
+/// What a part of a file of certificate material is.
+#[derive(Clone, Debug)]
+pub enum ItemKind {
+    /// A certificate.
+    Certificate(Arc<Certificate>),
+    /// A certificate request.
+    Request(Arc<Request>),
+    /// A revocation list.
+    RevocationList(Arc<RevocationList>),
+    /// A private key whose public half is known.
+    PrivateKey(PublicKey),
+    /// A private key behind a password.
+    LockedKey(LockedKey),
+    /// A private key of a kind that cannot be matched, by its name.
+    OpaqueKey {
+        /// What it is, in words.
+        what: String,
+        /// Its kind where that is known.
+        kind: Option<KeyKind>,
+    },
+    /// A public key.
+    PublicKey(PublicKey),
+    /// Diffie-Hellman parameters, with the size of the prime in bits.
+    DhParameters(u32),
+    /// An SSH or PGP block, or any other label, by its label.
+    Other(String),
+    /// A block that cannot be read, by the label it has.
+    Broken {
+        /// `CERTIFICATE`, `PRIVATE KEY`, …
+        label: String,
+        /// What is wrong with it.
+        what: String,
+        /// Where exactly.
+        at: Location,
+    },
+}
+
+impl ItemKind {
+    /// Whether this is a private key of any kind.
+    pub fn is_private_key(&self) -> bool {
+        matches!(self, Self::PrivateKey(_) | Self::LockedKey(_) | Self::OpaqueKey { .. })
+    }
+
+    /// What a person calls it.
+    pub fn noun(&self) -> String {
+        match self {
+            Self::Certificate(_) => "a certificate".into(),
+            Self::Request(_) => "a certificate request".into(),
+            Self::RevocationList(_) => "a revocation list".into(),
+            Self::PrivateKey(_) | Self::OpaqueKey { .. } => "a private key".into(),
+            Self::LockedKey(_) => "an encrypted private key".into(),
+            Self::PublicKey(_) => "a public key".into(),
+            Self::DhParameters(_) => "Diffie-Hellman parameters".into(),
+            Self::Other(label) => format!("a `{label}` block"),
+            Self::Broken { label, .. } => format!("a broken `{label}` block"),
+        }
+    }
+}
+
+/// What is odd about the text of a PEM file.
+#[derive(Clone, Debug)]
+pub struct Oddity {
+    /// Its kind.
+    pub kind: OddityKind,
+    /// Where.
+    pub at: Location,
+    /// What it is, in words that follow "here:".
+    pub what: String,
+    /// nginx, Apache, HAProxy, curl and all else that reads through OpenSSL refuses the file.
+    pub openssl_refuses: bool,
+    /// Go (Traefik, Caddy, Kubernetes) refuses or silently skips.
+    pub go_refuses: bool,
+    /// Java's keytool and trust managers refuse or silently skip.
+    pub java_refuses: bool,
+}
+
+/// The kinds of oddity that rules tell apart.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OddityKind {
+    /// END and the next BEGIN share a line.
+    GluedBlocks,
+    /// White space before a boundary or inside the base64 body.
+    Indented,
+    /// Truncated, bad base64, boundary labels that differ.
+    Malformed,
+    /// Accepted by some readers and refused by others.
+    Unusual,
+}
+
+/// `tlslint: ignore[rule] reason` in a comment.
+#[derive(Clone, Debug)]
+pub struct IgnoreComment {
+    /// The comment.
+    pub at: Location,
+    /// 0-based line of the comment.
+    pub line: usize,
+    /// Rules, groups or globs.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Trouble while reading one file.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Which rule speaks of it.
+    pub kind: ProblemKind,
+    /// Where.
+    pub at: Location,
+    /// What, in words that follow the path.
+    pub message: String,
+}
+
+/// Which rule speaks of a problem.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// `tlslint/unreadable`.
+    Unreadable,
+    /// `tlslint/over-limit`.
+    OverLimit,
+}
+
+/// A span of the text of `file`, as a location.
+pub fn at(file: crate::source::FileId, span: Span) -> Location {
+    Location::text(file, span)
+}
