@@ -6,6 +6,9 @@
 //! walk ─► source ─► syntax ─► systems ─► model ─► rules ─► finding ─► policy ─► render
 //! ```
 
+pub mod check;
+pub mod finding;
+pub mod model;
 pub mod source;
 pub mod syntax;
 pub mod x509;
