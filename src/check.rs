@@ -1,11 +1,14 @@
 //! The whole way from bytes to findings. Touches no disk: a [`Tree`] names the
 //! files and a function reads them.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
+mod run;
+
 pub use crate::model::{Secret, Settings, Version};
+pub use run::check;
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,47 @@ pub struct Tree<'a> {
     pub ignored: Box<dyn Fn(&str) -> bool + Sync + 'a>,
     /// What went wrong while walking: a path and what happened.
     pub trouble: Vec<(String, String)>,
+}
+
+impl Tree<'_> {
+    /// A tree of files given by path and bytes: for tests, and for text that lies on no disk. Folders follow from
+    /// the paths. Every file is reported, none is tracked by Git, modes are unknown, and where a path is given
+    /// twice the later bytes count.
+    pub fn in_memory(files: Vec<(String, Vec<u8>)>) -> Self {
+        let mut all: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
+        for (path, bytes) in files {
+            for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
+                all.entry(path[..at].to_owned()).or_insert(None);
+            }
+            all.insert(path, Some(bytes));
+        }
+        let candidate = |(path, bytes): (&String, &Option<Vec<u8>>)| Candidate {
+            path: path.clone(),
+            kind: if bytes.is_some() { FileKind::File } else { FileKind::Directory },
+            size: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
+            mode: None,
+            tracked: false,
+            reported: true,
+            link: None,
+        };
+        let candidates = all.iter().map(candidate).collect();
+        let bodies: Vec<Option<Vec<u8>>> = all.into_values().collect();
+        Self {
+            candidates,
+            read: Box::new(move |index, wanted| {
+                let bytes = bodies.get(index).ok_or(io::ErrorKind::NotFound)?;
+                let bytes = bytes.as_ref().ok_or(io::ErrorKind::IsADirectory)?;
+                let head = &bytes[..bytes.len().min(HEAD)];
+                Ok(match wanted(head) {
+                    false => Contents::Head(head.to_vec()),
+                    true if bytes.len() as u64 > MAX_FILE => Contents::TooLarge(bytes.len() as u64),
+                    true => Contents::Whole(bytes.clone()),
+                })
+            }),
+            ignored: Box::new(|_| false),
+            trouble: Vec::new(),
+        }
+    }
 }
 
 /// What was read, and how much.

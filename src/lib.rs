@@ -9,6 +9,8 @@
 pub mod check;
 pub mod finding;
 pub mod model;
+pub mod rules;
 pub mod source;
 pub mod syntax;
+pub mod systems;
 pub mod x509;

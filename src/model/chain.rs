@@ -47,7 +47,7 @@ impl Chains {
     pub(super) fn new(materials: &Materials) -> Self {
         let mut by_subject: HashMap<String, Vec<CertId>> = HashMap::new();
         for (id, known) in materials.certificates() {
-            by_subject.entry(known.certificate.subject.canonical()).or_default().push(id);
+            by_subject.entry(known.certificate.subject.folded()).or_default().push(id);
         }
         Self { by_subject, candidates: (0..materials.len()).map(|_| OnceLock::new()).collect() }
     }
@@ -56,7 +56,7 @@ impl Chains {
     pub fn candidates(&self, materials: &Materials, id: CertId) -> &[Candidate] {
         self.candidates[id.0 as usize].get_or_init(|| {
             let child = materials.cert(id);
-            let named = self.by_subject.get(&child.issuer.canonical()).map_or(&[][..], Vec::as_slice);
+            let named = self.by_subject.get(&child.issuer.folded()).map_or(&[][..], Vec::as_slice);
             // Key ids say which of many is worth a signature check first.
             let mut named: Vec<CertId> = named.to_vec();
             named.sort_by_key(|candidate| (!key_ids_fit(child, materials.cert(*candidate)), *candidate));
@@ -137,13 +137,13 @@ impl Chains {
             .links
             .iter()
             .map(|at| materials.cert(bundle[*at]))
-            .map(|it| (it.subject.canonical(), it.public_key.id))
+            .map(|it| (it.subject.folded(), it.public_key.id))
             .collect();
         let mut ancestors: BTreeSet<CertId> = path.links.iter().map(|at| bundle[*at]).collect();
         let mut open: Vec<CertId> = ancestors.iter().copied().collect();
         for id in first.keys().copied().collect::<BTreeSet<_>>() {
             let it = materials.cert(id);
-            if kin.contains(&(it.subject.canonical(), it.public_key.id)) && ancestors.insert(id) {
+            if kin.contains(&(it.subject.folded(), it.public_key.id)) && ancestors.insert(id) {
                 open.push(id);
             }
         }

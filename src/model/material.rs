@@ -108,6 +108,21 @@ impl Materials {
         self.certificates.len()
     }
 
+    /// How many private keys there are, copies of one counted once where they can be told.
+    pub fn key_count(&self) -> usize {
+        let mut known = std::collections::BTreeSet::new();
+        let mut others = 0;
+        for item in self.holdings.values().flat_map(|it| &it.items).filter(|it| it.kind.is_private_key()) {
+            match self.key_state(item) {
+                KeyState::Known(key) => {
+                    known.insert(key.id);
+                }
+                KeyState::Locked | KeyState::Opaque => others += 1,
+            }
+        }
+        known.len() + others
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty()

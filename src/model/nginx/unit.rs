@@ -81,6 +81,8 @@ pub struct SyntaxError {
     pub message: String,
     /// Which rule speaks of it.
     pub kind: SyntaxErrorKind,
+    /// Where the trouble may have begun: the directive without `;`, the block without `}`.
+    pub origin: Option<Span>,
 }
 
 /// Which rule speaks of a syntax error.

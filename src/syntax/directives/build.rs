@@ -135,7 +135,11 @@ impl<'a> Builder<'a> {
         let bare_words = BARE_WORDS.contains(&&*directive.name.text);
         self.open.push(Open { directive: Some(index), bare_words });
         if self.open.len() == self.options.depth {
-            self.error(ErrorKind::TooDeep, brace, format!("blocks nest more than {} deep", self.options.depth));
+            self.error(
+                ErrorKind::TooDeep,
+                brace,
+                format!("blocks nest more than {} deep", self.options.depth),
+            );
         }
     }
 
@@ -277,7 +281,9 @@ impl<'a> Builder<'a> {
 
     fn word(&mut self, start: usize, end: usize, quoted: bool, escapes: bool) {
         // What must fit is the word behind its quote and the byte that ends it.
-        if end - start > BUFFER - usize::from(!quoted) && self.bytes.len() > start + usize::from(quoted) + BUFFER {
+        if end - start > BUFFER - usize::from(!quoted)
+            && self.bytes.len() > start + usize::from(quoted) + BUFFER
+        {
             self.word_too_long(start, quoted);
         }
         let word = token::word(self.text, start, end, quoted, escapes);

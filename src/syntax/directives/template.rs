@@ -84,14 +84,16 @@ fn any_name(rest: &[u8], close: &[u8]) -> Option<usize> {
     let end = memmem::find(rest, close)?;
     let name = rest[..end].trim_ascii();
     let letter = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'$');
-    let rest_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'$');
+    let rest_of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'$');
     (letter && name.iter().all(rest_of_name)).then_some(end)
 }
 
 /// Tags of HTML that stand in answers and substitutions.
 fn is_markup(name: &str) -> bool {
     const TAGS: [&str; 16] = [
-        "a", "b", "body", "br", "center", "div", "h1", "h2", "head", "hr", "html", "meta", "p", "script", "style", "title",
+        "a", "b", "body", "br", "center", "div", "h1", "h2", "head", "hr", "html", "meta", "p", "script",
+        "style", "title",
     ];
     let name = name.split(' ').next().unwrap_or(name);
     TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
