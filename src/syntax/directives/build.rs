@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
                 b'#' => self.comment(),
-                b'{' | b'<' if self.statement() => {}
+                b'{' | b'<' | b'!' if self.statement() => {}
                 b';' => self.semicolon(),
                 b'{' => self.open_block(),
                 b'}' => self.close_block(),
@@ -135,11 +135,7 @@ impl<'a> Builder<'a> {
         let bare_words = BARE_WORDS.contains(&&*directive.name.text);
         self.open.push(Open { directive: Some(index), bare_words });
         if self.open.len() == self.options.depth {
-            self.error(
-                ErrorKind::TooDeep,
-                brace,
-                format!("blocks nest more than {} deep", self.options.depth),
-            );
+            self.error(ErrorKind::TooDeep, brace, format!("blocks nest more than {} deep", self.options.depth));
         }
     }
 
@@ -281,10 +277,10 @@ impl<'a> Builder<'a> {
 
     fn word(&mut self, start: usize, end: usize, quoted: bool, escapes: bool) {
         // What must fit is the word behind its quote and the byte that ends it.
-        if end - start > BUFFER - usize::from(!quoted)
-            && self.bytes.len() > start + usize::from(quoted) + BUFFER
-        {
-            self.word_too_long(start, quoted);
+        if end - start > BUFFER - usize::from(!quoted) && self.bytes.len() > start + usize::from(quoted) + BUFFER {
+            // A closing quote that just fits leaves nginx without the byte behind it.
+            let closed = quoted && end - start == BUFFER + 1;
+            self.word_too_long(start + usize::from(closed), quoted && !closed);
         }
         let word = token::word(self.text, start, end, quoted, escapes);
         if !self.template
