@@ -196,6 +196,11 @@ impl Findings {
         &mut self.list[last]
     }
 
+    /// The finding that was put last.
+    pub fn last(&mut self) -> Option<&mut Finding> {
+        self.list.last_mut()
+    }
+
     /// What was found.
     pub fn into_list(self) -> Vec<Finding> {
         self.list

@@ -6,6 +6,7 @@
 //! a function does not build, and a function without a card is dead code.
 
 mod cert;
+mod words;
 mod chain;
 mod key;
 mod nginx;
