@@ -34,7 +34,8 @@ impl Encoding {
     /// character counts as its first byte. After a stray last byte of UTF-16,
     /// which decodes to U+FFFD, the end is one byte too far.
     pub fn byte_on_disk(self, text: &str, offset: usize) -> usize {
-        let start = (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        let start =
+            (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         let before = &text[..start];
         match self {
             Self::Utf8 { bom } => before.len() + if bom { 3 } else { 0 },
@@ -64,7 +65,9 @@ pub fn decode(bytes: &[u8]) -> Option<(String, Encoding)> {
 /// is skipped. Lone surrogates and a stray last byte of UTF-16 become U+FFFD.
 pub fn decode_as(bytes: &[u8], encoding: Encoding) -> Option<String> {
     match encoding {
-        Encoding::Utf8 { bom } => std::str::from_utf8(bytes.get(if bom { 3 } else { 0 }..)?).ok().map(str::to_owned),
+        Encoding::Utf8 { bom } => {
+            std::str::from_utf8(bytes.get(if bom { 3 } else { 0 }..)?).ok().map(str::to_owned)
+        }
         Encoding::Utf16Le { bom } => Some(utf16(bytes.get(if bom { 2 } else { 0 }..)?, u16::from_le_bytes)),
         Encoding::Utf16Be { bom } => Some(utf16(bytes.get(if bom { 2 } else { 0 }..)?, u16::from_be_bytes)),
         Encoding::Windows1252 => encoding_rs::WINDOWS_1252
@@ -143,14 +146,18 @@ fn utf16_by_pattern(bytes: &[u8]) -> Option<Encoding> {
 
 fn utf16_is_text(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     let (pairs, _) = sample(bytes).as_chunks::<2>();
-    let controls = pairs.iter().filter(|pair| matches!(unit(**pair), 0..=7 | 14..=26 | 28..=31 | 127)).count();
+    let controls =
+        pairs.iter().filter(|pair| matches!(unit(**pair), 0..=7 | 14..=26 | 28..=31 | 127)).count();
     controls * 20 <= pairs.len()
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let (pairs, stray) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(bytes.len());
-    text.extend(char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    text.extend(
+        char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)),
+    );
     if !stray.is_empty() {
         text.push(char::REPLACEMENT_CHARACTER);
     }

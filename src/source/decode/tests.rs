@@ -49,7 +49,10 @@ fn each_encoding_is_recognised() {
 #[test]
 fn french_console_output_is_read_when_asked_for() {
     let bytes = b"Hachage du certificat\xA0: magasin \x85 v\x82rifier";
-    assert_eq!(decode_as(bytes, Encoding::Oem850).as_deref(), Some("Hachage du certificatá: magasin à vérifier"));
+    assert_eq!(
+        decode_as(bytes, Encoding::Oem850).as_deref(),
+        Some("Hachage du certificatá: magasin à vérifier")
+    );
     assert_eq!(oem850(0xFF), '\u{A0}');
     assert_eq!(OEM850.chars().count(), 128);
 }

@@ -56,12 +56,17 @@ fn end_of_file(text: &str, start: usize, end: usize) -> usize {
 /// command where somebody copied it along.
 fn around_a_dump(line: &str) -> bool {
     let line = line.trim();
-    line.is_empty() || line.starts_with("nginx: ") || line.contains("nginx -T") || line.contains("nginx -t") || dated(line)
+    line.is_empty()
+        || line.starts_with("nginx: ")
+        || line.contains("nginx -T")
+        || line.contains("nginx -t")
+        || dated(line)
 }
 
 /// `2026/11/22 10:11:12 [warn] 1#1: …`
 fn dated(line: &str) -> bool {
     line.split_once(" [").is_some_and(|(date, _)| {
-        date.len() == 19 && date.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b':' | b' '))
+        date.len() == 19
+            && date.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b':' | b' '))
     })
 }

@@ -51,7 +51,9 @@ fn length_at(text: &str, at: usize) -> Option<usize> {
             };
             Some(memmem::find(rest, close).map_or(2, |end| end + 2))
         }
-        [b'$', b'{', name @ ..] => upper_name(name, b"}").or_else(|| dotted_name(name)).map(|length| length + 3),
+        [b'$', b'{', name @ ..] => {
+            upper_name(name, b"}").or_else(|| dotted_name(name)).map(|length| length + 3)
+        }
         [b'$', b'(', name @ ..] => upper_name(name, b")").map(|length| length + 3),
         [b'#', b'{', name @ ..] => any_name(name, b"}").map(|length| length + 3),
         [b'[', b'[', name @ ..] => any_name(name, b"]]").map(|length| length + 4),
@@ -90,14 +92,16 @@ fn any_name(rest: &[u8], close: &[u8]) -> Option<usize> {
     let end = memmem::find(rest, close)?;
     let name = rest[..end].trim_ascii();
     let letter = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'$');
-    let rest_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'$');
+    let rest_of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'$');
     (letter && name.iter().all(rest_of_name)).then_some(end)
 }
 
 /// Tags of HTML that stand in answers and substitutions.
 fn is_markup(name: &str) -> bool {
     const TAGS: [&str; 16] = [
-        "a", "b", "body", "br", "center", "div", "h1", "h2", "head", "hr", "html", "meta", "p", "script", "style", "title",
+        "a", "b", "body", "br", "center", "div", "h1", "h2", "head", "hr", "html", "meta", "p", "script",
+        "style", "title",
     ];
     let name = name.split(' ').next().unwrap_or(name);
     TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
