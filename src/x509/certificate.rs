@@ -165,14 +165,21 @@ impl Certificate {
             _ => None,
         };
         irregular.extend(odd.map(|what| ParseError { at: envelope.serial_at(), what: what.into() }));
+        let (subject, issuer) = (Name::parse(tbs.subject.as_raw())?, Name::parse(tbs.issuer.as_raw())?);
+        for (field, name) in [("subject", &subject), ("issuer", &issuer)] {
+            if name.text.contains('\u{fffd}') {
+                irregular
+                    .push(envelope.signed.fault(format!("{field}: bytes that are no UTF-8 in a UTF8String")));
+            }
+        }
         let inner = envelope.inner_algorithm();
         Ok(Certificate {
             fingerprint: Fingerprint::of(whole.raw),
             thumbprint: Thumbprint(Sha1::digest(whole.raw).into()),
             version: u8::try_from(tbs.version.0).unwrap_or(u8::MAX).saturating_add(1),
             serial: extensions::serial(serial),
-            subject: Name::parse(tbs.subject.as_raw())?,
-            issuer: Name::parse(tbs.issuer.as_raw())?,
+            subject,
+            issuer,
             not_before: Time(tbs.validity.not_before.timestamp()),
             not_after: Time(tbs.validity.not_after.timestamp()),
             public_key: PublicKey::parse(tbs.subject_pki.raw)?,

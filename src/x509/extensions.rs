@@ -271,10 +271,8 @@ impl Extensions {
             ParsedExtension::KeyUsage(found) => {
                 self.key_usage.get_or_insert(KeyUsage(found.flags));
             }
-            ParsedExtension::ExtendedKeyUsage(_) => {
-                if self.extended_key_usage.is_none() {
-                    self.extended_key_usage = Some(purposes(extension.value));
-                }
+            ParsedExtension::ExtendedKeyUsage(_) if self.extended_key_usage.is_none() => {
+                self.extended_key_usage = Some(purposes(extension.value));
             }
             ParsedExtension::SubjectAlternativeName(found) => {
                 self.alt_names.get_or_insert_with(|| found.general_names.iter().map(alt_name).collect());
@@ -338,7 +336,7 @@ impl Extensions {
 /// id-pe-tlsfeature, RFC 7633.
 const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 
-/// status_request is feature 5, status_request_v2 is 17.
+/// `status_request` is feature 5, `status_request_v2` is 17.
 fn asks_for_staple(value: &[u8]) -> bool {
     let Some(list) = Reader::new(value).take(SEQUENCE) else { return false };
     let mut features = list.inside();

@@ -58,7 +58,7 @@ pub(super) fn plain(outer: &Element<'_>) -> Result<KeyMaterial, ParseError> {
             let kind = || KeyKind::Ec(Curve::Other(String::new()));
             let parameters = sec1_parameters(outer);
             match parameters {
-                Some(parameters) => sec1(outer, &named(&parameters)),
+                Some(parameters) => sec1(outer, &named(parameters)),
                 None => Ok(unsupported("an elliptic-curve key that names no curve", Some(kind()))),
             }
         }

@@ -86,11 +86,9 @@ fn pss_block(
         return None;
     }
     let mut plain: Vec<u8> = Vec::with_capacity(masked.len());
-    let mut counter = 0_u32;
-    for chunk in masked.chunks(mask_hash.digest(&[])?.len()) {
+    for (counter, chunk) in (0_u32..).zip(masked.chunks(mask_hash.digest(&[])?.len())) {
         let mask = mask_hash.digest(&[stored, &counter.to_be_bytes()].concat())?;
         plain.extend(chunk.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
-        counter += 1;
     }
     *plain.first_mut()? &= first_mask;
     let (filling, salt) = plain.split_at_checked(plain.len().checked_sub(salt)?)?;
@@ -113,9 +111,9 @@ pub(super) fn verify_dsa(
     if domain[0].len() > 512 || domain[1].len() > 64 || domain[2].len() > 512 || public.len() > 512 {
         return None;
     }
-    let [p, q, g] = domain.map(BigUint::from_bytes_be);
+    let [prime, order, generator] = domain.map(BigUint::from_bytes_be);
     let (zero, one) = (BigUint::from(0_u8), BigUint::from(1_u8));
-    if p <= one || q <= one {
+    if prime <= one || order <= one {
         return Some(false);
     }
     let numbers = Reader::new(signature).take(SEQUENCE).and_then(|pair| {
@@ -127,13 +125,13 @@ pub(super) fn verify_dsa(
         return Some(false);
     }
     let (r, s) = (BigUint::from_bytes_be(r), BigUint::from_bytes_be(s));
-    if r == zero || s == zero || r >= q || s >= q {
+    if r == zero || s == zero || r >= order || s >= order {
         return Some(false);
     }
     let width = strip_zeros(domain[1]).len().min(digest.len());
     let z = BigUint::from_bytes_be(digest.get(..width)?);
-    let Some(w) = s.modinv(&q) else { return Some(false) };
-    let (u1, u2) = (z * &w % &q, &r * w % &q);
-    let v = g.modpow(&u1, &p) * BigUint::from_bytes_be(public).modpow(&u2, &p) % &p % &q;
-    Some(v == r)
+    let Some(w) = s.modinv(&order) else { return Some(false) };
+    let (u1, u2) = (z * &w % &order, &r * w % &order);
+    let product = generator.modpow(&u1, &prime) * BigUint::from_bytes_be(public).modpow(&u2, &prime);
+    Some(product % &prime % &order == r)
 }
