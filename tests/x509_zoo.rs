@@ -3,6 +3,9 @@
 //! The zoo lies beside the repository (`../shared/corpus/zoo`) or where `TLSLINT_CORPUS` says; without it these
 //! tests say that they skip.
 
+// A test says what it skips, and stops where the corpus is not what it must be.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,6 +69,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     out
 }
 
+fn ends(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|found| endings.iter().any(|ending| found == *ending))
+}
+
 fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
@@ -86,7 +93,7 @@ fn every_certificate_is_read_or_its_fault_is_named() {
     let (mut read, mut refused) = (0, 0);
     for folder in ["certs", "chains", "der"] {
         for path in files(&zoo.join(folder)) {
-            if !matches!(path.extension().and_then(|end| end.to_str()), Some("pem" | "der" | "cer")) {
+            if !ends(&path, &["pem", "der", "cer"]) {
                 continue;
             }
             for der in ders(&path) {
@@ -242,7 +249,7 @@ fn issuers_are_told_by_signature() {
     assert_eq!(x509::verify(real, &root.public_key), Verdict::Good);
     for file in ["bad-signature.der", "tampered-subject.der"] {
         let broken = certificate(&zoo.join("der").join(file));
-        for path in files(&zoo.join("chains")).iter().filter(|path| name(path).ends_with(".pem")) {
+        for path in files(&zoo.join("chains")).iter().filter(|path| ends(path, &["pem"])) {
             for issuer in ders(path) {
                 let issuer = Certificate::parse(&issuer).unwrap();
                 assert_eq!(x509::verify(&broken, &issuer.public_key), Verdict::Bad, "{file}");
@@ -402,9 +409,7 @@ fn kinds_are_told_by_structure() {
     assert_eq!(kind("p7/signed-ber-indef.p7m"), DerKind::Pkcs7);
     for folder in ["certs", "chains", "der"] {
         for path in files(&zoo.join(folder)) {
-            if matches!(path.extension().and_then(|end| end.to_str()), Some("pem" | "der" | "cer"))
-                && name(&path) != "truncated.der"
-            {
+            if ends(&path, &["pem", "der", "cer"]) && name(&path) != "truncated.der" {
                 let found = x509::sniff_der(&ders(&path)[0]);
                 assert_eq!(found, DerKind::Certificate, "{}", path.display());
             }
@@ -449,7 +454,7 @@ fn revocation_lists() {
     assert_eq!(list("one.der.crl").revoked.len(), 1);
     let revoked: Vec<String> = files(&zoo.join("caw"))
         .into_iter()
-        .filter(|path| name(path).ends_with(".pem"))
+        .filter(|path| ends(path, &["pem"]))
         .filter(|path| one.revokes(&certificate(path)))
         .map(|path| name(&path))
         .collect();
@@ -522,4 +527,26 @@ fn no_prefix_and_no_flipped_byte_panics() {
             }
         }
     }
+}
+
+#[test]
+fn keys_of_java_stores_open_with_the_key_password() {
+    let Some(zoo) = zoo() else { return };
+    let store = fs::read(zoo.join("jks/key.jks")).unwrap();
+    let number = |at: usize, width: usize| {
+        store[at..at + width].iter().fold(0_usize, |sum, &byte| (sum << 8) | usize::from(byte))
+    };
+    // magic, version, count, then: 1 for a key, alias, date, length, EncryptedPrivateKeyInfo, certificates.
+    assert_eq!((number(0, 4), number(12, 4)), (0xfeed_feed, 1));
+    let key_at = 16 + 2 + number(16, 2) + 8;
+    let key = &store[key_at + 4..key_at + 4 + number(key_at, 4)];
+    let chain_at = key_at + 4 + key.len();
+    let certificate_at = chain_at + 4 + 2 + number(chain_at + 4, 2);
+    let leaf = &store[certificate_at + 4..certificate_at + 4 + number(certificate_at, 4)];
+    let Ok(KeyMaterial::Locked(locked)) = x509::private_key("PRIVATE KEY", &[], key) else {
+        panic!("not locked")
+    };
+    assert_eq!((&*locked.scheme, locked.weak), ("Java key protector (SHA-1)", true));
+    assert_eq!(locked.unlock(b"changeme"), Err(UnlockError::WrongPassword));
+    assert_eq!(locked.unlock(b"changeit").unwrap().id, Certificate::parse(leaf).unwrap().public_key.id);
 }

@@ -122,7 +122,7 @@ mod tests {
                 assert_eq!(Time(seconds).rfc3339(), theirs.format(&Rfc3339).unwrap());
             }
         }
-        assert_eq!(Time(i64::MAX / 2).to_string().len() > 8, true);
+        assert!(Time(i64::MAX).to_string().len() > 8);
     }
 
     #[test]
