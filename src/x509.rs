@@ -19,6 +19,7 @@ mod private;
 mod request;
 mod revocation;
 mod rsa;
+mod scheme;
 mod sniff;
 mod time;
 mod unlock;

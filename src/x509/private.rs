@@ -7,7 +7,8 @@ use super::ParseError;
 use super::ber::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
 use super::curve::{self, Curve};
 use super::key::{KeyKind, PublicKey, RSA_ALGORITHM};
-use super::locked::{self, LockedKey};
+use super::locked::LockedKey;
+use super::scheme;
 
 /// What a private key turned out to be.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub fn private_key(label: &str, headers: &[(String, String)], der: &[u8]) -> Res
     }
     let outer = Reader::new(der).expect(SEQUENCE, "private key")?;
     if outer.inside().peek() == Some(SEQUENCE) {
-        return locked::pkcs8(&outer).map(KeyMaterial::Locked);
+        return scheme::pkcs8(&outer).map(KeyMaterial::Locked);
     }
     plain(&outer)
 }
