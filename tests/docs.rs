@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use format::{Body, Card, Example};
+use format::{Body, Card, Disk, Example};
 use tlslint::rules;
 
 #[path = "common/cards.rs"]
@@ -31,7 +31,8 @@ fn page_of_rules_is_fresh() {
 #[test]
 fn links_to_rules_lead_somewhere() {
     let page = page_of_rules(&cards::all());
-    let anchors: BTreeSet<String> = page.lines().filter_map(|line| line.strip_prefix("### ")).map(anchor).collect();
+    let anchors: BTreeSet<String> =
+        page.lines().filter_map(|line| line.strip_prefix("### ")).map(anchor).collect();
     for card in rules::CARDS {
         let url = card.url();
         let target = url.rsplit_once("docs/rules.md#").map_or("", |(_, target)| target);
@@ -46,7 +47,8 @@ fn pages_name_rules_that_exist() {
     for page in pages() {
         for word in code_words(&read(&page)) {
             let names_a_rule = word.split_once('/').is_some_and(|(group, name)| {
-                groups.contains(group) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                groups.contains(group)
+                    && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             });
             if names_a_rule && rules::card(&word).is_none() {
                 wrong.push(format!("{}: there is no rule `{word}`", page.display()));
@@ -64,13 +66,13 @@ fn pages_name_options_that_exist() {
     }
     let mut wrong = Vec::new();
     for page in pages() {
-        for line in fenced(&read(&page), &["sh", "console", "yaml"]) {
-            let Some((_, arguments)) = line.split_once("tlslint ") else { continue };
-            if line.contains("cargo install") || line.contains("uses:") {
-                continue;
-            }
-            for flag in arguments.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
-                let flag = flag.split_once('=').map_or(flag, |(flag, _)| flag);
+        let text = read(&page);
+        let lines = fenced(&text, &["sh", "console", "yaml"]).into_iter();
+        let mut lines: Vec<String> = lines.filter_map(|line| arguments(&line).map(str::to_owned)).collect();
+        lines.extend(code_words(&text).into_iter().filter(|word| word.starts_with("--")));
+        for line in lines {
+            for flag in line.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
+                let flag = flag.split(['=', ',']).next().unwrap_or_default();
                 if !help.contains(flag) {
                     wrong.push(format!("{}: `tlslint` knows no `{flag}`: {line}", page.display()));
                 }
@@ -145,7 +147,8 @@ fn page_of_rules(cards: &[Card]) -> String {
             let _ = writeln!(out, "\n## {group}\n\n| rule | level | fires on |\n|---|---|---|");
             for card in cards[index..].iter().take_while(|card| group_of(card) == of) {
                 let summary = card.summary.replace('|', "\\|");
-                let _ = writeln!(out, "| [`{}`](#{}) | {} | {summary} |", card.id, anchor(&card.id), card.level);
+                let _ =
+                    writeln!(out, "| [`{}`](#{}) | {} | {summary} |", card.id, anchor(&card.id), card.level);
             }
         }
         rule(&mut out, card);
@@ -155,7 +158,11 @@ fn page_of_rules(cards: &[Card]) -> String {
 
 fn rule(out: &mut String, card: &Card) {
     let asked = if card.enabled { "" } else { ", only where it is asked for" };
-    let _ = write!(out, "\n### {}\n\n**{}**{asked}, since {}: {}\n", card.id, card.level, card.since, card.summary);
+    let _ = write!(
+        out,
+        "\n### {}\n\n**{}**{asked}, since {}: {}\n",
+        card.id, card.level, card.since, card.summary
+    );
     let _ = write!(out, "\n{}\n\n**What to do.** {}\n", card.why.trim(), card.fix.trim());
     if !card.options.is_empty() {
         let _ = write!(out, "\n| option | default | meaning |\n|---|---|---|\n");
@@ -189,13 +196,19 @@ fn show(out: &mut String, example: &Example) {
     let git = if example.git { ", tracked by Git" } else { "" };
     let _ = write!(out, "\n{kind}{shows}{as_of}{git}:\n\n````text\n");
     for (path, body) in example.files() {
-        let mode = example.mode.get(path).map(|mode| format!("  (mode {mode})")).unwrap_or_default();
+        let disk = example.disk.get(path).map(|disk| match disk {
+            Disk::Denied => "  (cannot be opened)".to_owned(),
+            Disk::TooLarge => "  (more than 32 MiB)".to_owned(),
+        });
+        let mode = example.mode.get(path).map(|mode| format!("  (mode {mode})"));
+        let mode = disk.or(mode).unwrap_or_default();
         match body {
             Body::Text(text) => {
                 let _ = writeln!(out, "── {path}{mode}\n{}", text.trim_end());
             }
             Body::From(from) => {
-                let _ = writeln!(out, "── {path}{mode}  = testdata/{}", from.from.paths().join(" + testdata/"));
+                let _ =
+                    writeln!(out, "── {path}{mode}  = testdata/{}", from.from.paths().join(" + testdata/"));
             }
         }
     }
@@ -221,7 +234,8 @@ fn anchor(heading: &str) -> String {
 
 /// The first two findings and the end of a long output; all of a short one.
 fn cut(output: &str) -> String {
-    let paragraphs: Vec<&str> = output.trim_end().split("\n\n").collect();
+    let paragraphs: Vec<&str> =
+        output.split("\n\n").map(|it| it.trim_matches('\n')).filter(|it| !it.is_empty()).collect();
     match paragraphs.as_slice() {
         [first, second, left_out @ .., last] if !left_out.is_empty() => {
             format!("{first}\n\n{second}\n\n[… {} more …]\n\n{last}", left_out.len())
@@ -248,6 +262,11 @@ fn tlslint(arguments: &[&str]) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a line of a page hands to the program, where it starts it.
+fn arguments(line: &str) -> Option<&str> {
+    ["tlslint ", "cargo run --release -- "].iter().find_map(|start| line.strip_prefix(start))
 }
 
 /// The names in the `Commands:` part of the help.
@@ -304,7 +323,9 @@ fn fenced(page: &str, languages: &[&str]) -> Vec<String> {
 }
 
 fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).replace("\r\n", "\n")
+    fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .replace("\r\n", "\n")
 }
 
 fn root() -> &'static Path {

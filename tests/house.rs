@@ -25,7 +25,11 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// What only some rooms may name: the words, the rooms, the reason.
 const OUTSIDE: &[(&[&str], &[&str], &str)] = &[
     (&["std::fs", "std::env"], &["walk", "cli", "lsp", "main"], "the doors alone touch disk and environment"),
-    (&["std::process"], &["walk", "cli", "main"], "programs are started, and the process ended, by doors alone"),
+    (
+        &["std::process"],
+        &["walk", "cli", "main"],
+        "programs are started, and the process ended, by doors alone",
+    ),
     (&["SystemTime", "Instant"], &["cli", "lsp"], "\"today\" is an input"),
     (
         &["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "ToSocketAddrs"],
@@ -50,7 +54,10 @@ fn arrows_point_one_way() {
             continue;
         }
         let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
-            wrong.push(format!("{}: `{room}` is no room of this house; see ROOMS in tests/house.rs", file.path));
+            wrong.push(format!(
+                "{}: `{room}` is no room of this house; see ROOMS in tests/house.rs",
+                file.path
+            ));
             continue;
         };
         for seen in file.rooms_seen() {
@@ -67,7 +74,9 @@ fn rooms_form_no_circle() {
     let mut built: BTreeSet<&str> = BTreeSet::new();
     while built.len() < ROOMS.len() {
         // `cli` starts `lsp` and nothing starts `cli`, so the doors can be put in order as well.
-        let next = ROOMS.iter().find(|(room, needs)| !built.contains(room) && needs.iter().all(|it| built.contains(it)));
+        let next = ROOMS
+            .iter()
+            .find(|(room, needs)| !built.contains(room) && needs.iter().all(|it| built.contains(it)));
         let (room, _) = next.expect("every room stands on rooms that are there before it");
         built.insert(room);
     }

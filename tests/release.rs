@@ -20,7 +20,10 @@ fn one_version_everywhere() {
     assert!(action.contains(&format!("default: \"{VERSION}\"")), "action.yml does not build {VERSION}");
     let newest = read("CHANGELOG.md").lines().find(|line| line.starts_with("## [")).map(str::to_owned);
     let newest = newest.expect("CHANGELOG.md has a version");
-    assert!(newest.starts_with(&format!("## [{VERSION}]")), "CHANGELOG.md starts with `{newest}`, not {VERSION}");
+    assert!(
+        newest.starts_with(&format!("## [{VERSION}]")),
+        "CHANGELOG.md starts with `{newest}`, not {VERSION}"
+    );
     for (page, word) in [("README.md", "rev: v"), ("README.md", "tlslint/tlslint@v")] {
         let text = read(page);
         for (at, _) in text.match_indices(word) {
@@ -32,7 +35,8 @@ fn one_version_everywhere() {
 
 #[test]
 fn no_rule_is_newer_than_the_release() {
-    let number = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap()).collect() };
+    let number =
+        |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap()).collect() };
     for card in rules::CARDS {
         assert!(number(card.since) <= number(VERSION), "{} is since {}", card.id, card.since);
     }
@@ -71,7 +75,9 @@ fn licences_are_there() {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}")).replace("\r\n", "\n")
+    fs::read_to_string(root().join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+        .replace("\r\n", "\n")
 }
 
 fn root() -> &'static Path {

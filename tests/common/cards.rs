@@ -17,8 +17,8 @@ pub(crate) fn all() -> Vec<Card> {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|ending| ending == "yaml") {
                 let text = fs::read_to_string(&path).unwrap();
-                let card: Card = serde_yaml::from_str(&text)
-                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let card: Card =
+                    serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 cards.push(card);
             }
         }

@@ -1,16 +1,16 @@
 //! From an example of a card to what is found in it. The one place of these
 //! tests that calls the library.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use tlslint::{
-    check::{self, Settings, Tree},
+    check::{self, Contents, MAX_FILE, Settings, Tree},
     finding::{Finding, Label, Level},
     source::{Place, Source},
     x509::Time,
 };
 
-use super::format::{Body, Example};
+use super::format::{Body, Disk, Example};
 
 /// "Today" where an example does not say another.
 const AS_OF: &str = "2026-11-22";
@@ -48,8 +48,28 @@ pub(crate) fn judge(example: &Example) -> Result<Vec<Seen>, String> {
             candidate.mode = u32::from_str_radix(mode, 8).ok();
         }
     }
+    meet(&mut tree, example);
     let report = check::check(&tree, &settings(example)?);
     Ok(report.findings.iter().map(|finding| seen(finding, &report.sources)).collect())
+}
+
+/// Puts the trouble of a disk between a tree and whoever reads it.
+fn meet(tree: &mut Tree<'_>, example: &Example) {
+    let disk: Vec<Option<Disk>> =
+        tree.candidates.iter().map(|candidate| example.disk.get(&candidate.path).copied()).collect();
+    for (candidate, _) in tree.candidates.iter_mut().zip(&disk).filter(|(_, it)| **it == Some(Disk::TooLarge))
+    {
+        candidate.size = MAX_FILE + 1;
+    }
+    let read = std::mem::replace(&mut tree.read, Box::new(|_, _| Err(io::ErrorKind::NotFound.into())));
+    tree.read = Box::new(move |index, wanted| match disk[index] {
+        Some(Disk::Denied) => Err(io::ErrorKind::PermissionDenied.into()),
+        Some(Disk::TooLarge) => Ok(match read(index, wanted)? {
+            Contents::Whole(_) => Contents::TooLarge(MAX_FILE + 1),
+            head => head,
+        }),
+        None => read(index, wanted),
+    });
 }
 
 /// The bytes of a file of an example.
@@ -60,7 +80,8 @@ pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
             let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
             let mut joined = Vec::new();
             for path in from.from.paths() {
-                let one = fs::read(testdata.join(path)).map_err(|error| format!("testdata/{path}: {error}"))?;
+                let one =
+                    fs::read(testdata.join(path)).map_err(|error| format!("testdata/{path}: {error}"))?;
                 joined.extend(one);
             }
             Ok(joined)
