@@ -3,12 +3,12 @@
 
 use std::{collections::BTreeMap, io};
 
-use crate::{
-    finding::Finding,
-    model::facts::IgnoreComment,
-    source::Source,
-    x509::Time,
-};
+use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
+
+mod run;
+
+pub use crate::model::{Secret, Settings, Version};
+pub use run::check;
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -111,31 +111,6 @@ impl Tree<'_> {
             ignored: Box::new(|_| false),
             trouble: Vec::new(),
         }
-    }
-}
-
-/// What is said to the pipeline beside the tree.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// "Today".
-    pub as_of: Time,
-    /// How absolute paths of a server map into the tree: server prefix, shown tree path.
-    pub paths: Vec<(String, String)>,
-    /// Options of rules by rule id and name.
-    pub options: Vec<(String, String, i64)>,
-    /// nginx version that is aimed at, `(1, 27, 3)`.
-    pub nginx_version: Option<(u16, u16, u16)>,
-    /// Globs of shown paths and the password that opens them.
-    pub passwords: Vec<(String, Secret)>,
-}
-
-/// A password: never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub Vec<u8>);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
     }
 }
 

@@ -178,7 +178,12 @@ impl Findings {
     }
 
     /// Puts a finding: what is wrong, the place to edit, and what to see there.
-    pub fn report(&mut self, message: impl Into<String>, at: Location, text: impl Into<String>) -> &mut Finding {
+    pub fn report(
+        &mut self,
+        message: impl Into<String>,
+        at: Location,
+        text: impl Into<String>,
+    ) -> &mut Finding {
         self.list.push(Finding {
             primary: Label { at, text: text.into() },
             rule: self.card.id,

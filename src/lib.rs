@@ -6,6 +6,11 @@
 //! walk ─► source ─► syntax ─► systems ─► model ─► rules ─► finding ─► policy ─► render
 //! ```
 
+pub mod check;
+pub mod finding;
+pub mod model;
+pub mod rules;
 pub mod source;
 pub mod syntax;
+pub mod systems;
 pub mod x509;

@@ -1,3 +1,230 @@
-//! What all files say together.
+//! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod chain;
+pub mod estate;
 pub mod facts;
+pub mod material;
+pub mod nginx;
+mod pair;
+pub mod resolve;
+pub mod settings;
+pub mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    source::{FileId, Location},
+    x509::{Certificate, Time},
+};
+
+pub use chain::{Candidate, Chains};
+pub use estate::{
+    Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side, Software, Trust,
+};
+pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind};
+pub use material::{CertId, KeyState, Known, Materials};
+pub use nginx::Nginx;
+pub use resolve::{Resolved, Resolver};
+pub use settings::{Secret, Settings, Version};
+pub use tree::{Node, NodeKind, Paths};
+
+/// Everything rules may ask.
+#[derive(Debug)]
+pub struct Model {
+    /// What was said beside the tree.
+    pub settings: Settings,
+    /// The paths of the tree.
+    pub paths: Paths,
+    /// Certificates and keys.
+    pub materials: Materials,
+    /// Which certificate signs which.
+    pub chains: Chains,
+    /// Endpoints of all systems.
+    pub estate: Estate,
+    /// nginx as it would run.
+    pub nginx: Nginx,
+    /// What nginx became in the estate.
+    pub nginx_endpoints: nginx::Endpoints,
+    /// Trouble while reading.
+    pub problems: Vec<Problem>,
+    /// Password files that were read: their lines.
+    pub password_files: BTreeMap<FileId, Vec<Secret>>,
+}
+
+/// A file that is named by another one and that nobody recognised: how it should be read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wanted {
+    /// As nginx configuration.
+    NginxConfiguration,
+    /// As certificate material.
+    Material,
+    /// As passwords, one a line.
+    Passwords,
+}
+
+/// Facts of all files on their way to a model.
+pub struct Draft {
+    settings: Settings,
+    paths: Paths,
+    holdings: BTreeMap<FileId, Holding>,
+    passwords: BTreeMap<FileId, Vec<Secret>>,
+    units: Vec<nginx::Unit>,
+    problems: Vec<Problem>,
+    read: BTreeSet<(FileId, Wanted)>,
+}
+
+impl Draft {
+    /// A draft without facts.
+    pub fn new(settings: Settings, paths: Paths) -> Self {
+        Self {
+            settings,
+            paths,
+            holdings: BTreeMap::new(),
+            passwords: BTreeMap::new(),
+            units: Vec::new(),
+            problems: Vec::new(),
+            read: BTreeSet::new(),
+        }
+    }
+
+    /// Adds what a file says.
+    pub fn add(&mut self, file: FileId, facts: Facts) {
+        if let Some(holding) = facts.holding {
+            self.read.insert((file, Wanted::Material));
+            self.holdings.insert(file, holding);
+        }
+        if let Some(lines) = facts.passwords {
+            self.passwords.insert(file, lines);
+        }
+        if !facts.nginx.is_empty() {
+            self.read.insert((file, Wanted::NginxConfiguration));
+            self.units.extend(facts.nginx);
+        }
+        self.problems.extend(facts.problems);
+    }
+
+    /// Links what is there, and says which files it names that were not read yet. A file that was asked for once is
+    /// not asked for again, so the loop around this ends.
+    pub fn link(&mut self, ignored: &(dyn Fn(&str) -> bool + Sync)) -> (Linked, Vec<(FileId, Wanted)>) {
+        self.units.sort_by_key(|unit| unit.file);
+        let units = std::mem::take(&mut self.units);
+        let resolver = Resolver { paths: &self.paths, settings: &self.settings, ignored };
+        let nginx = Nginx::link(units, &resolver);
+        let mut estate = Estate::default();
+        let folders: BTreeSet<&str> =
+            self.holdings.keys().map(|file| tree::parent(&self.paths.node(*file).path)).collect();
+        let endpoints = nginx::draft(&nginx, &resolver, &|folder| folders.contains(folder), &mut estate);
+        let mut wanted: Vec<(FileId, Wanted)> =
+            nginx.unread.iter().map(|file| (*file, Wanted::NginxConfiguration)).collect();
+        for pointer in &estate.pointers {
+            if let Some(file) = pointer.to.file()
+                && pointer.opened
+            {
+                match pointer.expects {
+                    Expects::Passwords => wanted.push((file, Wanted::Passwords)),
+                    Expects::TicketKey => {}
+                    _ => wanted.push((file, Wanted::Material)),
+                }
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.retain(|it| self.read.insert(*it));
+        (Linked { nginx, estate, endpoints }, wanted)
+    }
+
+    /// Takes back what was linked, to link again with more facts.
+    pub fn unlink(&mut self, linked: Linked) {
+        self.units.extend(linked.nginx.units);
+    }
+
+    /// The model of what was linked last.
+    pub fn finish(self, linked: Linked) -> Model {
+        let Linked { nginx, mut estate, endpoints } = linked;
+        let mut materials = Materials::new(self.holdings);
+        materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &estate, &self.passwords));
+        let chains = Chains::new(&materials);
+        pair::identities(&mut estate, &materials);
+        Model {
+            settings: self.settings,
+            paths: self.paths,
+            materials,
+            chains,
+            estate,
+            nginx,
+            nginx_endpoints: endpoints,
+            problems: self.problems,
+            password_files: self.passwords,
+        }
+    }
+}
+
+/// Facts that were linked and not judged yet.
+pub struct Linked {
+    nginx: Nginx,
+    estate: Estate,
+    endpoints: nginx::Endpoints,
+}
+
+/// What may open the keys of a file: what the user gave for its path, and the password files that configurations
+/// name beside it.
+fn passwords_for(
+    file: FileId,
+    settings: &Settings,
+    paths: &Paths,
+    estate: &Estate,
+    files: &BTreeMap<FileId, Vec<Secret>>,
+) -> Vec<Secret> {
+    let path = &paths.node(file).path;
+    let mut passwords: Vec<Secret> = settings
+        .passwords
+        .iter()
+        .filter(|(glob, _)| tree::glob_fits(glob, path))
+        .map(|(_, secret)| secret.clone())
+        .collect();
+    for offer in &estate.offers {
+        if offer.keys.iter().any(|key| estate.pointer(*key).to.file() == Some(file)) {
+            for lines in offer.passwords.iter().filter_map(|it| files.get(&estate.pointer(*it).to.file()?)) {
+                passwords.extend(lines.iter().cloned());
+            }
+        }
+    }
+    passwords.dedup();
+    passwords
+}
+
+impl Model {
+    /// "Today".
+    pub fn today(&self) -> Time {
+        self.settings.as_of
+    }
+
+    /// A certificate by id.
+    pub fn cert(&self, id: CertId) -> &Certificate {
+        self.materials.cert(id)
+    }
+
+    /// The shown path of a file.
+    pub fn path(&self, file: FileId) -> &str {
+        &self.paths.node(file).path
+    }
+
+    /// The certificates a trust is made of, each with its place; files that cannot be read add none.
+    pub fn anchors(&self, trust: &Trust) -> Vec<(CertId, Location)> {
+        let mut all = Vec::new();
+        for pointer in &trust.anchors {
+            if let Some(file) = self.estate.pointer(*pointer).to.file() {
+                all.extend(self.materials.in_file(file));
+            }
+        }
+        all
+    }
+
+    /// Whether every file of a trust lies in the tree and can be read: only then is something missing from it.
+    pub fn anchors_are_known(&self, trust: &Trust) -> bool {
+        !trust.anchors.is_empty()
+            && trust.anchors.iter().all(|pointer| {
+                self.estate.pointer(*pointer).to.file().is_some_and(|file| self.materials.is_sound(file))
+            })
+    }
+}

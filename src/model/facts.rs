@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::{
-    source::{Location, Span},
+    source::Location,
     x509::{Certificate, KeyKind, LockedKey, PublicKey, Request, RevocationList},
 };
 
-use super::nginx::Unit;
+use super::{nginx::Unit, settings::Secret};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Facts {
     pub holding: Option<Holding>,
     /// nginx configuration: one unit a file, or one a part of an `nginx -T` dump.
     pub nginx: Vec<Unit>,
+    /// Lines of a password file.
+    pub passwords: Option<Vec<Secret>>,
     /// `tlslint: ignore[rule] reason` in a comment.
     pub ignores: Vec<IgnoreComment>,
     /// Trouble while reading; what was understood stays.
@@ -190,9 +192,4 @@ pub enum ProblemKind {
     Unreadable,
     /// `tlslint/over-limit`.
     OverLimit,
-}
-
-/// A span of the text of `file`, as a location.
-pub fn at(file: crate::source::FileId, span: Span) -> Location {
-    Location::text(file, span)
 }

@@ -1,0 +1,174 @@
+//! Which certificate signs which. Names and key ids only find candidates; the signature decides.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::OnceLock,
+};
+
+use crate::x509::{Certificate, Verdict, verify};
+
+use super::material::{CertId, Materials};
+
+/// Candidates that are tried for one certificate. More bear one name only where somebody means to hurt us.
+const CANDIDATES: usize = 64;
+
+/// A certificate whose subject is the issuer of another, and what the signature says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The possible issuer.
+    pub id: CertId,
+    /// Whether its key made the signature.
+    pub verdict: Verdict,
+}
+
+/// The graph of signatures, worked out where it is asked for and kept.
+#[derive(Debug, Default)]
+pub struct Chains {
+    by_subject: HashMap<String, Vec<CertId>>,
+    candidates: Vec<OnceLock<Vec<Candidate>>>,
+}
+
+/// How the certificates of a bundle hang together, seen from its leaf.
+#[derive(Debug, Default)]
+pub struct Path {
+    /// Positions in the bundle: the leaf, its issuer, and so on.
+    pub links: Vec<usize>,
+    /// Positions that repeat an earlier certificate, with the position they repeat.
+    pub repeated: Vec<(usize, usize)>,
+    /// Positions of certificates that are no ancestor of the leaf.
+    pub foreign: Vec<usize>,
+    /// Positions of certificates that bear the name of a needed issuer with another key.
+    pub impostors: Vec<usize>,
+    /// A signature of the path could not be checked, for this algorithm.
+    pub unverified: Option<String>,
+}
+
+impl Chains {
+    pub(super) fn new(materials: &Materials) -> Self {
+        let mut by_subject: HashMap<String, Vec<CertId>> = HashMap::new();
+        for (id, known) in materials.certificates() {
+            by_subject.entry(known.certificate.subject.folded()).or_default().push(id);
+        }
+        Self { by_subject, candidates: (0..materials.len()).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Every certificate whose subject is the issuer of `id`, itself included where it is self-issued.
+    pub fn candidates(&self, materials: &Materials, id: CertId) -> &[Candidate] {
+        self.candidates[id.0 as usize].get_or_init(|| {
+            let child = materials.cert(id);
+            let named = self.by_subject.get(&child.issuer.folded()).map_or(&[][..], Vec::as_slice);
+            // Key ids say which of many is worth a signature check first.
+            let mut named: Vec<CertId> = named.to_vec();
+            named.sort_by_key(|candidate| (!key_ids_fit(child, materials.cert(*candidate)), *candidate));
+            named.truncate(CANDIDATES);
+            named
+                .into_iter()
+                .map(|issuer| Candidate {
+                    id: issuer,
+                    verdict: verify(child, &materials.cert(issuer).public_key),
+                })
+                .collect()
+        })
+    }
+
+    /// The certificates that truly issued `id`.
+    pub fn issuers(&self, materials: &Materials, id: CertId) -> impl Iterator<Item = CertId> {
+        self.candidates(materials, id).iter().filter(|it| it.verdict == Verdict::Good).map(|it| it.id)
+    }
+
+    /// Whether a certificate is signed by its own key.
+    pub fn is_root(&self, materials: &Materials, id: CertId) -> bool {
+        let certificate = materials.cert(id);
+        certificate.is_self_issued() && self.candidates(materials, id).iter().any(|it| {
+            it.verdict == Verdict::Good && materials.cert(it.id).public_key.id == certificate.public_key.id
+                    // An algorithm we cannot check does not make a root an orphan.
+                    || (it.id == id && matches!(it.verdict, Verdict::Unsupported(_)))
+        })
+    }
+
+    /// Whether `issuer` made the signature of `child`.
+    pub fn verdict(&self, materials: &Materials, child: CertId, issuer: CertId) -> Option<&Verdict> {
+        self.candidates(materials, child).iter().find(|it| it.id == issuer).map(|it| &it.verdict)
+    }
+
+    /// How the certificates of a bundle hang together, seen from the one at `leaf`.
+    pub fn path(&self, materials: &Materials, bundle: &[CertId], leaf: usize) -> Path {
+        let mut path = Path::default();
+        let mut first: HashMap<CertId, usize> = HashMap::new();
+        for (position, id) in bundle.iter().enumerate() {
+            match first.get(id) {
+                Some(earlier) => path.repeated.push((position, *earlier)),
+                None => {
+                    first.insert(*id, position);
+                }
+            }
+        }
+        let Some(mut current) = bundle.get(leaf).copied() else { return path };
+        let mut seen: BTreeSet<CertId> = BTreeSet::new();
+        path.links.push(leaf);
+        while seen.insert(current) && !self.is_root(materials, current) {
+            let candidates = self.candidates(materials, current);
+            let here = |it: &&Candidate| first.contains_key(&it.id) && it.id != current;
+            let next = candidates.iter().filter(here).find(|it| it.verdict == Verdict::Good).or_else(|| {
+                let unknown = candidates
+                    .iter()
+                    .filter(here)
+                    .find(|it| matches!(it.verdict, Verdict::Unsupported(_)))?;
+                if let Verdict::Unsupported(algorithm) = &unknown.verdict {
+                    path.unverified.get_or_insert_with(|| algorithm.clone());
+                }
+                Some(unknown)
+            });
+            for impostor in candidates.iter().filter(here).filter(|it| it.verdict == Verdict::Bad) {
+                let position = first[&impostor.id];
+                if next.is_none() && !path.impostors.contains(&position) {
+                    path.impostors.push(position);
+                }
+            }
+            let Some(next) = next else { break };
+            if seen.contains(&next.id) {
+                break;
+            }
+            path.links.push(first[&next.id]);
+            current = next.id;
+        }
+        // Another certificate of an ancestor's name and key (a cross-signed copy) belongs to the chain too.
+        let kin: BTreeSet<_> = path
+            .links
+            .iter()
+            .map(|at| materials.cert(bundle[*at]))
+            .map(|it| (it.subject.folded(), it.public_key.id))
+            .collect();
+        let mut ancestors: BTreeSet<CertId> = path.links.iter().map(|at| bundle[*at]).collect();
+        let mut open: Vec<CertId> = ancestors.iter().copied().collect();
+        for id in first.keys().copied().collect::<BTreeSet<_>>() {
+            let it = materials.cert(id);
+            if kin.contains(&(it.subject.folded(), it.public_key.id)) && ancestors.insert(id) {
+                open.push(id);
+            }
+        }
+        while let Some(id) = open.pop() {
+            for issuer in self.candidates(materials, id).iter().filter(|it| it.verdict != Verdict::Bad) {
+                if first.contains_key(&issuer.id) && ancestors.insert(issuer.id) {
+                    open.push(issuer.id);
+                }
+            }
+        }
+        path.foreign = (0..bundle.len())
+            .filter(|at| {
+                !ancestors.contains(&bundle[*at])
+                    && first[&bundle[*at]] == *at
+                    && !path.impostors.contains(at)
+            })
+            .collect();
+        path
+    }
+}
+
+/// Key ids fit, or one of them is not there.
+fn key_ids_fit(child: &Certificate, issuer: &Certificate) -> bool {
+    match (&child.authority_key_id, &issuer.subject_key_id) {
+        (Some(wanted), Some(found)) => wanted == found,
+        _ => true,
+    }
+}

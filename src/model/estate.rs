@@ -1,0 +1,244 @@
+//! What all systems have in common: endpoints, the identities they prove themselves with, the trust they
+//! verify peers against, and every file they name. General rules look here and know no system.
+
+use crate::source::Location;
+
+use super::{material::CertId, resolve::Resolved};
+
+/// Something that speaks TLS, by index in [`Estate::endpoints`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointId(pub u32);
+
+/// A named file, by index in [`Estate::pointers`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PointerId(pub u32);
+
+/// Which side of a handshake an endpoint is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// Clients connect to it.
+    Server,
+    /// It connects to somebody.
+    Client,
+}
+
+/// Something that speaks TLS.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// What a person calls it, to follow "of": ``server `www.example.com` ``.
+    pub title: String,
+    /// The line that makes it.
+    pub at: Location,
+    /// Its side of the handshake.
+    pub side: Side,
+    /// Host names it answers to (server), or that it expects of its peer (client), where they are known.
+    pub hosts: Vec<Host>,
+    /// Answers only with redirects or closes: a wrong name harms less.
+    pub turns_away: bool,
+    /// TLS is spoken here for certain.
+    pub speaks_tls: bool,
+    /// Certificates may come from code at run time.
+    pub dynamic: bool,
+}
+
+/// A host name with the place that says it.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Lower case; may be a wildcard `*.example.com`.
+    pub name: String,
+    /// The place.
+    pub at: Location,
+}
+
+/// What a file is named for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expects {
+    /// A leaf with the chain that is sent.
+    Chain,
+    /// A private key.
+    PrivateKey,
+    /// Certificates to verify peers with.
+    Anchors,
+    /// Revocation lists.
+    RevocationLists,
+    /// Diffie-Hellman parameters.
+    DhParameters,
+    /// Session ticket keys, raw bytes.
+    TicketKey,
+    /// A DER response of an OCSP responder.
+    OcspResponse,
+    /// Passwords, one a line.
+    Passwords,
+}
+
+impl Expects {
+    /// What a person calls it.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Chain => "a certificate",
+            Self::PrivateKey => "a private key",
+            Self::Anchors => "CA certificates",
+            Self::RevocationLists => "revocation lists",
+            Self::DhParameters => "Diffie-Hellman parameters",
+            Self::TicketKey => "session ticket keys",
+            Self::OcspResponse => "an OCSP response",
+            Self::Passwords => "passwords",
+        }
+    }
+}
+
+/// A line that names a file.
+#[derive(Debug)]
+pub struct Pointer {
+    /// The path as it is written there.
+    pub at: Location,
+    /// The path.
+    pub written: String,
+    /// The setting that names it, in the words of its system: `ssl_certificate`.
+    pub setting: String,
+    /// What it should hold.
+    pub expects: Expects,
+    /// Where it leads.
+    pub to: Resolved,
+    /// The software opens it; else its absence goes unnoticed until somebody turns on what needs it.
+    pub opened: bool,
+    /// What does not happen when the file is missing or unreadable, in words that follow "so".
+    pub software: Software,
+}
+
+/// What reads the files.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Software {
+    /// nginx, through OpenSSL.
+    Nginx,
+}
+
+impl Software {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+        }
+    }
+
+    /// What happens when a file it opens at start cannot be used.
+    pub fn on_failure(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx does not start or reload",
+        }
+    }
+}
+
+/// What a certificate and key are shown for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A server shows it to clients.
+    Server,
+    /// A client shows it to a server.
+    Client,
+}
+
+impl Role {
+    /// Follows "the … certificate".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+}
+
+/// A certificate with its key as an endpoint shows them.
+#[derive(Debug)]
+pub struct Identity {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// What for.
+    pub role: Role,
+    /// The file with the leaf and what is sent with it.
+    pub certificate: PointerId,
+    /// The file with the key.
+    pub key: Option<PointerId>,
+    /// What is sent, in order: the first is the leaf. Empty where the file cannot be read.
+    pub sent: Vec<(CertId, Location)>,
+    /// What the software makes of the pair.
+    pub pairing: Pairing,
+}
+
+/// Certificates and keys as a configuration pairs them, before anybody opened them. Several serve several key types.
+#[derive(Debug)]
+pub struct Offer {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// What for.
+    pub role: Role,
+    /// Files with leaf and chain, in order.
+    pub certificates: Vec<PointerId>,
+    /// Files with keys, in order.
+    pub keys: Vec<PointerId>,
+    /// Files with passwords for the keys.
+    pub passwords: Vec<PointerId>,
+}
+
+/// What the software makes of a certificate and a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// They belong together.
+    Match,
+    /// Same type of key, another key: the place of the key.
+    OtherKey(Location),
+    /// Another type of key: the place of the key.
+    OtherType(Location),
+    /// The key belongs to a later certificate of the file: the place of the key, and of that certificate.
+    LaterCertificate(Location, Location),
+    /// The key is behind a password nobody gave: its place.
+    Locked(Location),
+    /// Nothing can be said.
+    Unknown,
+}
+
+/// What peers are verified against.
+#[derive(Debug)]
+pub struct Trust {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// Whose certificates: those of clients, or those of servers.
+    pub of: Role,
+    /// Files of authorities.
+    pub anchors: Vec<PointerId>,
+    /// Those among them whose names are sent to clients as acceptable.
+    pub announced: Vec<PointerId>,
+    /// Revocation lists.
+    pub revocation: Vec<PointerId>,
+    /// Intermediates allowed between leaf and root, and the line that says so.
+    pub depth: (u32, Option<Location>),
+    /// Verification is on: the line that says so.
+    pub active: Option<Location>,
+}
+
+/// Endpoints of all systems with what they name.
+#[derive(Debug, Default)]
+pub struct Estate {
+    /// Everything that speaks TLS.
+    pub endpoints: Vec<Endpoint>,
+    /// Every named file.
+    pub pointers: Vec<Pointer>,
+    /// What configurations pair.
+    pub offers: Vec<Offer>,
+    /// Every certificate and key that is shown to a peer.
+    pub identities: Vec<Identity>,
+    /// Everything peers are verified against.
+    pub trusts: Vec<Trust>,
+}
+
+impl Estate {
+    /// An endpoint by id.
+    pub fn endpoint(&self, id: EndpointId) -> &Endpoint {
+        &self.endpoints[id.0 as usize]
+    }
+
+    /// A named file by id.
+    pub fn pointer(&self, id: PointerId) -> &Pointer {
+        &self.pointers[id.0 as usize]
+    }
+}

@@ -1,0 +1,60 @@
+//! What is said to a run beside the tree: today, options, path maps, passwords.
+
+use crate::x509::Time;
+
+/// What is said to a run beside the tree.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// "Today".
+    pub as_of: Time,
+    /// How absolute paths of a server map into the tree: server prefix, shown tree path. Longest prefix first.
+    pub paths: Vec<(String, String)>,
+    /// Options of rules: rule id, option, value.
+    pub options: Vec<(String, String, i64)>,
+    /// nginx version that is aimed at.
+    pub nginx_version: Option<Version>,
+    /// Globs of shown paths and the password that opens what they match.
+    pub passwords: Vec<(String, Secret)>,
+}
+
+impl Settings {
+    /// Nothing said but the day.
+    pub fn at(as_of: Time) -> Self {
+        Self { as_of, paths: Vec::new(), options: Vec::new(), nginx_version: None, passwords: Vec::new() }
+    }
+
+    /// The value of an option of a rule, or what its card says.
+    pub fn option(&self, rule: &str, name: &str, default: i64) -> i64 {
+        let set = self.options.iter().find(|(r, n, _)| r == rule && n == name);
+        set.map_or(default, |(_, _, value)| *value)
+    }
+}
+
+/// A version of three numbers, as nginx has.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u16, pub u16, pub u16);
+
+impl Version {
+    /// From `1.27.3`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(str::parse);
+        let version = Self(parts.next()?.ok()?, parts.next()?.ok()?, parts.next().unwrap_or(Ok(0)).ok()?);
+        parts.next().is_none().then_some(version)
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// A password: never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Vec<u8>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

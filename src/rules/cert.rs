@@ -1,0 +1,1 @@
+//! Certificates: validity, names, purpose, strength, by the role they are used in.

@@ -1,0 +1,1 @@
+//! Chains that are sent: order, gaps, strangers, signatures.

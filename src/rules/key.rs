@@ -1,0 +1,1 @@
+//! Private keys: whether they fit, how they are kept.

@@ -1,0 +1,1 @@
+//! Cipher lists, key types and parameters of the handshake.

@@ -1,0 +1,1 @@
+//! How the files that TLS settings name hang together.

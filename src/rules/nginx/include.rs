@@ -1,0 +1,1 @@
+//! Includes that lead nowhere, in circles, or to files nobody meant.

@@ -1,0 +1,1 @@
+//! Addresses, ports and the options that all servers of an address share.

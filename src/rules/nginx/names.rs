@@ -1,0 +1,1 @@
+//! Server names that clash or never match.

@@ -1,0 +1,1 @@
+//! Protocol versions, and directives that the aimed-at nginx does not know.

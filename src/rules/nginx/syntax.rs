@@ -1,0 +1,1 @@
+//! What nginx itself would refuse to read.

@@ -1,0 +1,1 @@
+//! TLS connections that nginx makes to upstreams.

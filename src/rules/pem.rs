@@ -1,0 +1,1 @@
+//! Files of PEM text: what readers refuse.

@@ -1,0 +1,1 @@
+//! Files that are named and are not there, or hold another kind of thing.

@@ -1,0 +1,1 @@
+//! Protocol versions and cipher suites, in the names of the software that reads them.

@@ -1,0 +1,1 @@
+//! Authorities that peers are verified against.

@@ -1,0 +1,73 @@
+//! Who wrote a file, and what it says. One file (or folder) a system: `recognise` looks at the first bytes,
+//! `read` turns the whole into facts and never fails as a whole.
+
+mod certificates;
+mod comments;
+mod nginx;
+
+use crate::{
+    model::{Facts, Secret, Wanted},
+    source::{FileId, Source},
+};
+
+/// What recognition may look at.
+#[derive(Copy, Clone, Debug)]
+pub struct Probe<'a> {
+    /// The shown path.
+    pub path: &'a str,
+    /// The first bytes, at most [`crate::check::HEAD`].
+    pub head: &'a [u8],
+}
+
+impl Probe<'_> {
+    /// The last part of the path, lower case.
+    fn file_name(&self) -> String {
+        self.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+/// A file to read.
+#[derive(Copy, Clone, Debug)]
+pub struct Input<'a> {
+    /// Its id.
+    pub file: FileId,
+    /// The shown path.
+    pub path: &'a str,
+    /// All of it.
+    pub bytes: &'a [u8],
+}
+
+/// A system: something that writes files of its own kind.
+#[derive(Debug)]
+pub struct System {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether a file is of this system, by its path and first bytes.
+    pub recognise: fn(&Probe<'_>) -> bool,
+    /// What a file says.
+    pub read: fn(&Input<'_>) -> (Source, Facts),
+}
+
+/// All systems; the first that recognises a file reads it.
+pub static ALL: &[&System] = &[&certificates::SYSTEM, &nginx::SYSTEM];
+
+/// The system that recognises a file.
+pub fn of(probe: &Probe<'_>) -> Option<&'static System> {
+    ALL.iter().copied().find(|system| (system.recognise)(probe))
+}
+
+/// Reads a file because another one names it, whatever its first bytes look like.
+pub fn read_as(wanted: Wanted, input: &Input<'_>) -> (Source, Facts) {
+    match wanted {
+        Wanted::NginxConfiguration => nginx::read(input),
+        Wanted::Material => certificates::read(input),
+        Wanted::Passwords => (Source::unread(input.path), passwords(input.bytes)),
+    }
+}
+
+/// One password a line, the line end left out as nginx does it.
+fn passwords(bytes: &[u8]) -> Facts {
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let lines = lines.filter(|line| !line.is_empty()).map(|line| Secret(line.to_vec())).collect();
+    Facts { passwords: Some(lines), ..Facts::default() }
+}
