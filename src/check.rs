@@ -3,12 +3,7 @@
 
 use std::io;
 
-use crate::{
-    finding::Finding,
-    model::facts::IgnoreComment,
-    source::Source,
-    x509::Time,
-};
+use crate::{finding::Finding, model::facts::IgnoreComment, source::Source, x509::Time};
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -120,4 +115,12 @@ pub struct Report {
     pub ignores: Vec<IgnoreComment>,
     /// What was read.
     pub counts: Counts,
+}
+
+// STUB for the doors, from here to the end of the file: the merge replaces it.
+/// Reads the tree and judges it.
+pub fn check(tree: &Tree<'_>, _settings: &Settings) -> Report {
+    let files = tree.candidates.iter().filter(|it| it.kind == FileKind::File && it.link.is_none());
+    let counts = Counts { files: files.count(), ..Counts::default() };
+    Report { sources: Vec::new(), findings: Vec::new(), ignores: Vec::new(), counts }
 }

@@ -3,6 +3,12 @@
 
 use crate::source::{Location, Source, Span};
 
+pub mod outcome;
+pub mod visible;
+
+pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
+pub use visible::{one_line, visible};
+
 /// How serious a finding is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -178,7 +184,12 @@ impl Findings {
     }
 
     /// Puts a finding: what is wrong, the place to edit, and what to see there.
-    pub fn report(&mut self, message: impl Into<String>, at: Location, text: impl Into<String>) -> &mut Finding {
+    pub fn report(
+        &mut self,
+        message: impl Into<String>,
+        at: Location,
+        text: impl Into<String>,
+    ) -> &mut Finding {
         self.list.push(Finding {
             primary: Label { at, text: text.into() },
             rule: self.card.id,

@@ -6,6 +6,14 @@
 //! walk ─► source ─► syntax ─► systems ─► model ─► rules ─► finding ─► policy ─► render
 //! ```
 
+pub mod check;
+pub mod cli;
+pub mod finding;
+pub mod model;
+pub mod policy;
+pub mod render;
+pub mod rules;
 pub mod source;
 pub mod syntax;
+pub mod walk;
 pub mod x509;

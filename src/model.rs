@@ -1,3 +1,4 @@
 //! What all files say together.
 
 pub mod facts;
+pub mod nginx;

@@ -156,7 +156,9 @@ impl Source {
         match place {
             Place::Whole => Span::default(),
             Place::Text(span) => span,
-            Place::Entry(index) => self.entries.get(index as usize).map_or(Span::default(), |entry| entry.span),
+            Place::Entry(index) => {
+                self.entries.get(index as usize).map_or(Span::default(), |entry| entry.span)
+            }
         }
     }
 
