@@ -31,7 +31,7 @@ fn examples() {
         for (index, example) in card.examples.iter().enumerate() {
             ran += 1;
             let name = title(card, index, example);
-            let seen = match catch_unwind(AssertUnwindSafe(|| estate::judge(example))) {
+            let seen = match catch_unwind(AssertUnwindSafe(|| estate::judge(card, example))) {
                 Ok(Ok(seen)) => seen,
                 Ok(Err(reason)) => {
                     failures.push(format!("{name}\n    {reason}\n"));
@@ -103,7 +103,7 @@ fn compare(card: &Card, example: &Example, seen: &[Seen]) -> String {
     // One cause, one finding: another rule that speaks here says the same thing twice, or the example holds two
     // mistakes.
     let other = |it: &&Seen| it.rule != card.id && it.level > Level::Note && !example.also.contains(&it.rule);
-    for it in seen.iter().filter(other).filter(|it| rules::card(&it.rule).is_some_and(|card| card.enabled)) {
+    for it in seen.iter().filter(other) {
         let _ = writeln!(out, "    also found   {}  {}", it.rule, it.line());
     }
     out

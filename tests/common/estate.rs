@@ -4,13 +4,15 @@
 use std::{fs, io, path::Path};
 
 use tlslint::{
-    check::{self, Contents, MAX_FILE, Settings, Tree},
-    finding::{Finding, Label, Level},
+    check::{self, Contents, MAX_FILE, Settings, Tree, Version},
+    finding::{Finding, Label, Level, Verdict},
+    policy::{self, Base, Case, Comment, Config, Levels},
+    rules::CARDS,
     source::{Place, Source},
     x509::Time,
 };
 
-use super::format::{Body, Disk, Example};
+use super::format::{Body, Card, Disk, Example};
 
 /// "Today" where an example does not say another.
 const AS_OF: &str = "2026-11-22";
@@ -35,8 +37,8 @@ impl Seen {
     }
 }
 
-/// What is found in the tree of an example.
-pub(crate) fn judge(example: &Example) -> Result<Vec<Seen>, String> {
+/// What counts as found in the tree of an example, after levels and ignores.
+pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String> {
     let mut files = Vec::new();
     for (path, body) in example.files() {
         files.push((path.clone(), bytes(body)?));
@@ -49,8 +51,35 @@ pub(crate) fn judge(example: &Example) -> Result<Vec<Seen>, String> {
         }
     }
     meet(&mut tree, example);
-    let report = check::check(&tree, &settings(example)?);
-    Ok(report.findings.iter().map(|finding| seen(finding, &report.sources)).collect())
+    let config = match &example.config {
+        Some(text) => Some(Config::parse("tlslint.toml", text, CARDS).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    // A rule that runs only where it is asked for is asked for here, beside all others.
+    let asked = CARDS.iter().filter(|it| !card.enabled && (it.enabled || it.id == card.id));
+    let asked: Vec<String> = asked.map(|it| it.id.to_owned()).collect();
+    let levels = Levels::new(CARDS, config.as_ref(), &asked, &[]).map_err(|error| error.to_string())?;
+    let settings = settings(example, config.as_ref())?;
+    let report = check::check(&tree, &settings);
+    let comment = |it: tlslint::model::facts::IgnoreComment| Comment {
+        at: it.at,
+        line: it.line,
+        rules: it.rules,
+        reason: it.reason,
+    };
+    let verdicts = policy::judge(Case {
+        cards: CARDS,
+        sources: report.sources,
+        findings: report.findings,
+        comments: report.ignores.into_iter().map(comment).collect(),
+        config: config.as_ref(),
+        levels: &levels,
+        base: &Base { working_folder: "/".into(), config_folder: "/".into() },
+        today: day(settings.as_of)?,
+        reported: None,
+    });
+    let counting = verdicts.judged.iter().filter(|it| it.verdict == Verdict::Counts);
+    Ok(counting.map(|it| seen(&it.finding, &verdicts.sources)).collect())
 }
 
 /// Puts the trouble of a disk between a tree and whoever reads it.
@@ -89,14 +118,19 @@ pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
     }
 }
 
-fn settings(example: &Example) -> Result<Settings, String> {
-    Ok(Settings {
-        as_of: Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?,
-        paths: Vec::new(),
-        options: Vec::new(),
-        nginx_version: None,
-        passwords: Vec::new(),
-    })
+fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, String> {
+    let mut settings = Settings::at(Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?);
+    if let Some(config) = config {
+        settings.paths.clone_from(&config.paths);
+        settings.options.clone_from(&config.options);
+        settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
+    }
+    Ok(settings)
+}
+
+fn day(moment: Time) -> Result<time::Date, String> {
+    let moment = time::OffsetDateTime::from_unix_timestamp(moment.0).map_err(|error| error.to_string())?;
+    Ok(moment.date())
 }
 
 fn seen(finding: &Finding, sources: &[Source]) -> Seen {
