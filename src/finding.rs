@@ -3,6 +3,12 @@
 
 use crate::source::{Location, Source, Span};
 
+pub mod outcome;
+pub mod visible;
+
+pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
+pub use visible::{one_line, visible};
+
 /// How serious a finding is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
