@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::x509::{Certificate, Time};
 
+pub use crate::x509;
+
 pub use crate::source::{FileId, Location};
 
 pub use chain::{Candidate, Chains};

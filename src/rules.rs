@@ -4,7 +4,6 @@
 //! list: a card without a function does not build, a function without a card is dead code.
 
 mod cert;
-mod words;
 mod chain;
 mod key;
 mod nginx;
@@ -12,6 +11,7 @@ mod pem;
 mod r#ref;
 mod tls;
 mod trust;
+mod words;
 
 use crate::{
     finding::{Card, Findings},

@@ -49,8 +49,30 @@ impl Part {
 
 /// Folders of material that nobody relies on: keys and certificates of tests and documentation.
 const THROWAWAY: &[&str] = &[
-    "test", "tests", "testing", "testdata", "test-data", "test_data", "fixtures", "fixture", "examples", "example", "samples", "sample",
-    "spec", "specs", "demo", "demos", "mock", "mocks", "dummy", "snakeoil", "docs", "doc", "e2e", "integration",
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "test-data",
+    "test_data",
+    "fixtures",
+    "fixture",
+    "examples",
+    "example",
+    "samples",
+    "sample",
+    "spec",
+    "specs",
+    "demo",
+    "demos",
+    "mock",
+    "mocks",
+    "dummy",
+    "snakeoil",
+    "docs",
+    "doc",
+    "e2e",
+    "integration",
 ];
 
 impl Model {
@@ -76,13 +98,24 @@ impl Model {
                 if step > 0 && self.chains.is_root(&self.materials, id) {
                     continue;
                 }
-                let part = if step == 0 { Part::Leaf(identity.role) } else { Part::Intermediate(identity.role) };
-                uses.entry(id).or_default().push(Use { endpoint: identity.endpoint, pointer: identity.certificate, place, part });
+                let part =
+                    if step == 0 { Part::Leaf(identity.role) } else { Part::Intermediate(identity.role) };
+                uses.entry(id).or_default().push(Use {
+                    endpoint: identity.endpoint,
+                    pointer: identity.certificate,
+                    place,
+                    part,
+                });
             }
         }
         for trust in self.estate.trusts.iter().filter(|it| it.active.is_some()) {
             for (pointer, id, place) in self.anchor_places(trust) {
-                uses.entry(id).or_default().push(Use { endpoint: trust.endpoint, pointer, place, part: Part::Anchor(trust.of) });
+                uses.entry(id).or_default().push(Use {
+                    endpoint: trust.endpoint,
+                    pointer,
+                    place,
+                    part: Part::Anchor(trust.of),
+                });
             }
         }
         uses
@@ -90,10 +123,15 @@ impl Model {
 
     /// The certificates of a trust with the line that names their file.
     fn anchor_places(&self, trust: &Trust) -> Vec<(PointerId, CertId, Location)> {
-        let files = trust.anchors.iter().filter_map(|pointer| Some((*pointer, self.estate.pointer(*pointer).to.file()?)));
+        let files = trust
+            .anchors
+            .iter()
+            .filter_map(|pointer| Some((*pointer, self.estate.pointer(*pointer).to.file()?)));
         files
             .filter(|(_, file)| self.materials.is_sound(*file))
-            .flat_map(|(pointer, file)| self.materials.in_file(file).into_iter().map(move |(id, place)| (pointer, id, place)))
+            .flat_map(|(pointer, file)| {
+                self.materials.in_file(file).into_iter().map(move |(id, place)| (pointer, id, place))
+            })
             .collect()
     }
 
@@ -102,7 +140,11 @@ impl Model {
         let mut path = vec![start];
         let mut current = start;
         while !self.chains.is_root(&self.materials, current) {
-            let mut issuers = self.chains.issuers(&self.materials, current).filter(|id| !path.contains(id)).collect::<Vec<_>>();
+            let mut issuers = self
+                .chains
+                .issuers(&self.materials, current)
+                .filter(|id| !path.contains(id))
+                .collect::<Vec<_>>();
             issuers.sort_by_key(|id| (!near.contains(id), *id));
             let Some(next) = issuers.first() else { break };
             path.push(*next);

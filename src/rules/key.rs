@@ -22,7 +22,9 @@ fn pairs(model: &Model) -> BTreeMap<(Location, Option<Location>), (&Identity, Ve
 /// See the card.
 pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
     for ((certificate, line), (identity, endpoints)) in pairs(model) {
-        let (Pairing::OtherKey(key), Some((leaf, place))) = (&identity.pairing, identity.sent.first()) else { continue };
+        let (Pairing::OtherKey(key), Some((leaf, place))) = (&identity.pairing, identity.sent.first()) else {
+            continue;
+        };
         let pointer = model.estate.pointer(identity.certificate);
         out.report(
             format!(
@@ -44,8 +46,15 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
     for ((certificate, line), (identity, endpoints)) in pairs(model) {
-        let (Pairing::OtherType(key), Some((leaf, place))) = (&identity.pairing, identity.sent.first()) else { continue };
-        let key_kind = model.materials.keys_in(key.file).find(|item| item.at == *key).map(|item| model.materials.key_state(item));
+        let (Pairing::OtherType(key), Some((leaf, place))) = (&identity.pairing, identity.sent.first())
+        else {
+            continue;
+        };
+        let key_kind = model
+            .materials
+            .keys_in(key.file)
+            .find(|item| item.at == *key)
+            .map(|item| model.materials.key_state(item));
         let key_kind = match key_kind {
             Some(crate::model::KeyState::Known(public)) => public.kind.to_string(),
             _ => "another".to_owned(),
@@ -75,7 +84,10 @@ pub(crate) fn locked(model: &Model, out: &mut Findings) {
         let Pairing::Locked(key) = &identity.pairing else { continue };
         let Some(item) = model.materials.keys_in(key.file).find(|item| item.at == *key) else { continue };
         // Where passwords were named, other rules say whether they fit.
-        let offer = model.estate.offers.iter().find(|it| it.endpoint == identity.endpoint && it.certificates.contains(&identity.certificate));
+        let offer =
+            model.estate.offers.iter().find(|it| {
+                it.endpoint == identity.endpoint && it.certificates.contains(&identity.certificate)
+            });
         let unnamed = offer.is_none_or(|it| it.passwords.is_empty());
         if unnamed || model.materials.refusal(item).is_some() || !told.insert(*key) {
             continue;
@@ -110,7 +122,10 @@ pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
 /// Files with a private key that lies open.
 fn open_keys(model: &Model) -> impl Iterator<Item = (FileId, Location)> {
     model.materials.holdings().filter_map(|(file, holding)| {
-        let open = holding.items.iter().find(|it| matches!(it.kind, ItemKind::PrivateKey(_) | ItemKind::OpaqueKey { .. }))?;
+        let open = holding
+            .items
+            .iter()
+            .find(|it| matches!(it.kind, ItemKind::PrivateKey(_) | ItemKind::OpaqueKey { .. }))?;
         Some((file, open.at))
     })
 }
@@ -137,7 +152,11 @@ pub(crate) fn world_readable(model: &Model, out: &mut Findings) {
         let Some(mode) = node.mode.filter(|mode| mode & 0o004 != 0) else { continue };
         if !model.is_throwaway(&node.path) {
             out.report(
-                format!("every user of the machine may read the private key in `{}` (mode {:04o})", node.path, mode & 0o7777),
+                format!(
+                    "every user of the machine may read the private key in `{}` (mode {:04o})",
+                    node.path,
+                    mode & 0o7777
+                ),
                 at,
                 "an unencrypted private key",
             )

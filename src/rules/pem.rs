@@ -69,11 +69,20 @@ fn odd<'m>(model: &'m Model, kind: OddityKind) -> Vec<(FileId, Vec<&'m Oddity>, 
 }
 
 /// Puts a finding about text that OpenSSL refuses: at the text, with the lines that name the file.
-fn refused(model: &Model, out: &mut Findings, file: FileId, places: &[(Location, String)], pointers: &[&Pointer], help: &str) {
+fn refused(
+    model: &Model,
+    out: &mut Findings,
+    file: FileId,
+    places: &[(Location, String)],
+    pointers: &[&Pointer],
+    help: &str,
+) {
     let Some((first, what)) = places.first() else { return };
     let readers: Vec<&&Pointer> = pointers.iter().filter(|it| reads_pem(it.expects)).collect();
     let effect = match readers.first() {
-        Some(pointer) => format!("{} cannot read it, so {}", pointer.software.name(), pointer.software.on_failure()),
+        Some(pointer) => {
+            format!("{} cannot read it, so {}", pointer.software.name(), pointer.software.on_failure())
+        }
         None => "software that reads through OpenSSL (nginx, Apache, HAProxy, curl) refuses it".to_owned(),
     };
     let finding = out.report(format!("`{}`: {what}: {effect}", model.path(file)), *first, "here");
@@ -93,17 +102,32 @@ fn refused(model: &Model, out: &mut Findings, file: FileId, places: &[(Location,
 pub(crate) fn glued_blocks(model: &Model, out: &mut Findings) {
     for (file, list, pointers) in odd(model, OddityKind::GluedBlocks) {
         let places: Vec<_> = list.iter().map(|it| (it.at, it.what.clone())).collect();
-        refused(model, out, file, &places, &pointers, "put a line end between the two; files that are joined with `cat` need one at their end");
+        refused(
+            model,
+            out,
+            file,
+            &places,
+            &pointers,
+            "put a line end between the two; files that are joined with `cat` need one at their end",
+        );
     }
 }
 
 /// See the card.
 pub(crate) fn indented(model: &Model, out: &mut Findings) {
     for (file, list, pointers) in odd(model, OddityKind::Indented) {
-        let places: Vec<_> = list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
+        let places: Vec<_> =
+            list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
         // Text that nobody reads as PEM may be indented as it likes.
         if !pointers.is_empty() {
-            refused(model, out, file, &places, &pointers, "remove the white space at the beginning of the lines");
+            refused(
+                model,
+                out,
+                file,
+                &places,
+                &pointers,
+                "remove the white space at the beginning of the lines",
+            );
         }
     }
 }
@@ -118,7 +142,10 @@ pub(crate) fn malformed(model: &Model, out: &mut Findings) {
             if let ItemKind::Broken { what, at, label } = &item.kind
                 && !glued
             {
-                by_file.entry(file).or_default().push((*at, format!("the `{label}` block is broken: {what}")));
+                by_file
+                    .entry(file)
+                    .or_default()
+                    .push((*at, format!("the `{label}` block is broken: {what}")));
             }
         }
         for it in holding.oddities.iter().filter(|it| it.kind == OddityKind::Malformed) {
@@ -150,7 +177,11 @@ pub(crate) fn malformed(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
     for (file, pointers) in named(model) {
-        let Some(pointer) = pointers.iter().find(|it| matches!(it.expects, Expects::Chain | Expects::Anchors)) else { continue };
+        let Some(pointer) =
+            pointers.iter().find(|it| matches!(it.expects, Expects::Chain | Expects::Anchors))
+        else {
+            continue;
+        };
         if !model.materials.is_sound(file) {
             continue;
         }
@@ -166,9 +197,17 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
             }
         }
         let Some((id, earlier, again)) = twice.first() else { continue };
-        let effect = if pointer.expects == Expects::Chain { "it is sent twice in every handshake, and strict peers refuse the chain" } else { "one of them can go, and nobody knows which one is kept up to date" };
+        let effect = if pointer.expects == Expects::Chain {
+            "it is sent twice in every handshake, and strict peers refuse the chain"
+        } else {
+            "one of them can go, and nobody knows which one is kept up to date"
+        };
         let finding = out.report(
-            format!("`{}` holds the certificate {} twice: {effect}", model.path(file), words::title(model, *id)),
+            format!(
+                "`{}` holds the certificate {} twice: {effect}",
+                model.path(file),
+                words::title(model, *id)
+            ),
             *again,
             "the same certificate again",
         );
@@ -184,10 +223,16 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
 pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings) {
     for (file, pointers) in named(model) {
         let Some(key) = model.materials.keys_in(file).next() else { continue };
-        if pointers.iter().any(|it| it.expects == Expects::PrivateKey) || model.materials.in_file(file).is_empty() {
+        if pointers.iter().any(|it| it.expects == Expects::PrivateKey)
+            || model.materials.in_file(file).is_empty()
+        {
             continue;
         }
-        let Some(pointer) = pointers.iter().find(|it| matches!(it.expects, Expects::Chain | Expects::Anchors)) else { continue };
+        let Some(pointer) =
+            pointers.iter().find(|it| matches!(it.expects, Expects::Chain | Expects::Anchors))
+        else {
+            continue;
+        };
         let trust = pointer.expects == Expects::Anchors;
         let finding = out.report(
             if trust {
@@ -201,7 +246,9 @@ pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings)
         if !trust {
             finding.level(Level::Note);
         }
-        finding.label(pointer.at, format!("the file is read as {} here", pointer.expects.noun())).help("move the key to a file of its own, and make a new one if the file was ever handed out");
+        finding
+            .label(pointer.at, format!("the file is read as {} here", pointer.expects.noun()))
+            .help("move the key to a file of its own, and make a new one if the file was ever handed out");
     }
 }
 
@@ -209,10 +256,19 @@ pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings)
 pub(crate) fn refused_by(model: &Model, out: &mut Findings) {
     for (file, list, pointers) in odd(model, OddityKind::Unusual) {
         let Some(pointer) = pointers.iter().find(|it| reads_pem(it.expects)) else { continue };
-        let accepted: Vec<&&Oddity> = list.iter().filter(|it| !it.openssl_refuses && (it.go_refuses || it.java_refuses)).collect();
-        let refused_here: Vec<_> = list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
+        let accepted: Vec<&&Oddity> =
+            list.iter().filter(|it| !it.openssl_refuses && (it.go_refuses || it.java_refuses)).collect();
+        let refused_here: Vec<_> =
+            list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
         if !refused_here.is_empty() {
-            refused(model, out, file, &refused_here, &pointers, "write the block again in the usual form: `openssl x509 -in OLD -out NEW`");
+            refused(
+                model,
+                out,
+                file,
+                &refused_here,
+                &pointers,
+                "write the block again in the usual form: `openssl x509 -in OLD -out NEW`",
+            );
             if let Some(last) = out.last() {
                 last.level(Level::Error);
             }
@@ -225,7 +281,12 @@ pub(crate) fn refused_by(model: &Model, out: &mut Findings) {
             _ => "software in Java",
         };
         let finding = out.report(
-            format!("`{}`: {}: {} reads that, and {others} refuses or skips it", model.path(file), first.what, pointer.software.name()),
+            format!(
+                "`{}`: {}: {} reads that, and {others} refuses or skips it",
+                model.path(file),
+                first.what,
+                pointer.software.name()
+            ),
             first.at,
             "here",
         );

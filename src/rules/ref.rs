@@ -19,7 +19,11 @@ fn by_line(model: &Model) -> BTreeMap<Location, &Pointer> {
 
 /// A Git repository of configuration often holds certificates and never keys: one key in it shows that they belong there.
 fn keys_belong(model: &Model, near: &Node) -> bool {
-    !near.tracked || model.materials.holdings().any(|(_, holding)| holding.items.iter().any(|it| it.kind.is_private_key()))
+    !near.tracked
+        || model
+            .materials
+            .holdings()
+            .any(|(_, holding)| holding.items.iter().any(|it| it.kind.is_private_key()))
 }
 
 /// A file of the folder with nearly the name that is asked for: another ending, another case.
@@ -28,7 +32,8 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
     let ending = |name: &str| name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let wanted = file_name(expected);
     let children = model.paths.children(parent(expected)).iter().copied();
-    let mut close: Vec<FileId> = children.filter(|id| stem(file_name(model.path(*id))) == stem(wanted)).collect();
+    let mut close: Vec<FileId> =
+        children.filter(|id| stem(file_name(model.path(*id))) == stem(wanted)).collect();
     close.sort_by_key(|id| (ending(file_name(model.path(*id))) != ending(wanted), *id));
     close.first().copied()
 }
@@ -41,13 +46,23 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             continue;
         }
         let finding = out.report(
-            format!("`{}` names `{}`, which is not there: {}", pointer.setting, pointer.written, pointer.software.on_failure()),
+            format!(
+                "`{}` names `{}`, which is not there: {}",
+                pointer.setting,
+                pointer.written,
+                pointer.software.on_failure()
+            ),
             at,
             format!("no file at `{expected}`"),
         );
         match similar(model, expected) {
-            Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!("put the file in place, or name `{}` if that is meant", file_name(model.path(id)))),
-            None => finding.help(format!("put {} at `{expected}`, or correct the path", pointer.expects.noun())),
+            Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
+                "put the file in place, or name `{}` if that is meant",
+                file_name(model.path(id))
+            )),
+            None => {
+                finding.help(format!("put {} at `{expected}`, or correct the path", pointer.expects.noun()))
+            }
         };
     }
     let mut told = std::collections::BTreeSet::new();
@@ -71,7 +86,12 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
     for (at, pointer) in by_line(model) {
         if let Resolved::Directory(folder) = pointer.to {
             out.report(
-                format!("`{}` names the folder `{}`: {}", pointer.setting, pointer.written, pointer.software.on_failure()),
+                format!(
+                    "`{}` names the folder `{}`: {}",
+                    pointer.setting,
+                    pointer.written,
+                    pointer.software.on_failure()
+                ),
                 at,
                 "a file is needed here",
             )
@@ -84,7 +104,13 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
         let Some(found) = other_kind(holding, pointer.expects) else { continue };
         let place = holding.items.first().map_or(Location::whole(file), |it| it.at);
         out.report(
-            format!("`{}` needs {} and names `{}`, which holds {found}: {}", pointer.setting, pointer.expects.noun(), pointer.written, pointer.software.on_failure()),
+            format!(
+                "`{}` needs {} and names `{}`, which holds {found}: {}",
+                pointer.setting,
+                pointer.expects.noun(),
+                pointer.written,
+                pointer.software.on_failure()
+            ),
             at,
             format!("{} is needed here", pointer.expects.noun()),
         )
@@ -119,7 +145,10 @@ fn other_kind(holding: &Holding, expects: Expects) -> Option<String> {
 
 /// What to do about a file of another kind.
 fn advice(holding: &Holding, expects: Expects) -> String {
-    let ssh = holding.items.iter().any(|it| matches!(&it.kind, ItemKind::Other(label) if label.contains("OPENSSH")));
+    let ssh = holding
+        .items
+        .iter()
+        .any(|it| matches!(&it.kind, ItemKind::Other(label) if label.contains("OPENSSH")));
     let request = holding.items.iter().any(|it| matches!(it.kind, ItemKind::Request(_)));
     match expects {
         Expects::PrivateKey if ssh => "no TLS software reads keys of OpenSSH: convert it with `ssh-keygen -p -m PEM -f FILE`, or name the key of the certificate".to_owned(),

@@ -64,7 +64,11 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
         };
         if told.insert(pointer.at) {
             out.report(
-                format!("`{}` {what}, so there is no authority to verify anybody against: {}", model.path(file), pointer.software.on_failure()),
+                format!(
+                    "`{}` {what}, so there is no authority to verify anybody against: {}",
+                    model.path(file),
+                    pointer.software.on_failure()
+                ),
                 pointer.at,
                 "authorities are needed here",
             )
@@ -77,7 +81,9 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
     for it in anchored(model) {
-        let usable = |id: CertId| model.cert(id).is_ca() || model.cert(id).version < 3 || model.chains.is_root(&model.materials, id);
+        let usable = |id: CertId| {
+            model.cert(id).is_ca() || model.cert(id).version < 3 || model.chains.is_root(&model.materials, id)
+        };
         if it.anchors.iter().any(|(id, _)| usable(*id)) {
             continue;
         }
@@ -101,16 +107,25 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
 pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
     for it in anchored(model) {
         let anchors: Vec<CertId> = it.anchors.iter().map(|(id, _)| *id).collect();
-        let authorities: Vec<(CertId, Location)> = it.anchors.iter().copied().filter(|(id, _)| model.cert(*id).is_ca()).collect();
+        let authorities: Vec<(CertId, Location)> =
+            it.anchors.iter().copied().filter(|(id, _)| model.cert(*id).is_ca()).collect();
         let ends_in_root = |id: CertId| {
             let path = model.path_to_root(id, &anchors);
-            path.iter().all(|step| anchors.contains(step)) && path.last().is_some_and(|last| model.chains.is_root(&model.materials, *last))
+            path.iter().all(|step| anchors.contains(step))
+                && path.last().is_some_and(|last| model.chains.is_root(&model.materials, *last))
         };
-        let hanging: Vec<(CertId, Location)> = authorities.iter().copied().filter(|(id, _)| !ends_in_root(*id)).collect();
+        let hanging: Vec<(CertId, Location)> =
+            authorities.iter().copied().filter(|(id, _)| !ends_in_root(*id)).collect();
         let Some((id, place)) = hanging.first().copied() else { continue };
         // Whoever pins a leaf that signs itself needs no root above it.
-        let all = hanging.len() == authorities.len() && !it.anchors.iter().any(|(id, _)| model.chains.is_root(&model.materials, *id));
-        let top = model.path_to_root(id, &anchors).into_iter().take_while(|step| anchors.contains(step)).last().unwrap_or(id);
+        let all = hanging.len() == authorities.len()
+            && !it.anchors.iter().any(|(id, _)| model.chains.is_root(&model.materials, *id));
+        let top = model
+            .path_to_root(id, &anchors)
+            .into_iter()
+            .take_while(|step| anchors.contains(step))
+            .last()
+            .unwrap_or(id);
         let root = model.cert(top).issuer.title().to_owned();
         let finding = out.report(
             format!(
@@ -131,7 +146,10 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
         if let Some(issuer) = elsewhere {
             finding.label(model.materials.known(issuer).places[0], "the missing certificate stands here");
         }
-        finding.help(format!("append the certificate of `{root}` to this file; {} accepts no chain that ends below a root", it.software(model)));
+        finding.help(format!(
+            "append the certificate of `{root}` to this file; {} accepts no chain that ends below a root",
+            it.software(model)
+        ));
     }
 }
 
@@ -146,7 +164,13 @@ pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
             if model.cert(first).public_key.id == certificate.public_key.id || !told.insert((first, *id)) {
                 continue;
             }
-            let ids = |id: CertId| model.cert(id).subject_key_id.as_ref().map_or_else(|| "no key id".to_owned(), |id| format!("key id {}", hex(id)));
+            let ids = |id: CertId| {
+                model
+                    .cert(id)
+                    .subject_key_id
+                    .as_ref()
+                    .map_or_else(|| "no key id".to_owned(), |id| format!("key id {}", hex(id)))
+            };
             out.report(
                 format!("two authorities in `{}` are called {} and have different keys: software that looks them up by name alone takes the wrong one for half of the certificates", model.path(place.file), words::title(model, *id)),
                 *place,
@@ -175,7 +199,9 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
             }
             let twin = it.anchors.iter().find(|(other, _)| {
                 let other = model.cert(*other);
-                other.not_after >= today && other.public_key.id == expired.public_key.id && other.subject.same_text(&expired.subject)
+                other.not_after >= today
+                    && other.public_key.id == expired.public_key.id
+                    && other.subject.same_text(&expired.subject)
             });
             let Some((_, valid)) = twin.filter(|_| told.insert(*id)) else { continue };
             out.report(
@@ -217,7 +243,11 @@ pub(crate) fn public_root(model: &Model, out: &mut Findings) {
         if count < MANY && !system {
             continue;
         }
-        let what = if count >= MANY { format!("{count} authorities") } else { "the authorities of the web".to_owned() };
+        let what = if count >= MANY {
+            format!("{count} authorities")
+        } else {
+            "the authorities of the web".to_owned()
+        };
         let finding = out.report(
             format!(
                 "{} lets in every client whose certificate comes from one of {what} in `{}`: anybody can buy one",

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
+    model::x509::Coverage,
     model::{CertId, Endpoint, Identity, Location, Model, PointerId, Role, estate::Host},
     rules::words,
-    x509::Coverage,
 };
 
 /// Server identities with a readable leaf whose endpoint speaks TLS.
@@ -25,7 +25,9 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
     for (identity, endpoint, leaf, place) in served(model) {
         leaf_at.entry(leaf).or_insert(place);
         for host in endpoint.hosts.iter().filter(|host| is_public_form(&host.name)) {
-            if model.cert(leaf).host_coverage(&host.name) == Coverage::NotCovered && !covers_wildcard(model, leaf, &host.name) {
+            if model.cert(leaf).host_coverage(&host.name) == Coverage::NotCovered
+                && !covers_wildcard(model, leaf, &host.name)
+            {
                 wrong.entry((identity.certificate, leaf)).or_default().push((endpoint, host));
             }
         }
@@ -36,10 +38,19 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
         let covered: Vec<String> = model.cert(leaf).names().map(|name| format!("`{name}`")).collect();
         let covered = if covered.is_empty() { "no host name".to_owned() } else { words::list(&covered, 5) };
         // A server that only redirects, and a name that stands for many, are reached by few who would notice.
-        let harmless = misses.iter().all(|(endpoint, host)| endpoint.turns_away || host.name.starts_with("*."));
-        let effect = if harmless { "clients that ask for it over TLS see a certificate warning" } else { "clients that ask for it refuse the connection" };
+        let harmless =
+            misses.iter().all(|(endpoint, host)| endpoint.turns_away || host.name.starts_with("*."));
+        let effect = if harmless {
+            "clients that ask for it over TLS see a certificate warning"
+        } else {
+            "clients that ask for it refuse the connection"
+        };
         let finding = out.report(
-            format!("the certificate {} does not cover {}: {effect}", words::title(model, leaf), words::list(&hosts, 5)),
+            format!(
+                "the certificate {} does not cover {}: {effect}",
+                words::title(model, leaf),
+                words::list(&hosts, 5)
+            ),
             at,
             "this certificate is shown",
         );

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
+    model::x509::{Purpose, Time},
     model::{CertId, EndpointId, Identity, Location, Model, Role},
     rules::words,
-    x509::{Purpose, Time},
 };
 
 /// Leaves by role with the line that names each first, its place, and the endpoints that show it.
@@ -14,7 +14,11 @@ fn leaves(model: &Model) -> BTreeMap<(CertId, Role), (&Identity, Location, Vec<E
     let mut leaves: BTreeMap<(CertId, Role), (&Identity, Location, Vec<EndpointId>)> = BTreeMap::new();
     for identity in &model.estate.identities {
         if let Some((leaf, place)) = identity.sent.first() {
-            leaves.entry((*leaf, identity.role)).or_insert((identity, *place, Vec::new())).2.push(identity.endpoint);
+            leaves
+                .entry((*leaf, identity.role))
+                .or_insert((identity, *place, Vec::new()))
+                .2
+                .push(identity.endpoint);
         }
     }
     leaves
@@ -31,7 +35,8 @@ pub(crate) fn purpose(model: &Model, out: &mut Findings) {
         let whom = words::endpoints(model, endpoints);
         let pointer = model.estate.pointer(identity.certificate);
         if !it.allows(&wanted) {
-            let allowed: Vec<String> = it.extended_key_usage.iter().flatten().map(|purpose| format!("`{purpose}`")).collect();
+            let allowed: Vec<String> =
+                it.extended_key_usage.iter().flatten().map(|purpose| format!("`{purpose}`")).collect();
             out.report(
                 format!(
                     "{whom} shows {} as its {} certificate, whose extended key usage does not allow that: peers refuse it",
@@ -43,9 +48,14 @@ pub(crate) fn purpose(model: &Model, out: &mut Findings) {
             )
             .label(place, format!("its extended key usage is {}", words::list(&allowed, 4)))
             .help(format!("issue a certificate with `{name}` in its extended key usage for this place"));
-        } else if it.key_usage.is_some_and(|usage| !usage.digital_signature() && !usage.key_encipherment() && !usage.key_agreement()) {
+        } else if it.key_usage.is_some_and(|usage| {
+            !usage.digital_signature() && !usage.key_encipherment() && !usage.key_agreement()
+        }) {
             out.report(
-                format!("{whom} shows {}, whose key usage allows no handshake: peers refuse it", words::title(model, leaf)),
+                format!(
+                    "{whom} shows {}, whose key usage allows no handshake: peers refuse it",
+                    words::title(model, leaf)
+                ),
                 pointer.at,
                 format!("used as a {} certificate", role.word()),
             )
@@ -72,7 +82,11 @@ pub(crate) fn ca_as_leaf(model: &Model, out: &mut Findings) {
                 "{whom} shows the authority {} as its {} certificate: {}",
                 words::title(model, leaf),
                 role.word(),
-                if own { "strict clients refuse it, and who trusts it trusts whatever its key signs" } else { "strict clients refuse it, and the key of an authority lies on a server" },
+                if own {
+                    "strict clients refuse it, and who trusts it trusts whatever its key signs"
+                } else {
+                    "strict clients refuse it, and the key of an authority lies on a server"
+                },
             ),
             model.estate.pointer(identity.certificate).at,
             "used as a leaf",
@@ -97,15 +111,23 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
             let (child, issuer) = (bundle[pair[0]], bundle[pair[1]]);
             let it = model.cert(issuer);
             // A certificate of version 1 cannot say what it is.
-            let signs = it.version < 3 || (it.is_ca() && it.key_usage.is_none_or(|usage| usage.key_cert_sign()));
+            let signs =
+                it.version < 3 || (it.is_ca() && it.key_usage.is_none_or(|usage| usage.key_cert_sign()));
             if !signs {
                 let at = model.estate.pointer(identity.certificate).at;
-                seen.entry(issuer).or_insert((at, identity.sent[pair[1]].1, child, Vec::new())).3.push(identity.endpoint);
+                seen.entry(issuer)
+                    .or_insert((at, identity.sent[pair[1]].1, child, Vec::new()))
+                    .3
+                    .push(identity.endpoint);
             }
         }
     }
     for (issuer, (at, place, child, endpoints)) in seen {
-        let why = if model.cert(issuer).is_ca() { "its key usage lacks keyCertSign" } else { "it does not say CA:TRUE" };
+        let why = if model.cert(issuer).is_ca() {
+            "its key usage lacks keyCertSign"
+        } else {
+            "it does not say CA:TRUE"
+        };
         out.report(
             format!(
                 "{} was issued by {}, which is no authority: peers of {} refuse the chain",
@@ -148,7 +170,8 @@ const fn day(days_since_1970: i64) -> Time {
 
 /// From when a limit of the CA/Browser Forum holds, by the day a certificate is issued, and how many days it allows.
 /// Baseline Requirements 6.3.2: 2020-09-01, 2026-03-15, 2027-03-15, 2029-03-15.
-const LIMITS: &[(Time, i64)] = &[(day(18_506), 398), (day(20_527), 200), (day(20_892), 100), (day(21_623), 47)];
+const LIMITS: &[(Time, i64)] =
+    &[(day(18_506), 398), (day(20_527), 200), (day(20_892), 100), (day(21_623), 47)];
 
 /// See the card.
 pub(crate) fn lifetime(model: &Model, out: &mut Findings) {

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
+    model::x509::{Certificate, KeyFamily, KeyKind},
     model::{CertId, Model, Part, Use},
     rules::words,
-    x509::{Certificate, KeyFamily, KeyKind},
 };
 
 /// Why a key is weak; `None` where it is not.
 fn weak_key_of(it: &Certificate) -> Option<String> {
     let key = &it.public_key;
     match key.kind.family() {
-        KeyFamily::Rsa | KeyFamily::RsaPss if key.bits < 2048 => Some(format!("an RSA key of {} bits", key.bits)),
+        KeyFamily::Rsa | KeyFamily::RsaPss if key.bits < 2048 => {
+            Some(format!("an RSA key of {} bits", key.bits))
+        }
         KeyFamily::Ecdsa if key.bits > 0 && key.bits < 256 => Some(format!("an EC key of {} bits", key.bits)),
         KeyFamily::Dsa => Some("a DSA key".to_owned()),
         _ => matches!(key.kind, KeyKind::Dsa).then(|| "a DSA key".to_owned()),
@@ -53,7 +55,9 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
         if let Some(lowered) = lowered {
             finding.label(lowered, "it passes here only because this line lowers the security level");
         }
-        finding.level(level).help("make a new key, RSA with 2048 bits or more or EC P-256, and have a certificate issued for it");
+        finding.level(level).help(
+            "make a new key, RSA with 2048 bits or more or EC P-256, and have a certificate issued for it",
+        );
     }
 }
 
@@ -62,7 +66,8 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
     let by_peer = |it: &Certificate| it.signature_algorithm.is_weak().map(str::to_owned);
     for (id, (hash, uses)) in used(model, by_peer) {
         // Nobody checks the signature of what is believed already.
-        let checked: Vec<Use> = uses.iter().filter(|it| !matches!(it.part, Part::Anchor(_))).cloned().collect();
+        let checked: Vec<Use> =
+            uses.iter().filter(|it| !matches!(it.part, Part::Anchor(_))).cloned().collect();
         if checked.is_empty() || model.chains.is_root(&model.materials, id) {
             continue;
         }
@@ -84,6 +89,8 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
         if let Some(lowered) = lowered {
             finding.label(lowered, "it passes here only because this line lowers the security level");
         }
-        finding.level(level).help("have the certificate issued again; the authority must sign with SHA-256 or better");
+        finding
+            .level(level)
+            .help("have the certificate issued again; the authority must sign with SHA-256 or better");
     }
 }

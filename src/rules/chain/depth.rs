@@ -16,12 +16,18 @@ pub(crate) fn path_length(model: &Model, out: &mut Findings) {
         let Some(leaf) = bundle.first() else { continue };
         let path = model.path_to_root(*leaf, &bundle);
         for (step, id) in path.iter().enumerate().skip(1) {
-            let Some(limit) = model.cert(*id).basic_constraints.as_ref().and_then(|it| it.path_len) else { continue };
+            let Some(limit) = model.cert(*id).basic_constraints.as_ref().and_then(|it| it.path_len) else {
+                continue;
+            };
             // RFC 5280 4.2.1.9: authorities between this one and the leaf, self-issued ones not counted.
-            let between: Vec<CertId> = path[1..step].iter().copied().filter(|it| !model.cert(*it).is_self_issued()).collect();
+            let between: Vec<CertId> =
+                path[1..step].iter().copied().filter(|it| !model.cert(*it).is_self_issued()).collect();
             if between.len() as u32 > limit {
                 let at = model.estate.pointer(identity.certificate).at;
-                seen.entry((*id, *leaf)).or_insert((limit, between, Vec::new(), at)).2.push(identity.endpoint);
+                seen.entry((*id, *leaf))
+                    .or_insert((limit, between, Vec::new(), at))
+                    .2
+                    .push(identity.endpoint);
             }
         }
     }
@@ -68,20 +74,30 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
             .iter()
             .filter_map(|id| {
                 let path = model.path_to_root(*id, &anchors);
-                let ends_in_root = path.last().is_some_and(|last| model.chains.is_root(&model.materials, *last) && anchors.contains(last));
+                let ends_in_root = path.last().is_some_and(|last| {
+                    model.chains.is_root(&model.materials, *last) && anchors.contains(last)
+                });
                 let intermediates = path.len() - 1;
                 (ends_in_root && intermediates as u32 > allowed).then_some((*id, intermediates))
             })
             .collect();
-        let Some((id, intermediates)) = deep.iter().max_by_key(|(_, depth)| *depth).copied() else { continue };
+        let Some((id, intermediates)) = deep.iter().max_by_key(|(_, depth)| *depth).copied() else {
+            continue;
+        };
         let pointer = trust.anchors.iter().map(|it| model.estate.pointer(*it)).next();
-        let Some(at) = said.or(trust.active).or(pointer.map(|it| it.at)).filter(|at| told.insert(*at)) else { continue };
+        let Some(at) = said.or(trust.active).or(pointer.map(|it| it.at)).filter(|at| told.insert(*at)) else {
+            continue;
+        };
         let all = deep.len() == issuing.len();
         let peers = match trust.of {
             crate::model::Role::Client => "client",
             crate::model::Role::Server => "server",
         };
-        let says = if said.is_some() { format!("this allows {allowed}") } else { format!("nothing says how many, and {allowed} is allowed") };
+        let says = if said.is_some() {
+            format!("this allows {allowed}")
+        } else {
+            format!("nothing says how many, and {allowed} is allowed")
+        };
         let finding = out.report(
             format!(
                 "{} certificates from {} need {intermediates} intermediates up to the root, and {} allows {allowed}: {} refused",
@@ -97,7 +113,11 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
         for step in model.path_to_root(id, &anchors).iter().take(words::SHOWN) {
             let place = model.anchors(trust).into_iter().find(|(it, _)| it == step).map(|(_, place)| place);
             if let Some(place) = place {
-                let what = if model.chains.is_root(&model.materials, *step) { "the root" } else { "an intermediate on the way" };
+                let what = if model.chains.is_root(&model.materials, *step) {
+                    "the root"
+                } else {
+                    "an intermediate on the way"
+                };
                 finding.label(place, what);
             }
         }

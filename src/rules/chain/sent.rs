@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
+    model::x509::Verdict,
     model::{
         CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role, Software,
         chain::{Candidate, Path},
         tree::{file_name, join, parent},
     },
     rules::words,
-    x509::Verdict,
 };
 
 /// A file that is sent, once for all endpoints that send it.
@@ -75,7 +75,9 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
         if let Some(leaf) = misplaced_leaf(model, &bundle) {
             let first = bundle.certificates[0];
             let effect = match (bundle.pointer.software, &bundle.identity.pairing) {
-                (Software::Nginx, Pairing::LaterCertificate(..)) => "nginx takes the first certificate for its own and fails with `key values mismatch`",
+                (Software::Nginx, Pairing::LaterCertificate(..)) => {
+                    "nginx takes the first certificate for its own and fails with `key values mismatch`"
+                }
                 (Software::Nginx, _) => "nginx takes the first certificate for its own",
             };
             let finding = out.report(
@@ -88,7 +90,9 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 bundle.pointer.at,
                 "this file is in the wrong order",
             );
-            finding.label(bundle.place(0), "this authority comes first").label(bundle.place(leaf), "the leaf comes later");
+            finding
+                .label(bundle.place(0), "this authority comes first")
+                .label(bundle.place(leaf), "the leaf comes later");
             if let Pairing::LaterCertificate(key, _) = &bundle.identity.pairing {
                 finding.label(*key, "the private key belongs to the leaf");
             }
@@ -130,12 +134,18 @@ fn has_fullchain_beside(model: &Model, bundle: &Bundle<'_>) -> bool {
 /// See the card.
 pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
     for bundle in bundles(model) {
-        if misplaced_leaf(model, &bundle).is_some() || !bundle.path.impostors.is_empty() || has_fullchain_beside(model, &bundle) {
+        if misplaced_leaf(model, &bundle).is_some()
+            || !bundle.path.impostors.is_empty()
+            || has_fullchain_beside(model, &bundle)
+        {
             continue;
         }
         let (position, last) = end(&bundle);
         let it = model.cert(last);
-        if it.is_self_issued() || model.chains.is_root(&model.materials, last) || bundle.path.unverified.is_some() {
+        if it.is_self_issued()
+            || model.chains.is_root(&model.materials, last)
+            || bundle.path.unverified.is_some()
+        {
             continue;
         }
         let issuer = model.chains.issuers(&model.materials, last).next();
@@ -143,7 +153,10 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
         let gap = position == 0 || issuer.is_some();
         let whom = bundle.whom(model);
         let peers = bundle.peers();
-        let message = format!("the chain of {whom} ends at {} without its issuer {named}: {peers} that do not know that issuer already refuse the connection", words::title(model, last));
+        let message = format!(
+            "the chain of {whom} ends at {} without its issuer {named}: {peers} that do not know that issuer already refuse the connection",
+            words::title(model, last)
+        );
         match issuer {
             // Peers have the root themselves.
             Some(issuer) if model.chains.is_root(&model.materials, issuer) => {}
@@ -157,7 +170,10 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
             // A public authority never issues leaves from a root.
             None if gap && position == 0 && it.looks_public() => {
                 out.report(message, bundle.pointer.at, "this file is sent as it stands")
-                    .label(bundle.place(position), "issued by a public authority, whose root never signs leaves itself")
+                    .label(
+                        bundle.place(position),
+                        "issued by a public authority, whose root never signs leaves itself",
+                    )
                     .help(download_advice(model, last, bundle.file));
             }
             // The issuer of a private leaf may be the root that every peer has: that cannot be seen from here.
@@ -180,7 +196,10 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
 fn download_advice(model: &Model, last: CertId, file: FileId) -> String {
     let it = model.cert(last);
     match it.issuer_urls.first() {
-        Some(url) => format!("append the issuer's certificate, which its authority offers at {url}, to `{}`", model.path(file)),
+        Some(url) => format!(
+            "append the issuer's certificate, which its authority offers at {url}, to `{}`",
+            model.path(file)
+        ),
         None => format!("append the certificate of `{}` to `{}`", it.issuer.title(), model.path(file)),
     }
 }
@@ -207,9 +226,10 @@ pub(crate) fn bad_signature(model: &Model, out: &mut Findings) {
                 bundle.pointer.at,
                 "this file is sent as it stands",
             );
-            finding
-                .label(bundle.place(position), "its signature")
-                .label(bundle.place(*impostor), "was not made by this key: it is another generation of the authority");
+            finding.label(bundle.place(position), "its signature").label(
+                bundle.place(*impostor),
+                "was not made by this key: it is another generation of the authority",
+            );
             if let Some(true_issuer) = model.chains.issuers(&model.materials, last).next() {
                 finding.label(model.materials.known(true_issuer).places[0], "the true issuer stands here");
             }
@@ -225,7 +245,8 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
             continue;
         }
         let Some(first) = bundle.path.foreign.first() else { continue };
-        let names: Vec<String> = bundle.path.foreign.iter().map(|at| words::title(model, bundle.certificates[*at])).collect();
+        let names: Vec<String> =
+            bundle.path.foreign.iter().map(|at| words::title(model, bundle.certificates[*at])).collect();
         let finding = out.report(
             format!(
                 "the chain of {} holds {}, which did not issue {}: it is sent in every handshake, and strict {} refuse the chain",
@@ -271,7 +292,11 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
     for bundle in bundles(model) {
         let Some(algorithm) = &bundle.path.unverified else { continue };
         let broken = |it: &&Candidate| matches!(it.verdict, Verdict::Unsupported(_));
-        let Some(position) = bundle.path.links.iter().find(|at| model.chains.candidates(&model.materials, bundle.certificates[**at]).iter().any(|it| broken(&it))) else { continue };
+        let Some(position) = bundle.path.links.iter().find(|at| {
+            model.chains.candidates(&model.materials, bundle.certificates[**at]).iter().any(|it| broken(&it))
+        }) else {
+            continue;
+        };
         out.report(
             format!("a signature in the chain of {} uses {algorithm}, which is not checked here: the chain was judged by names and key ids", bundle.whom(model)),
             bundle.pointer.at,
