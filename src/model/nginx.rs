@@ -3,16 +3,20 @@
 
 mod expand;
 mod glob;
+mod lines;
 mod listen;
 mod name;
+mod protocols;
 mod server;
 mod tls;
 mod unit;
 mod upstream;
 
 pub use expand::{Include, IncludeOutcome, Unreadable};
+pub use lines::{Line, Speaker, Toward};
 pub use listen::{Address, Listen, Listener, ListenerId, Transport};
 pub use name::{NameKind, ServerName};
+pub use protocols::{Ciphers, Protocol, Protocols, default_protocols};
 pub use server::{Server, ServerId};
 pub use tls::Endpoints;
 pub(crate) use tls::draft;

@@ -3,6 +3,7 @@
 mod ciphers;
 mod clients;
 mod files;
+mod handshake;
 mod include;
 mod listen;
 mod names;
@@ -14,6 +15,7 @@ mod upstream;
 pub(crate) use ciphers::*;
 pub(crate) use clients::*;
 pub(crate) use files::*;
+pub(crate) use handshake::*;
 pub(crate) use include::*;
 pub(crate) use listen::*;
 pub(crate) use names::*;

@@ -100,7 +100,7 @@ const GONE: &[&str] = &[
     "3DES", "RC4", "RC2", "IDEA", "SEED", "DES", "EXP", "EXPORT", "EXPORT40", "EXPORT56", "SSLv2", "kDHr", "kDHd",
     "kECDHr", "kECDHe", "kECDH", "aECDH", "aDH", "KRB5", "kKRB5", "aKRB5", "FZA", "kFZA", "aFZA", "eFZA", "kGOST",
     "kGOST18", "aGOST", "aGOST01", "aGOST12", "aGOST94", "GOST", "GOST12", "GOST2001", "GOST2012", "GOST89",
-    "GOST94", "GOST89MAC", "GOST89MAC12", "kEECDHr", "ECCdraft", "STRENGTH", "DEFAULT",
+    "GOST94", "GOST89MAC", "GOST89MAC12", "ECCdraft",
 ];
 
 /// Parts that only names of suites from before OpenSSL 1.1.0 have, or of builds with extra modules.
@@ -131,7 +131,8 @@ pub(super) fn kind_of(word: &str) -> WordKind {
         if GONE.contains(&name) || is_gone_suite(name) {
             return WordKind::Historic;
         }
-        if selector(name).is_none() {
+        // DEFAULT only counts at the start.
+        if selector(name).is_none() && name != "DEFAULT" {
             kind = WordKind::Unknown;
         }
     }
@@ -177,7 +178,7 @@ pub fn nearest(word: &str) -> Option<&'static str> {
 }
 
 /// How many letters must be put in, taken out, replaced or swapped with their neighbour.
-pub(crate) fn distance(from: &str, to: &str) -> usize {
+pub fn distance(from: &str, to: &str) -> usize {
     let (from, to) = (from.as_bytes(), to.as_bytes());
     let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
     for (i, row) in rows.iter_mut().enumerate() {
