@@ -46,8 +46,17 @@ pub struct Config {
 pub struct RuleSetting {
     /// Which rules.
     pub pattern: Pattern,
-    /// `None` where only options are set; `Some(None)` is `off`.
-    pub level: Option<Option<Level>>,
+    /// `None` where only options are set.
+    pub level: Option<Setting>,
+}
+
+/// What `[rules]` says of a rule.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// It does not run.
+    Off,
+    /// It runs, and its findings are of this level.
+    At(Level),
 }
 
 /// One `[[ignore]]`.
@@ -81,7 +90,6 @@ pub struct ConfigError {
     label: String,
     #[help]
     help: Option<String>,
-    #[related]
     others: Vec<ConfigError>,
 }
 
@@ -105,6 +113,11 @@ impl Config {
 }
 
 impl ConfigError {
+    /// Every mistake, in the order of the file.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+
     fn new(path: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort();
         let source_code = Arc::new(NamedSource::new(visible(path), tamed(text)));
@@ -148,7 +161,7 @@ fn read(
     if let Some(list) = top.get("ignore") {
         match list.get_ref().as_array() {
             Some(list) => {
-                for item in list.iter() {
+                for item in list {
                     config.ignores.extend(ignore(item, cards, reader));
                 }
             }
@@ -273,9 +286,9 @@ fn option(
     }
 }
 
-fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Option<Level>> {
+fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Setting> {
     if word == "off" {
-        return Some(None);
+        return Some(Setting::Off);
     }
     let level = Level::of(word);
     if level.is_none() {
@@ -283,7 +296,7 @@ fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Option<
             .map(|near| format!("did you mean `{near}`?"));
         reader.wrong(at, format!("`{word}` is no level"), "`off`, `note`, `warning` or `error`", near);
     }
-    level.map(Some)
+    level.map(Setting::At)
 }
 
 fn rule(text: &str, at: Range<usize>, cards: &[&'static Card], reader: &mut Reader) -> Option<Pattern> {

@@ -40,6 +40,9 @@ impl<'a> Found<'a> {
     /// Walks a folder that no repository filters.
     pub(super) fn everything_below(&mut self, folder: &Path) {
         let exclude = self.exclude;
+        if exclude.is_some_and(|it| it.drops_all_of(folder)) {
+            return;
+        }
         let walk =
             WalkDir::new(folder).follow_links(false).sort_by_file_name().into_iter().filter_entry(|entry| {
                 entry.depth() == 0
@@ -61,7 +64,7 @@ impl<'a> Found<'a> {
     }
 
     /// Walks folders of one repository as Git sees them.
-    pub(super) fn repository(&mut self, root: &Path, folders: BTreeSet<PathBuf>) {
+    pub(super) fn repository(&mut self, root: &Path, folders: &BTreeSet<PathBuf>) {
         let exclude = self.exclude.cloned();
         let wanted = folders.clone();
         let mut builder = repository::builder(root);
@@ -70,7 +73,7 @@ impl<'a> Found<'a> {
             // Down to a wanted folder, then everything below it.
             (entry.depth() == 0 || !repository::is_own(entry.file_name()))
                 && wanted.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path))
-                && (wanted.contains(path) || exclude.as_ref().is_none_or(|it| !it.drops(path)))
+                && exclude.as_ref().is_none_or(|it| !it.drops(path))
         });
         for entry in builder.build() {
             match entry {
@@ -91,7 +94,7 @@ impl<'a> Found<'a> {
 
     /// Adds a file that was named outright, whatever a repository says about it.
     pub(super) fn named_file(&mut self, path: &Path) {
-        if self.exclude.is_some_and(|it| path.ancestors().any(|part| it.drops(part))) {
+        if self.exclude.is_some_and(|it| it.drops_all_of(path)) {
             return;
         }
         match path.symlink_metadata() {
