@@ -76,7 +76,7 @@ fn complain(report: &miette::Report, color: Color) {
         GraphicalTheme::unicode_nocolor()
     };
     "error:".clone_into(&mut theme.characters.error);
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_wrap_lines(false);
     let show = |diagnostic: &dyn miette::Diagnostic| {
         let mut text = String::new();
         // An error in writing an error leaves its first line.

@@ -124,13 +124,13 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         }
     }
     for (root, folders) in roots {
-        found.repository(&root, &folders);
+        found.repository(&root, &outermost(folders));
     }
     for it in targets.iter().filter(|it| !it.folder) {
         found.named_file(&it.real);
     }
 
-    let folders: Vec<&Path> = targets.iter().filter(|it| it.folder).map(|it| it.real.as_path()).collect();
+    let folders = outermost(targets.iter().filter(|it| it.folder).map(|it| it.real.clone()).collect());
     let files: BTreeSet<&Path> = targets.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
     let (mut candidates, real, trouble) = found.into_parts();
     for (candidate, real) in candidates.iter_mut().zip(&real) {
@@ -154,6 +154,18 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         trouble,
     };
     Walked { tree, reported }
+}
+
+/// Folders without those that lie in another one. Paths sort by their parts, so a folder comes
+/// directly before everything below it.
+fn outermost(folders: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for folder in folders {
+        if kept.last().is_none_or(|last| !folder.starts_with(last)) {
+            kept.push(folder);
+        }
+    }
+    kept
 }
 
 fn reported_paths(candidates: &[Candidate]) -> BTreeSet<String> {

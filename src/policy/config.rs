@@ -1,7 +1,7 @@
 //! `tlslint.toml`: what a team has decided. Every mistake in it is an error with
 //! its place, because a key that is silently not understood is a decision lost.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -36,6 +36,7 @@ pub struct Config {
     /// What somebody has decided to live with.
     pub ignores: Vec<Ignore>,
     /// How absolute paths of a server map into the tree: server prefix, folder relative to the file.
+    /// The longest prefix comes first.
     pub paths: Vec<(String, String)>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
@@ -185,6 +186,8 @@ fn read(
                 None => reader.needs(value, server, "a folder, relative to this file"),
             }
         }
+        // Whoever goes through them meets `/etc/nginx` before `/etc`.
+        config.paths.sort_by_key(|(server, _)| Reverse(server.len()));
     }
     if let Some(nginx) = reader.table(top, "nginx") {
         reader.known(nginx, "`[nginx]`", &["version"]);

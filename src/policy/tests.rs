@@ -163,7 +163,7 @@ fn judged_of(
 fn a_configuration_says_what_it_says() {
     let config = config(
         "exclude = ['legacy/**', 'tmp']\nfail-on = 'never'\n[rules]\ncert = {days = 0x10, level = 'note'}\n'*/mismatch' = 'off'\n\
-         [[ignore]]\nrule = 'cert/old'\nreason = 'r'\nuntil = '2026-10-31'\n[paths]\n'/etc/nginx' = 'deploy'\n[nginx]\nversion = '1.27'\n",
+         [[ignore]]\nrule = 'cert/old'\nreason = 'r'\nuntil = '2026-10-31'\n[paths]\n'/etc' = 'etc'\n'/etc/nginx' = 'deploy'\n[nginx]\nversion = '1.27'\n",
     );
     assert!(
         config.exclude.is_match("legacy/a/b")
@@ -173,7 +173,11 @@ fn a_configuration_says_what_it_says() {
     assert_eq!(config.fail_on, Some(Threshold::Never));
     assert_eq!(config.options, [("cert/expiring".to_owned(), "days".to_owned(), 16)]);
     assert_eq!(config.ignores[0].until, Some(time::macros::date!(2026 - 10 - 31)));
-    assert_eq!(config.paths, [("/etc/nginx".to_owned(), "deploy".to_owned())]);
+    assert_eq!(
+        config.paths[0],
+        ("/etc/nginx".to_owned(), "deploy".to_owned()),
+        "the longest prefix comes first"
+    );
     assert_eq!(config.nginx_version, Some((1, 27, 0)));
     assert_eq!(config.source.slice(config.ignores[0].span), "'cert/old'");
 }
