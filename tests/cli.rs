@@ -12,7 +12,8 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-const UNUSED: &str = "[[ignore]]\nrule = \"cert/expired\"\npath = \"nowhere/**\"\nreason = \"a test\"\n";
+const UNUSED: &str =
+    "[[ignore]]\nrule = \"tlslint/unreadable\"\npath = \"nowhere/**\"\nreason = \"a test\"\n";
 
 struct Place {
     folder: TempDir,
@@ -74,15 +75,19 @@ fn findings_and_exit_status() {
     let place = Place::new(&[("tlslint.toml", UNUSED)]);
     let (status, out, error) = place.run(&["--format", "short"]);
     assert_eq!((status, error.as_str()), (0, ""), "a warning does not fail a run");
-    assert!(out.starts_with("tlslint.toml:2:8: warning: the ignore for `cert/expired` ignores nothing [tlslint/unused-ignore]\n1 warning in "), "{out}");
+    assert!(out.starts_with("tlslint.toml:2:8: warning: the ignore for `tlslint/unreadable` ignores nothing [tlslint/unused-ignore]\n1 warning in "), "{out}");
     assert_eq!(place.run(&["--fail-on", "warning"]).0, 1);
     assert_eq!(place.run(&["--fail-on", "note"]).0, 1);
     assert_eq!(place.run(&["--fail-on", "never"]).0, 0);
     assert_eq!(place.run(&["--fail-on", "warning", "--exit-zero"]).0, 0);
     assert_eq!(place.run(&["--fail-on", "warning", "--isolated"]).0, 0);
     assert_eq!(place.run(&["--fail-on", "warning", "--ignore", "tlslint"]).0, 0);
-    assert_eq!(place.run(&["--fail-on", "warning", "--select", "tlslint/*,cert/expired"]).0, 1);
-    assert_eq!(place.run(&["--fail-on", "warning", "--select", "tlslint/*"]).0, 0, "the rule did not run");
+    assert_eq!(place.run(&["--fail-on", "warning", "--select", "tlslint/*"]).0, 1);
+    assert_eq!(
+        place.run(&["--fail-on", "warning", "--select", "tlslint/unused-ignore"]).0,
+        0,
+        "the rule did not run"
+    );
     assert_eq!(place.run(&["-q"]).1, "", "only errors");
 
     let (_, out, _) = place.run(&[]);
@@ -226,17 +231,17 @@ fn fits(value: &Value, schema: &Value, root: &Value, at: &str) {
 #[test]
 fn what_cannot_be_done_exits_with_two() {
     let place = Place::new(&[
-        ("bad/tlslint.toml", "[rules]\n\"cert/expird\" = \"off\"\nx = 1\n"),
+        ("bad/tlslint.toml", "[rules]\n\"tlslint/unreadabel\" = \"off\"\nx = 1\n"),
         ("p.toml", "\"*\" = hunter2\n"),
     ]);
     for (arguments, message) in [
         (&["nope"][..], "there is no file or folder `nope`"),
         (&["chekc"], "did you mean the command `check`?"),
         (&["-v", "rules"], "the command `rules` must come before all flags"),
-        (&["--select", "cert/expird"], "did you mean `cert/expired`?"),
-        (&["--ignore", "cert/expird"], "did you mean `cert/expired`?"),
-        (&["explain", "expird"], "did you mean `cert/expired`?"),
-        (&["bad"], "did you mean `cert/expired`?"),
+        (&["--select", "tlslint/unreadabel"], "did you mean `tlslint/unreadable`?"),
+        (&["--ignore", "tlslint/unreadabel"], "did you mean `tlslint/unreadable`?"),
+        (&["explain", "unreadabel"], "did you mean `tlslint/unreadable`?"),
+        (&["bad"], "did you mean `tlslint/unreadable`?"),
         (&["--config", "bad/tlslint.toml"], "there is no rule `x`"),
         (&["--config", "none.toml"], "the configuration `none.toml` cannot be read"),
         (&["--config", "x", "--isolated"], "cannot be used with"),
@@ -304,10 +309,12 @@ fn the_commands_beside_check() {
     let list: Value = serde_json::from_str(&place.run(&["rules", "--format", "json"]).1).unwrap();
     assert_eq!(list.as_array().unwrap().len(), out.lines().count());
     assert!(place.run(&["./rules"]).1.starts_with("no findings in "));
-    let (status, out, _) = place.run(&["explain", "cert/expired"]);
+    let (status, out, _) = place.run(&["explain", "tlslint/unreadable"]);
     assert_eq!(status, 0);
     assert!(
-        out.starts_with("cert/expired: ") && out.contains("\nFix\n") && out.contains("ignore[cert/expired]"),
+        out.starts_with("tlslint/unreadable: ")
+            && out.contains("\nFix\n")
+            && out.contains("ignore[tlslint/unreadable]"),
         "{out}"
     );
     assert!(place.run(&["completions", "bash"]).1.contains("_tlslint"));
