@@ -9,6 +9,7 @@ mod listen;
 mod names;
 mod protocols;
 mod stapling;
+mod suites;
 mod syntax;
 mod upstream;
 
@@ -21,5 +22,6 @@ pub(crate) use listen::*;
 pub(crate) use names::*;
 pub(crate) use protocols::*;
 pub(crate) use stapling::*;
+pub(crate) use suites::*;
 pub(crate) use syntax::*;
 pub(crate) use upstream::*;
