@@ -133,7 +133,8 @@ impl Resolver<'_> {
             if let Some(id) = self.paths.find(place) {
                 return match self.paths.node(id).kind {
                     NodeKind::Directory => Resolved::Directory(id),
-                    NodeKind::File | NodeKind::Special => Resolved::File(id),
+                    NodeKind::File => Resolved::File(id),
+                    NodeKind::Special => Resolved::Outside,
                 };
             }
         }
