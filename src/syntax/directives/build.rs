@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
                 b'#' => self.comment(),
-                b'{' | b'<' if self.statement() => {}
+                b'{' | b'<' | b'!' if self.statement() => {}
                 b';' => self.semicolon(),
                 b'{' => self.open_block(),
                 b'}' => self.close_block(),
@@ -252,12 +252,12 @@ impl<'a> Builder<'a> {
     fn bare(&mut self) {
         let start = self.at;
         let mut from = start;
-        let mut escaped = false;
+        let mut any_escape = false;
         loop {
             match token::bare(self.bytes, from) {
                 // `{{ name }}` in the middle of a word belongs to it.
                 End::At(end, escapes) => {
-                    escaped |= escapes;
+                    any_escape |= escapes;
                     if self.bytes[end] == b'{'
                         && let Some(unit) = self.units.end(self.bytes, end)
                         && !self.bytes[end..].starts_with(b"{#")
@@ -267,7 +267,7 @@ impl<'a> Builder<'a> {
                         from = unit;
                         continue;
                     }
-                    self.word(start, end, false, escaped);
+                    self.word(start, end, false, any_escape);
                     self.at = end;
                 }
                 End::OfText => {
@@ -284,7 +284,9 @@ impl<'a> Builder<'a> {
         if end - start > BUFFER - usize::from(!quoted)
             && self.bytes.len() > start + usize::from(quoted) + BUFFER
         {
-            self.word_too_long(start, quoted);
+            // A closing quote that just fits leaves nginx without the byte behind it.
+            let closed = quoted && end - start == BUFFER + 1;
+            self.word_too_long(start + usize::from(closed), quoted && !closed);
         }
         let word = token::word(self.text, start, end, quoted, escapes);
         if !self.template

@@ -51,7 +51,9 @@ fn length_at(text: &str, at: usize) -> Option<usize> {
             };
             Some(memmem::find(rest, close).map_or(2, |end| end + 2))
         }
-        [b'$', b'{', name @ ..] => upper_name(name, b"}").map(|length| length + 3),
+        [b'$', b'{', name @ ..] => {
+            upper_name(name, b"}").or_else(|| dotted_name(name)).map(|length| length + 3)
+        }
         [b'$', b'(', name @ ..] => upper_name(name, b")").map(|length| length + 3),
         [b'#', b'{', name @ ..] => any_name(name, b"}").map(|length| length + 3),
         [b'[', b'[', name @ ..] => any_name(name, b"]]").map(|length| length + 4),
@@ -80,6 +82,12 @@ fn upper_name(rest: &[u8], close: &[u8]) -> Option<usize> {
     (capital && name.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))).then_some(end)
 }
 
+/// `${web.http.port}`: a variable of nginx has no dots.
+fn dotted_name(rest: &[u8]) -> Option<usize> {
+    let length = any_name(rest, b"}")?;
+    rest[..length].contains(&b'.').then_some(length)
+}
+
 fn any_name(rest: &[u8], close: &[u8]) -> Option<usize> {
     let end = memmem::find(rest, close)?;
     let name = rest[..end].trim_ascii();
@@ -101,17 +109,18 @@ fn is_markup(name: &str) -> bool {
 
 /// The openings of statements and expressions that break the words around them,
 /// and what closes each.
-const UNITS: [(&[u8], &[u8]); 4] = [(b"{{", b"}}"), (b"{%", b"%}"), (b"{#", b"#}"), (b"<%", b"%>")];
+const UNITS: [(&[u8], &[u8]); 5] =
+    [(b"{{", b"}}"), (b"{%", b"%}"), (b"{#", b"#}"), (b"<%", b"%>"), (b"!{", b"}")];
 
 /// Finds whole statements of templates. Remembers which closing mark does not
 /// come any more, so that a text full of openings is searched once.
 pub(super) struct Units {
-    gone: [bool; 4],
+    gone: [bool; 5],
 }
 
 impl Units {
     pub(super) fn new() -> Self {
-        Self { gone: [false; 4] }
+        Self { gone: [false; 5] }
     }
 
     /// The end of the statement that opens at `at`, if one does.
@@ -126,6 +135,6 @@ impl Units {
         let rest = if index == 2 { &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())] } else { rest };
         let found = memmem::find(rest, UNITS[index].1);
         self.gone[index] = found.is_none() && index != 2;
-        found.map(|end| at + end + 4)
+        found.map(|end| at + 2 + end + UNITS[index].1.len())
     }
 }
