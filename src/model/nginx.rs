@@ -8,6 +8,7 @@ mod listen;
 mod name;
 mod reach;
 mod server;
+mod serves;
 mod tls;
 mod unit;
 mod upstream;
