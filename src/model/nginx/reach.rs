@@ -68,7 +68,8 @@ impl Nginx {
 impl Unit {
     /// Holds a server block with a line that only nginx has in it, or several TLS directives of nginx.
     pub fn is_surely_nginx(&self) -> bool {
-        let tls = |line: &Directive| line.name.text.contains("ssl_") && directives::of(&line.name.text).count() > 0;
+        let tls =
+            |line: &Directive| line.name.text.contains("ssl_") && directives::of(&line.name.text).count() > 0;
         if self.children(None).filter(|(_, line)| tls(line)).count() > 1 {
             return true;
         }

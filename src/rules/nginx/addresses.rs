@@ -6,7 +6,9 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Model,
-        nginx::{Address, Listen, Listener, Module, NameKind, Nginx, Server, ServerId, ServerName, Transport},
+        nginx::{
+            Address, Listen, Listener, Module, NameKind, Nginx, Server, ServerId, ServerName, Transport,
+        },
     },
 };
 
@@ -78,10 +80,14 @@ fn absent(model: &Model, here: &Listener, there: &Listener, out: &mut Findings) 
         .members(here)
         .filter(|(id, server, _)| {
             !nginx.members(there).any(|(other, ..)| other == *id)
-                && !server.listens.iter().any(|it| it.port == there.port && it.address.is_v6() == there.address.is_v6())
+                && !server
+                    .listens
+                    .iter()
+                    .any(|it| it.port == there.port && it.address.is_v6() == there.address.is_v6())
         })
         .filter_map(|(id, server, listen)| {
-            let name = server.names.iter().find(|name| !name.hosts().is_empty() && !is_matched(name, &names))?;
+            let name =
+                server.names.iter().find(|name| !name.hosts().is_empty() && !is_matched(name, &names))?;
             Some((id, server, listen, name.text.clone()))
         })
         .collect();
@@ -99,13 +105,19 @@ fn absent(model: &Model, here: &Listener, there: &Listener, out: &mut Findings) 
         listen.at,
         format!("`{name}` is not served over {}", family(there)),
     );
+    finding.level(Level::Warning);
     finding.label(default.at, format!("answers on {} instead", there.title()));
     label_some(
         finding,
-        missing.iter().map(|(.., listen, name)| (listen.at, format!("`{name}` is not served over {}", family(there)))),
+        missing
+            .iter()
+            .map(|(.., listen, name)| (listen.at, format!("`{name}` is not served over {}", family(there)))),
     );
     let tls = if there.transport == Transport::Udp { "quic" } else { "ssl" };
-    finding.help(format!("add `listen {} {tls};` to it, or have no address record of that family for the name", short(there)));
+    finding.help(format!(
+        "add `listen {} {tls};` to it, or have no address record of that family for the name",
+        short(there)
+    ));
 }
 
 fn short(listener: &Listener) -> String {
@@ -149,11 +161,14 @@ pub(crate) fn listen_address_shadow(model: &Model, out: &mut Findings) {
             .members(wide)
             .filter(|(id, ..)| !on_own.contains(id))
             .filter_map(|(_, server, listen)| {
-                let name = server.names.iter().find(|name| !name.hosts().is_empty() && !is_matched(name, &names))?;
+                let name =
+                    server.names.iter().find(|name| !name.hosts().is_empty() && !is_matched(name, &names))?;
                 Some((listen, name.text.clone()))
             })
             .collect();
-        let Some((_, server, listen)) = nginx.members(own).next().filter(|_| !hidden.is_empty()) else { continue };
+        let Some((_, server, listen)) = nginx.members(own).next().filter(|_| !hidden.is_empty()) else {
+            continue;
+        };
         let asked: Vec<String> = hidden.iter().map(|(_, name)| name.clone()).collect();
         let default = nginx.server(own.default_server());
         let finding = out.report(
@@ -171,7 +186,12 @@ pub(crate) fn listen_address_shadow(model: &Model, out: &mut Findings) {
         if own.address.is_local() {
             finding.level(Level::Note);
         }
-        label_some(finding, hidden.iter().map(|(listen, name)| (listen.at, format!("`{name}` is not found on {}", own.title()))));
+        label_some(
+            finding,
+            hidden
+                .iter()
+                .map(|(listen, name)| (listen.at, format!("`{name}` is not found on {}", own.title()))),
+        );
         finding.help(format!(
             "write the same address in all `listen` lines of the port, or add `listen {}` to the servers that should answer there",
             own.title()
@@ -185,15 +205,19 @@ pub(crate) fn no_explicit_default_server(model: &Model, out: &mut Findings) {
     let mut by_default: BTreeMap<(ServerId, u16), Vec<&Listener>> = BTreeMap::new();
     for listener in nginx.listeners.iter().filter(|it| it.tls.is_some() && it.module == Module::Http) {
         let servers: BTreeSet<ServerId> = listener.members.iter().map(|(id, _)| *id).collect();
-        let marked = listener.members.iter().any(|(id, position)| nginx.server(*id).listens[*position].default_server);
+        let marked =
+            listener.members.iter().any(|(id, position)| nginx.server(*id).listens[*position].default_server);
         if servers.len() > 1 && !marked && nginx.servers_are_known(listener.root, listener.module) {
             by_default.entry((listener.default_server(), listener.port)).or_default().push(listener);
         }
     }
     for ((id, _), listeners) in by_default {
         let server = nginx.server(id);
-        let own: Vec<&Listen> =
-            listeners.iter().filter_map(|it| nginx.members(it).find(|(of, ..)| *of == id)).map(|it| it.2).collect();
+        let own: Vec<&Listen> = listeners
+            .iter()
+            .filter_map(|it| nginx.members(it).find(|(of, ..)| *of == id))
+            .map(|it| it.2)
+            .collect();
         let Some(first) = own.first() else { continue };
         let finding = out.report(
             format!(

@@ -33,7 +33,9 @@ pub(crate) fn directive_context(model: &Model, out: &mut Findings) {
             format!("`{}`", nginx.directive(by).name.text)
         });
         let finding = out.report(
-            format!("nginx does not start or reload: `\"{name}\" directive is not allowed here`, in {inside}"),
+            format!(
+                "nginx does not start or reload: `\"{name}\" directive is not allowed here`, in {inside}"
+            ),
             nginx.name_at(id),
             format!("not allowed in {inside}"),
         );
@@ -117,7 +119,8 @@ pub(crate) fn duplicate_directive(model: &Model, out: &mut Findings) {
     for (id, earlier) in repeated {
         let name = &*nginx.directive(id).name.text;
         let twice = earlier.contains(&id);
-        let text = if twice { "read twice: its file is included twice in one block" } else { "set again here" };
+        let text =
+            if twice { "read twice: its file is included twice in one block" } else { "set again here" };
         let finding = out.report(
             format!("nginx does not start or reload: `\"{name}\" directive is duplicate`"),
             nginx.at(id),

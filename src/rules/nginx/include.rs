@@ -12,7 +12,6 @@ use crate::{
     source::{FileId, Location},
 };
 
-
 /// Every include line once, with what it leads to and the configuration it is read in.
 fn includes(nginx: &Nginx) -> impl Iterator<Item = (u32, DirectiveId, &IncludeOutcome)> {
     let mut seen = BTreeSet::new();
@@ -37,10 +36,16 @@ pub(crate) fn include_empty(model: &Model, out: &mut Findings) {
         let stock = ["modules-enabled", "conf.d", "default.d", "modules", "http.d", "stream.d"];
         let inside: Vec<FileId> = model.paths.children(folder).to_vec();
         let names: Vec<&str> = inside.iter().map(|file| file_name(model.path(*file))).collect();
-        let visible: Vec<(FileId, &str)> =
-            inside.iter().copied().zip(names.iter().copied()).filter(|(_, name)| !name.starts_with('.')).collect();
+        let visible: Vec<(FileId, &str)> = inside
+            .iter()
+            .copied()
+            .zip(names.iter().copied())
+            .filter(|(_, name)| !name.starts_with('.'))
+            .collect();
         let kept = inside.len() > visible.len();
-        if nginx.unit(id).name.is_some() || (visible.is_empty() && (kept || stock.contains(&file_name(folder)))) {
+        if nginx.unit(id).name.is_some()
+            || (visible.is_empty() && (kept || stock.contains(&file_name(folder))))
+        {
             continue;
         }
         let finding = out.report(
@@ -68,9 +73,13 @@ pub(crate) fn include_dir(model: &Model, out: &mut Findings) {
         let path = model.path(*folder);
         let is_pattern = pattern.contains(['*', '?', '[']);
         let message = if is_pattern {
-            format!("nginx does not start or reload: `include {pattern}` matches the folder `{path}`, `pread() failed (21: Is a directory)`")
+            format!(
+                "nginx does not start or reload: `include {pattern}` matches the folder `{path}`, `pread() failed (21: Is a directory)`"
+            )
         } else {
-            format!("nginx does not start or reload: `{path}` is a folder, `pread() failed (21: Is a directory)`")
+            format!(
+                "nginx does not start or reload: `{path}` is a folder, `pread() failed (21: Is a directory)`"
+            )
         };
         let text = if is_pattern { "matches a folder too" } else { "names a folder" };
         out.report(message, nginx.arg_at(id, 0), text).help(if is_pattern {
@@ -84,8 +93,21 @@ pub(crate) fn include_dir(model: &Model, out: &mut Findings) {
 /// Whether a name is one that editors and packages give to what they put aside.
 pub(super) fn is_backup(name: &str) -> bool {
     const ENDS: &[&str] = &[
-        "~", ".bak", ".old", ".orig", ".save", ".swp", ".rej", ".backup", ".rpmsave", ".rpmnew", ".rpmorig",
-        ".ucf-old", ".ucf-dist", ".disabled", ".off",
+        "~",
+        ".bak",
+        ".old",
+        ".orig",
+        ".save",
+        ".swp",
+        ".rej",
+        ".backup",
+        ".rpmsave",
+        ".rpmnew",
+        ".rpmorig",
+        ".ucf-old",
+        ".ucf-dist",
+        ".disabled",
+        ".off",
     ];
     let name = name.to_ascii_lowercase();
     ENDS.iter().any(|end| name.ends_with(end))
@@ -151,9 +173,15 @@ fn effect<'n>(nginx: &'n Nginx, stale: &[&Server], file: FileId) -> (String, Opt
             // Scopes are numbered as nginx reads them.
             let first = old.scope < live.scope;
             let text = if first {
-                format!(", and its stale server for `{}` is read first, so it answers instead of the one that was meant", name.text)
+                format!(
+                    ", and its stale server for `{}` is read first, so it answers instead of the one that was meant",
+                    name.text
+                )
             } else {
-                format!("; its stale server for `{}` is ignored as long as the other one is read first", name.text)
+                format!(
+                    "; its stale server for `{}` is ignored as long as the other one is read first",
+                    name.text
+                )
             };
             return (text, Some(live));
         }
@@ -186,10 +214,14 @@ pub(crate) fn include_cycle(model: &Model, out: &mut Findings) {
                     && matches!(&include.outcome, IncludeOutcome::Files { units, .. } if units.contains(&pair[1]))
             });
             if let Some(((_, line), _)) = step {
-                finding.label(nginx.at(*line), format!("reads `{}`", model.path(nginx.units[pair[1] as usize].file)));
+                finding.label(
+                    nginx.at(*line),
+                    format!("reads `{}`", model.path(nginx.units[pair[1] as usize].file)),
+                );
             }
         }
-        finding.help("include every file from one place only; a pattern must not match the file it stands in");
+        finding
+            .help("include every file from one place only; a pattern must not match the file it stands in");
     }
 }
 
@@ -200,7 +232,9 @@ pub(crate) fn relative_path_base(model: &Model, out: &mut Findings) {
         let text = written(nginx, id);
         let open = matches!(
             outcome,
-            IncludeOutcome::Missing { .. } | IncludeOutcome::Unknown(Unreadable::Outside) | IncludeOutcome::Nothing(_)
+            IncludeOutcome::Missing { .. }
+                | IncludeOutcome::Unknown(Unreadable::Outside)
+                | IncludeOutcome::Nothing(_)
         );
         if open && nginx.directive(id).args.first().is_some_and(crate::model::nginx::Word::is_plain) {
             misplaced(model, root, id, text, out);
@@ -223,14 +257,19 @@ fn misplaced(model: &Model, root: u32, id: DirectiveId, written: &str, out: &mut
         return;
     }
     let here = parent(model.path(unit.file));
-    let Some(beside) = model.paths.find(&join(here, written)).filter(|_| here != root.base.folder) else { return };
+    let Some(beside) = model.paths.find(&join(here, written)).filter(|_| here != root.base.folder) else {
+        return;
+    };
     let expected = join(&root.base.folder, written);
     if model.paths.find(&expected).is_some() {
         return;
     }
     let name = &*nginx.directive(id).name.text;
     let main = model.path(nginx.units[root.unit as usize].file);
-    let relative = model.path(beside).strip_prefix(&format!("{}/", root.base.folder)).filter(|_| !root.base.folder.is_empty());
+    let relative = model
+        .path(beside)
+        .strip_prefix(&format!("{}/", root.base.folder))
+        .filter(|_| !root.base.folder.is_empty());
     let right = relative.unwrap_or_else(|| model.path(beside)).to_owned();
     out.report(
         format!("nginx does not start or reload: it looks for `{written}` from the folder of the main file, as `{expected}`, and the file stands beside this one"),

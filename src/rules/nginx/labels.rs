@@ -23,13 +23,19 @@ pub(super) fn label_some(finding: &mut Finding, labels: impl IntoIterator<Item =
     finding.labels_from(fresh);
 }
 
-/// `a`, `a and b`, `a, b and 3 more`, each in backticks.
+/// Names in backticks, as a phrase.
 pub(super) fn list(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
-    match (quoted.as_slice(), names.len()) {
-        ([], _) => String::new(),
-        ([one], _) => one.clone(),
-        ([some @ .., last], 2 | 3) => format!("{} and {last}", some.join(", ")),
-        (some, all) => format!("{} and {} more", some.join(", "), all - some.len()),
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    phrase(&quoted)
+}
+
+/// `a`, `a and b`, `a, b and c`, `a, b, c and 3 more`.
+pub(super) fn phrase(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [some @ .., last] if some.len() < 3 => format!("{} and {last}", some.join(", ")),
+        [a, b, c, rest @ ..] => format!("{a}, {b}, {c} and {} more", rest.len()),
+        [..] => names.join(", "),
     }
 }

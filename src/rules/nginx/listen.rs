@@ -63,10 +63,13 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
                 finding
             }
         };
-        label_some(finding, servers.iter().map(|(id, _)| {
-            let server = nginx.server(*id);
-            (server.at, format!("{} has no `ssl_certificate`, nor has a block around it", server.title()))
-        }));
+        label_some(
+            finding,
+            servers.iter().map(|(id, _)| {
+                let server = nginx.server(*id);
+                (server.at, format!("{} has no `ssl_certificate`, nor has a block around it", server.title()))
+            }),
+        );
         finding.help(if server.module == Module::Http {
             "add `ssl_certificate` and `ssl_certificate_key` to the server, or `ssl_reject_handshake on;` where nobody should get an answer"
         } else {
@@ -91,7 +94,8 @@ fn without_certificate(nginx: &Nginx, id: ServerId, server: &Server) -> Option<(
     let mut borrowed = None;
     for listener in server.listeners.iter().map(|it| &nginx.listeners[it.0 as usize]) {
         // Where only a neighbour says `ssl`, `nginx/listen-flags-mixed` speaks.
-        let Some((_, _, listen)) = nginx.members(listener).find(|(of, _, it)| *of == id && it.says_tls()) else {
+        let Some((_, _, listen)) = nginx.members(listener).find(|(of, _, it)| *of == id && it.says_tls())
+        else {
             continue;
         };
         let default = nginx.server(listener.default_server());
@@ -179,7 +183,9 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
         finding.help(match (meant, server.module) {
             (Some(listen), _) => format!("write `listen {} ssl;`", written(nginx, listen)),
             (None, Module::Mail) => "add `ssl` to the `listen` line, or `starttls only;`".to_owned(),
-            (None, Module::Http) => "add `listen 443 ssl;`, or remove the certificate from this server".to_owned(),
+            (None, Module::Http) => {
+                "add `listen 443 ssl;`, or remove the certificate from this server".to_owned()
+            }
             (None, Module::Stream) => "add `ssl` to the `listen` line, or remove the certificate".to_owned(),
         });
     }
@@ -219,12 +225,15 @@ pub(crate) fn duplicate_default_server(model: &Model, out: &mut Findings) {
             at,
             format!("{} wants to be the default", nginx.server(second.0).title()),
         );
-        label_some(finding, pairs.iter().flat_map(|(_, first, second)| {
-            [
-                (first.1.at, format!("{} is the default already", nginx.server(first.0).title())),
-                (second.1.at, "the same here".to_owned()),
-            ]
-        }));
+        label_some(
+            finding,
+            pairs.iter().flat_map(|(_, first, second)| {
+                [
+                    (first.1.at, format!("{} is the default already", nginx.server(first.0).title())),
+                    (second.1.at, "the same here".to_owned()),
+                ]
+            }),
+        );
         finding.help("leave `default_server` with one server of each address and port");
     }
 }
@@ -240,12 +249,18 @@ pub(crate) fn duplicate_listen_options(model: &Model, out: &mut Findings) {
             at,
             format!("`{}` for a socket that has its options", option(second.1)),
         );
-        label_some(finding, pairs.iter().flat_map(|(_, first, second)| {
-            [
-                (first.1.at, format!("the options of the socket are set here, with `{}`", option(first.1))),
-                (second.1.at, "the same here".to_owned()),
-            ]
-        }));
+        label_some(
+            finding,
+            pairs.iter().flat_map(|(_, first, second)| {
+                [
+                    (
+                        first.1.at,
+                        format!("the options of the socket are set here, with `{}`", option(first.1)),
+                    ),
+                    (second.1.at, "the same here".to_owned()),
+                ]
+            }),
+        );
         finding.help(format!("leave `{}` and the like on one `listen` of each address and port; they hold for all servers there", option(second.1)));
     }
     let mut seen = BTreeSet::new();
@@ -274,7 +289,8 @@ fn clashes(
     nginx: &Nginx,
     says: impl Fn(&Listen) -> bool,
 ) -> BTreeMap<Location, Vec<(&Listener, Member<'_>, Member<'_>)>> {
-    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<(&Listener, Member<'_>, Member<'_>)>> = BTreeMap::new();
+    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<(&Listener, Member<'_>, Member<'_>)>> =
+        BTreeMap::new();
     for listener in &nginx.listeners {
         let mut first: Option<Member<'_>> = None;
         for (id, _, listen) in nginx.members(listener).filter(|(_, _, listen)| says(listen)) {

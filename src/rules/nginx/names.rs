@@ -27,7 +27,8 @@ struct Clash<'n> {
 pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     // Where a pattern reads a backup, that is the cause, and `nginx/include-backup` names it.
-    let backups: BTreeSet<FileId> = included_backups(nginx, model).into_iter().map(|(_, _, file)| file).collect();
+    let backups: BTreeSet<FileId> =
+        included_backups(nginx, model).into_iter().map(|(_, _, file)| file).collect();
     let mut clashes: BTreeMap<(ServerId, ServerId), Clash<'_>> = BTreeMap::new();
     for listener in nginx.listeners.iter().filter(|it| it.module != Module::Mail) {
         let mut owners: BTreeMap<String, (ServerId, &ServerName)> = BTreeMap::new();
@@ -88,11 +89,22 @@ pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
         if differs {
             finding.level(Level::Error);
         }
-        finding.labels_from(clash.names.iter().take(5).map(|(with, _)| (with.at, "this one answers".to_owned())));
-        if differs && let (Some(a), Some(b)) = (certificate_line(nginx, keeps), certificate_line(nginx, loses)) {
-            finding.label(a, "the certificate that clients see").label(b, "the certificate that they do not see");
+        finding.labels_from(
+            clash.names.iter().take(5).map(|(with, _)| (with.at, "this one answers".to_owned())),
+        );
+        if differs
+            && let (Some(a), Some(b)) = (certificate_line(nginx, keeps), certificate_line(nginx, loses))
+        {
+            finding
+                .label(a, "the certificate that clients see")
+                .label(b, "the certificate that they do not see");
         }
-        label_some(finding, all.iter().flat_map(|(_, clash)| &clash.names).map(|(_, name)| (name.at, "ignored here".to_owned())));
+        label_some(
+            finding,
+            all.iter()
+                .flat_map(|(_, clash)| &clash.names)
+                .map(|(_, name)| (name.at, "ignored here".to_owned())),
+        );
         finding.help(if same_place {
             "include the file once"
         } else {
@@ -147,25 +159,30 @@ pub(crate) fn server_name_never_matches(model: &Model, out: &mut Findings) {
         if !seen.insert(name.at) {
             continue;
         }
-        let answers = server.listeners.iter().all(|it| {
-            nginx.listeners[it.0 as usize].default_server() == ServerId(index as u32)
-        });
+        let answers = server
+            .listeners
+            .iter()
+            .all(|it| nginx.listeners[it.0 as usize].default_server() == ServerId(index as u32));
         let names: Vec<String> = dead.iter().map(|(name, _)| name.text.clone()).collect();
-        let (verb, consequence) = match (names.len(), answers && !server.listeners.is_empty()) {
-            (1, true) => ("matches", "; requests come here only because this server answers for strangers"),
-            (1, false) => ("matches", ", and clients are answered by another server"),
-            (_, true) => ("match", "; requests come here only because this server answers for strangers"),
-            (_, false) => ("match", ", and clients are answered by another server"),
+        let verb = if names.len() == 1 { "matches" } else { "match" };
+        let consequence = if answers && !server.listeners.is_empty() {
+            "requests come here only because this server answers for strangers"
+        } else {
+            "clients are answered by another server"
         };
         let finding = out.report(
-            format!("{} never {verb} a request: {why}{consequence}; accepted by `nginx -t`", list(&names)),
+            format!(
+                "{} never {verb} a request, because {why}; {consequence}; accepted by `nginx -t`",
+                list(&names)
+            ),
             name.at,
             "never matches",
         );
         label_some(finding, dead.iter().map(|(name, _)| (name.at, "never matches".to_owned())));
         finding.help(match cure(&name.text) {
             Some(right) => format!("write `{right}`"),
-            None => "write the name as it stands in the address bar, without scheme, port and punctuation".to_owned(),
+            None => "write the name as it stands in the address bar, without scheme, port and punctuation"
+                .to_owned(),
         });
     }
 }
@@ -184,9 +201,11 @@ pub(crate) fn server_name_bad_wildcard(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut seen = BTreeSet::new();
     for server in nginx.servers.iter().filter(|it| it.module != Module::Mail) {
-        let crowded = server.listeners.iter().map(|it| &nginx.listeners[it.0 as usize]).find(|it| {
-            nginx.members(it).map(|(id, ..)| id).collect::<BTreeSet<_>>().len() > 1
-        });
+        let crowded = server
+            .listeners
+            .iter()
+            .map(|it| &nginx.listeners[it.0 as usize])
+            .find(|it| nginx.members(it).map(|(id, ..)| id).collect::<BTreeSet<_>>().len() > 1);
         for name in server.names.iter().filter(|it| it.kind == NameKind::BadWildcard) {
             if !seen.insert(name.at) {
                 continue;
@@ -204,14 +223,16 @@ pub(crate) fn server_name_bad_wildcard(model: &Model, out: &mut Findings) {
                         text,
                     )
                     .level(Level::Error),
-                None => out.report(
-                    format!(
-                        "`{}` matches nothing and passes only because no other server is on the address: with a second one nginx neither starts nor reloads",
-                        name.text
-                    ),
-                    name.at,
-                    text,
-                ),
+                None => out
+                    .report(
+                        format!(
+                            "`{}` matches nothing and passes only because no other server is on the address: with a second one nginx neither starts nor reloads",
+                            name.text
+                        ),
+                        name.at,
+                        text,
+                    )
+                    .level(Level::Warning),
             }
             .help("write `*.example.com`, `www.example.*`, or a regular expression that starts with `~`");
         }

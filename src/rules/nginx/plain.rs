@@ -21,7 +21,9 @@ fn servers(nginx: &Nginx) -> impl Iterator<Item = (ServerId, &Server)> {
         .iter()
         .enumerate()
         .map(|(index, server)| (ServerId(index as u32), server))
-        .filter(|(_, it)| it.module == Module::Http && !it.fragment && !it.hidden_listen && nginx.is_complete(it.scope))
+        .filter(|(_, it)| {
+            it.module == Module::Http && !it.fragment && !it.hidden_listen && nginx.is_complete(it.scope)
+        })
         .filter(|(_, it)| nginx.below(it.scope).iter().all(|id| nginx.scope(*id).holes.is_empty()))
 }
 
@@ -32,7 +34,8 @@ fn mentions_https(nginx: &Nginx, scope: ScopeId) -> bool {
         scope.own.iter().chain(&scope.opened_by).any(|line| {
             let line = nginx.directive(*line);
             let moves = matches!(&*line.name.text, "return" | "rewrite" | "if" | "set");
-            let tls = |text: &str| text.contains("https") || text.contains("$scheme") || text.contains("ssl_");
+            let tls =
+                |text: &str| text.contains("https") || text.contains("$scheme") || text.contains("ssl_");
             moves && line.args.iter().any(|word| tls(&word.text))
         })
     })
@@ -48,9 +51,11 @@ pub(crate) fn http_no_redirect(model: &Model, out: &mut Findings) {
         .map(|(name, server)| (&*name.text, server))
         .collect();
     for (id, server) in servers(nginx) {
-        let plain = server.listeners.iter().map(|it| &nginx.listeners[it.0 as usize]).find(|it| {
-            it.tls.is_none() && it.port == 80 && !it.address.is_local()
-        });
+        let plain = server
+            .listeners
+            .iter()
+            .map(|it| &nginx.listeners[it.0 as usize])
+            .find(|it| it.tls.is_none() && it.port == 80 && !it.address.is_local());
         let Some(listener) = plain else { continue };
         let Some((_, _, listen)) = nginx.members(listener).find(|(of, ..)| *of == id) else { continue };
         let twins: Vec<(&str, &Server)> = server
@@ -60,12 +65,16 @@ pub(crate) fn http_no_redirect(model: &Model, out: &mut Findings) {
             .collect();
         let endpoint = model.nginx_endpoints.servers.get(id.0 as usize);
         let turns_away = endpoint.is_some_and(|it| model.estate.endpoint(*it).turns_away);
-        let Some((_, twin)) = twins.first().filter(|_| !turns_away && !mentions_https(nginx, server.scope)) else {
+        let Some((_, twin)) = twins.first().filter(|_| !turns_away && !mentions_https(nginx, server.scope))
+        else {
             continue;
         };
         let names: Vec<String> = twins.iter().map(|(name, _)| (*name).to_owned()).collect();
         let finding = out.report(
-            format!("{} can be had without TLS too: plain HTTP serves it and does not redirect", list(&names)),
+            format!(
+                "{} can be had without TLS too: plain HTTP serves it and does not redirect",
+                list(&names)
+            ),
             listen.at,
             "plain HTTP without a redirect",
         );
@@ -101,7 +110,9 @@ pub(crate) fn hsts_missing(model: &Model, out: &mut Findings) {
             nginx.scope(*scope).own.iter().any(|line| nginx.directive(*line).name.text.ends_with("_pass"))
         });
         let has = !inherited_header(nginx, server.scope).is_empty()
-            || nginx.around(server.scope).any(|scope| header_lines(nginx, scope).any(|id| &*nginx.directive(id).name.text != "add_header"))
+            || nginx.around(server.scope).any(|scope| {
+                header_lines(nginx, scope).any(|id| &*nginx.directive(id).name.text != "add_header")
+            })
             || below.iter().any(|scope| header_lines(nginx, *scope).next().is_some());
         if !nginx.speaks_tls(id) || turns_away || passes || has || !server.is_named() {
             continue;
@@ -134,10 +145,13 @@ pub(crate) fn hsts_on_plain(model: &Model, out: &mut Findings) {
             nginx.at(line),
             "sent without TLS",
         );
-        label_some(finding, servers.iter().map(|id| {
-            let server = nginx.server(*id);
-            (server.at, format!("{} speaks plain HTTP", server.title()))
-        }));
+        label_some(
+            finding,
+            servers.iter().map(|id| {
+                let server = nginx.server(*id);
+                (server.at, format!("{} speaks plain HTTP", server.title()))
+            }),
+        );
         finding.help("set the header in the servers that speak TLS, and let the others redirect");
     }
 }

@@ -22,7 +22,8 @@ struct Map<'n> {
 }
 
 fn maps<'n>(nginx: &'n Nginx, server: &Server) -> Vec<Map<'n>> {
-    let Some(stream) = nginx.around(server.scope).find(|id| nginx.scope(*id).context == Context::Module(Module::Stream))
+    let Some(stream) =
+        nginx.around(server.scope).find(|id| nginx.scope(*id).context == Context::Module(Module::Stream))
     else {
         return Vec::new();
     };
@@ -59,7 +60,11 @@ fn routing<'n>(nginx: &'n Nginx, server: &Server) -> Vec<(DirectiveId, &'n str)>
 }
 
 /// The variable of `ssl_preread` behind a word, through maps, and the maps it goes through.
-fn origin<'m, 'n>(word: &'n str, maps: &'m [Map<'n>], seen: &mut BTreeSet<&'n str>) -> Option<(&'n str, Vec<&'m Map<'n>>)> {
+fn origin<'m, 'n>(
+    word: &'n str,
+    maps: &'m [Map<'n>],
+    seen: &mut BTreeSet<&'n str>,
+) -> Option<(&'n str, Vec<&'m Map<'n>>)> {
     for variable in variables(word) {
         if PREREAD.contains(&variable) {
             return Some((variable, Vec::new()));
@@ -86,7 +91,9 @@ pub(crate) fn preread_var_without_preread(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     for server in stream_servers(nginx) {
         let preread = nginx.effective(server.scope, "ssl_preread");
-        if preread.is_some_and(Effective::is_on) || preread.is_some_and(|it| it.value().is_some_and(|word| !word.is_plain())) {
+        if preread.is_some_and(Effective::is_on)
+            || preread.is_some_and(|it| it.value().is_some_and(|word| !word.is_plain()))
+        {
             continue;
         }
         let maps = maps(nginx, server);
@@ -152,7 +159,11 @@ fn has_default(nginx: &Nginx, map: &Map<'_>) -> bool {
         || scope.template
         || scope.own.iter().any(|id| {
             let name = &*nginx.directive(*id).name.text;
-            let everything = ["~.", "~*.", "~^.", "~*^.", "~^(.", "~(.", "~^(?"].iter().any(|start| name.starts_with(start));
-            name == "default" || (everything && name.contains(['*', '+'])) || nginx.directive(*id).name.placeholder
+            let everything = ["~.", "~*.", "~^.", "~*^.", "~^(.", "~(.", "~^(?"]
+                .iter()
+                .any(|start| name.starts_with(start));
+            name == "default"
+                || (everything && name.contains(['*', '+']))
+                || nginx.directive(*id).name.placeholder
         })
 }

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-use super::labels::{label_some, list};
+use super::labels::{label_some, phrase};
 
 /// `ssl` or `proxy_protocol` on some of the lines of one address.
 pub(crate) fn listen_flags_mixed(model: &Model, out: &mut Findings) {
@@ -47,22 +47,21 @@ fn mixed(model: &Model, flag: &str, says: fn(&Listen) -> bool, out: &mut Finding
         let pick = odd.iter().find(|(id, _)| bare.contains(id)).unwrap_or(&odd[0]);
         let sayer = nginx.server(with[0].0).title();
         let address = pick.1.title();
-        let mut names: Vec<String> =
-            without.iter().map(|(id, _)| nginx.server(*id).title().replace('`', "")).collect();
-        names.dedup();
+        let mut others_named: Vec<String> = without.iter().map(|(id, _)| nginx.server(*id).title()).collect();
+        others_named.dedup();
         let message = match (flag, bare.first()) {
             ("ssl", Some(id)) => format!(
                 "{sayer} makes {address} speak TLS for every server on it, and {} has no certificate to show there",
                 nginx.server(*id).title()
             ),
             ("ssl", None) => format!(
-                "{sayer} makes {address} speak TLS for every server on it, {} included, though {} does not say `ssl`; accepted by `nginx -t`",
-                list(&names),
-                if names.len() == 1 { "its line" } else { "their line" }
+                "{sayer} makes {address} speak TLS for every server on it, {} included, though not by {}; accepted by `nginx -t`",
+                phrase(&others_named),
+                if others_named.len() == 1 { "its line" } else { "their lines" }
             ),
             _ => format!(
                 "{sayer} makes {address} expect a PROXY protocol header from every client, for {} too; clients that send none are cut off, accepted by `nginx -t`",
-                list(&names)
+                phrase(&others_named)
             ),
         };
         let text = |says: bool| if says { format!("says `{flag}`") } else { format!("without `{flag}`") };
@@ -110,7 +109,8 @@ pub(crate) fn session_cache_size_conflict(model: &Model, out: &mut Findings) {
                 continue;
             }
             for word in line.args.iter().filter(|word| word.is_plain()) {
-                let Some((name, written)) = word.text.strip_prefix("shared:").and_then(|rest| rest.split_once(':'))
+                let Some((name, written)) =
+                    word.text.strip_prefix("shared:").and_then(|rest| rest.split_once(':'))
                 else {
                     continue;
                 };
@@ -128,7 +128,10 @@ pub(crate) fn session_cache_size_conflict(model: &Model, out: &mut Findings) {
             zones.iter().filter(|it| it.size != first.size || it.module != first.module).collect();
         let Some(odd) = other.first() else { continue };
         let message = if odd.size == first.size {
-            format!("nginx does not start or reload: `the shared memory zone \"{name}\" is already declared for a different use`, in `{}`", first.module.word())
+            format!(
+                "nginx does not start or reload: `the shared memory zone \"{name}\" is already declared for a different use`, in `{}`",
+                first.module.word()
+            )
         } else {
             format!(
                 "nginx does not start or reload: `the size {} of shared memory zone \"{name}\" conflicts with already declared size {}`",
@@ -137,8 +140,14 @@ pub(crate) fn session_cache_size_conflict(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(message, nginx.at(odd.id), format!("`{name}` with {}", odd.written));
         finding.label(nginx.at(first.id), format!("`{name}` with {}, read first", first.written));
-        label_some(finding, other.iter().map(|it| (nginx.at(it.id), format!("`{name}` with {}", it.written))));
-        finding.help(format!("give `{name}` one size, best once in `{}`, or give each cache a name of its own", first.module.word()));
+        label_some(
+            finding,
+            other.iter().map(|it| (nginx.at(it.id), format!("`{name}` with {}", it.written))),
+        );
+        finding.help(format!(
+            "give `{name}` one size, best once in `{}`, or give each cache a name of its own",
+            first.module.word()
+        ));
     }
 }
 
@@ -158,7 +167,9 @@ pub(crate) fn mail_starttls_optional(model: &Model, out: &mut Findings) {
     let mut lines: BTreeMap<DirectiveId, Vec<ServerId>> = BTreeMap::new();
     for (index, server) in nginx.servers.iter().enumerate() {
         let id = ServerId(index as u32);
-        let Some(starttls) = nginx.starttls(server).filter(|it| it.value().is_some_and(|word| &*word.text == "on")) else {
+        let Some(starttls) =
+            nginx.starttls(server).filter(|it| it.value().is_some_and(|word| &*word.text == "on"))
+        else {
             continue;
         };
         // Other mail servers deliver on port 25, and not all of them know TLS.
@@ -173,9 +184,17 @@ pub(crate) fn mail_starttls_optional(model: &Model, out: &mut Findings) {
             nginx.at(line),
             "offered, not demanded",
         );
-        label_some(finding, servers.iter().flat_map(|id| {
-            nginx.server(*id).listens.iter().filter(|it| !it.ssl && it.port != 25).map(|it| (it.at, "plain text until the client asks for TLS".to_owned()))
-        }));
+        label_some(
+            finding,
+            servers.iter().flat_map(|id| {
+                nginx
+                    .server(*id)
+                    .listens
+                    .iter()
+                    .filter(|it| !it.ssl && it.port != 25)
+                    .map(|it| (it.at, "plain text until the client asks for TLS".to_owned()))
+            }),
+        );
         finding.help("write `starttls only;`");
     }
 }

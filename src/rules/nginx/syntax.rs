@@ -52,11 +52,14 @@ fn broken(unit: &Unit, error: &SyntaxError, out: &mut Findings) {
             "unexpected \"}\"" => "this `}` closes no block",
             _ => "nginx stops reading here",
         };
-        out.report(message, unit.at(error.at), text).help("remove what is too much, or write what is missing before it");
+        out.report(message, unit.at(error.at), text)
+            .help("remove what is too much, or write what is missing before it");
         return;
     };
     let (text, help) = match error.message.as_str() {
-        "unexpected \"}\"" => ("this directive is not ended by `;`", "put a `;` behind the last word of the directive"),
+        "unexpected \"}\"" => {
+            ("this directive is not ended by `;`", "put a `;` behind the last word of the directive")
+        }
         "unexpected end of file, expecting \"}\"" => {
             ("this block is never closed", "add the `}` that closes the block")
         }
@@ -69,7 +72,9 @@ fn broken(unit: &Unit, error: &SyntaxError, out: &mut Findings) {
             "put a space or `;` behind the closing quote, or look for a quote that is missing before it",
         ),
     };
-    out.report(message, unit.at(origin), text).label(unit.at(error.at), "nginx stops reading here").help(help);
+    out.report(message, unit.at(origin), text)
+        .label(unit.at(error.at), "nginx stops reading here")
+        .help(help);
 }
 
 /// A name that is no directive and nearly one.
@@ -134,7 +139,10 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
         return;
     }
     let name = syntax.name;
-    if let Some((index, swallowed)) = swallowed(directive) {
+    // `proxy_protocol` is a word of `listen`, and a directive too.
+    if name != "listen"
+        && let Some((index, swallowed)) = swallowed(directive)
+    {
         out.report(
             format!("`{name}` is not ended by `;`, so nginx takes `{swallowed}` for an argument of it and not for a directive"),
             nginx.name_at(id),
@@ -171,7 +179,8 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
         .help("end the directive with `;`");
     } else if syntax.arity == Arity::Flag {
         let word = &directive.args[0];
-        if word.is_plain() && !word.text.eq_ignore_ascii_case("on") && !word.text.eq_ignore_ascii_case("off") {
+        if word.is_plain() && !word.text.eq_ignore_ascii_case("on") && !word.text.eq_ignore_ascii_case("off")
+        {
             out.report(
                 format!(
                     "nginx does not start or reload: `invalid value \"{}\" in \"{name}\" directive, it must be \"on\" or \"off\"`",
@@ -229,9 +238,17 @@ pub(crate) fn token_too_long(model: &Model, out: &mut Findings) {
         out.report(
             format!("nginx does not start or reload: `{}`", error.message),
             unit.at(error.at),
-            if quote { "this quote opens more than 4096 bytes" } else { "this word has more than 4096 bytes" },
+            if quote {
+                "this quote opens more than 4096 bytes"
+            } else {
+                "this word has more than 4096 bytes"
+            },
         )
-        .help(if quote { "close the quote" } else { "split the word; nginx reads at most 4096 bytes in one" });
+        .help(if quote {
+            "close the quote"
+        } else {
+            "split the word; nginx reads at most 4096 bytes in one"
+        });
     }
 }
 
@@ -240,7 +257,10 @@ pub(crate) fn comment_too_long(model: &Model, out: &mut Findings) {
     for (_, unit) in model.nginx.running_units() {
         let Some(error) = first_error(unit, SyntaxErrorKind::CommentTooLong) else { continue };
         out.report(
-            format!("nginx does not start or reload: it reads at most 4096 bytes of a comment line, `{}`", error.message),
+            format!(
+                "nginx does not start or reload: it reads at most 4096 bytes of a comment line, `{}`",
+                error.message
+            ),
             unit.at(error.at),
             "this comment is longer",
         )
