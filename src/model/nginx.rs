@@ -1,13 +1,16 @@
 //! nginx as it would run: units joined by their includes, contexts, inheritance, listeners, names,
 //! and the connections to upstreams. Facts of single files become one estate here.
 
+pub mod directives;
 mod expand;
 mod glob;
 mod lines;
 mod listen;
 mod name;
+mod reach;
 mod protocols;
 mod server;
+mod serves;
 mod tls;
 mod unit;
 mod upstream;
