@@ -26,7 +26,7 @@ pub(super) struct Case<'m> {
 }
 
 /// Every certificate of which `wrong` holds and which harms somebody, or lies where somebody may take it.
-pub(super) fn cases<'m>(model: &'m Model, wrong: impl Fn(CertId, &Certificate) -> bool) -> Vec<Case<'m>> {
+pub(super) fn cases(model: &Model, wrong: impl Fn(CertId, &Certificate) -> bool) -> Vec<Case<'_>> {
     let named = named_files(model);
     let mut cases = Vec::new();
     for (id, known) in model.materials.certificates() {
@@ -108,7 +108,7 @@ impl<'m> Case<'m> {
         let here = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, here);
         match part {
-            Part::Anchor(_) => format!("the authority {title}, which the peers of {whom} must descend from,"),
+            Part::Anchor(_) => format!("the authority {title}, by which peers of {whom} are verified,"),
             Part::Leaf(_) | Part::Intermediate(_) => format!("the {} {title} of {whom}", part.noun()),
         }
     }
@@ -153,12 +153,10 @@ impl<'m> Case<'m> {
 /// Whether the first certificate of a file is meant as the leaf. Where the key belongs to a later one, or to none,
 /// the file or its order is what is wrong, and the rules about keys and chains say so.
 pub(super) fn is_meant(model: &Model, identity: &Identity) -> bool {
-    match (&identity.pairing, identity.sent.as_slice()) {
-        (_, []) => false,
-        (Pairing::Match, _) => true,
-        (Pairing::OtherKey(_) | Pairing::OtherType(_) | Pairing::LaterCertificate(..), _) => false,
-        (Pairing::Locked(_) | Pairing::Unknown, [(first, _), rest @ ..]) => {
-            rest.is_empty() || !model.cert(*first).is_ca()
-        }
+    let Some((first, _)) = identity.sent.first() else { return false };
+    match identity.pairing {
+        Pairing::Match => true,
+        Pairing::OtherKey(_) | Pairing::OtherType(_) | Pairing::LaterCertificate(..) => false,
+        Pairing::Locked(_) | Pairing::Unknown => identity.sent.len() == 1 || !model.cert(*first).is_ca(),
     }
 }

@@ -1,10 +1,10 @@
 //! Host names: what an endpoint is called and what its leaf covers.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use crate::{
     finding::{Findings, Level},
-    model::x509::Coverage,
+    model::x509::{AltName, Certificate, Coverage},
     model::{CertId, Endpoint, EndpointId, Identity, Location, Model, PointerId, Role, estate::Host},
     rules::words,
 };
@@ -52,7 +52,7 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
                 hosts.push(name);
             }
         }
-        let covered: Vec<String> = model.cert(leaf).names().map(|name| format!("`{name}`")).collect();
+        let covered = words::list(&covered(model.cert(leaf)), 4);
         let effect = if misses.served {
             "clients that ask for it refuse the connection"
         } else {
@@ -60,7 +60,7 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "the certificate {} does not cover {}: {effect}",
+                "the certificate {} covers {covered} and not {}: {effect}",
                 words::title(model, leaf),
                 words::list(&hosts, 5)
             ),
@@ -74,7 +74,7 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
             finding.label(host.at, "for this name");
         }
         if let Some(place) = misses.place {
-            finding.label(place, format!("it covers {}", words::list(&covered, 5)));
+            finding.label(place, format!("it covers {covered}"));
         }
         finding.help(
             "issue a certificate with every name of the server as a subject alternative name, or give these names a server of their own; a wildcard stands for exactly one label",
@@ -82,10 +82,21 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
     }
 }
 
+/// The names that clients look at, as text.
+fn covered(it: &Certificate) -> Vec<String> {
+    let names = it.alt_names.iter().flatten().filter_map(|name| match name {
+        AltName::Dns(name) if name.parse::<IpAddr>().is_ok() => Some(format!("a DNS name `{name}`")),
+        AltName::Dns(name) => Some(format!("`{name}`")),
+        AltName::Ip(address) => Some(format!("`{address}`")),
+        _ => None,
+    });
+    names.collect()
+}
+
 /// A name that a certificate can be asked to cover: more than one label, no spaces, no port.
 fn is_public_form(host: &str) -> bool {
     let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
-    host.parse::<std::net::IpAddr>().is_ok()
+    host.parse::<IpAddr>().is_ok()
         || (host.contains('.')
             && !host.contains([':', '/', ',', ' '])
             && !host.ends_with('.')

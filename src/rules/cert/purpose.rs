@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
-    model::x509::{Certificate, KeyFamily, Purpose, Time},
+    model::x509::{Certificate, KeyFamily, KeyUsage, Purpose, Time},
     model::{CertId, EndpointId, Identity, Location, Model, Pairing, Role},
     rules::words,
 };
@@ -127,7 +127,7 @@ pub(crate) fn ca_as_leaf(model: &Model, out: &mut Findings) {
             "issue a leaf with CA:FALSE below this authority, and take the key of the authority off this machine"
         };
         out.report(
-            format!("{} is a certificate authority: {effect}", shown.whose(model, leaf)),
+            format!("{} is a CA certificate: {effect}", shown.whose(model, leaf)),
             shown.at(model),
             "used as a leaf",
         )
@@ -190,7 +190,7 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
 fn may_sign(model: &Model, issuer: CertId) -> bool {
     let it = model.cert(issuer);
     (it.version < 3 && model.chains.is_root(&model.materials, issuer))
-        || (it.is_ca() && it.key_usage.is_none_or(|usage| usage.key_cert_sign()))
+        || (it.is_ca() && it.key_usage.is_none_or(KeyUsage::key_cert_sign))
 }
 
 /// See the card.
