@@ -228,6 +228,7 @@ impl<'a> Expansion<'a> {
         let mut dump = BTreeMap::new();
         if let Some(name) = &start.name {
             base.server_folder = Some(parent(name).to_owned());
+            base.dump = true;
             for index in &by_file[&start.file] {
                 if let Some(name) = &units[*index as usize].name {
                     dump.entry(name.as_str()).or_insert(*index);
@@ -464,6 +465,7 @@ impl Followed {
 /// The context of a block by its name and the context around it.
 fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Context {
     match (around, name) {
+        (Context::Free, _) => Context::Free,
         (Context::Main, "events") => Context::Events,
         (Context::Main | Context::Unknown, "http") => Context::Module(Module::Http),
         (Context::Main | Context::Unknown, "stream") => Context::Module(Module::Stream),
@@ -479,6 +481,8 @@ fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Conte
         (Context::Server(_) | Context::Location, "if") => Context::If,
         (Context::Location, "limit_except") => Context::LimitExcept,
         (_, "map" | "geo" | "types" | "split_clients" | "charset_map" | "match") => Context::Free,
+        // `rtmp {}` and what other modules bring: a `server` in there is not one of ours.
+        (Context::Main, _) => Context::Free,
         _ => Context::Unknown,
     }
 }
