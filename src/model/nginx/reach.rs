@@ -47,7 +47,7 @@ impl Nginx {
                 }
                 context => Place::Block(context),
             };
-            (!scope.template).then_some((id, scope, place))
+            (!self.around(id).any(|at| self.scope(at).template)).then_some((id, scope, place))
         })
     }
 
@@ -66,6 +66,11 @@ impl Nginx {
 }
 
 impl Unit {
+    /// A brace, quote or `;` is wrong somewhere in it, so which block a line stands in is not certain.
+    pub fn is_broken(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// Holds a server block with a line that only nginx has in it, or several TLS directives of nginx.
     pub fn is_surely_nginx(&self) -> bool {
         let tls =

@@ -201,9 +201,17 @@ pub(crate) fn include_cycle(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     for (root, id, outcome) in includes(nginx) {
         let IncludeOutcome::Cycle(around) = outcome else { continue };
-        let path = model.path(nginx.units[around.first().map_or(id.unit, |unit| *unit) as usize].file);
+        let first = around.first().map_or(id.unit, |unit| *unit);
+        let path = model.path(nginx.units[first as usize].file);
+        // A main file brings `http` and `events` along, which stop nginx at the second reading.
+        let is_main = nginx.roots.iter().any(|it| it.main && it.unit == first);
+        let effect = if is_main {
+            "nginx reads its main file inside of itself and does not start or reload"
+        } else {
+            "nginx crashes when it reads this, `nginx -t` with a segmentation fault and no message"
+        };
         let finding = out.report(
-            format!("`include {}` leads back to `{path}`: nginx crashes when it reads this, `nginx -t` with a segmentation fault and no message", written(nginx, id)),
+            format!("`include {}` leads back to `{path}`: {effect}", written(nginx, id)),
             nginx.at(id),
             "leads back to a file that is being read",
         );
@@ -271,8 +279,9 @@ fn misplaced(model: &Model, root: u32, id: DirectiveId, written: &str, out: &mut
         .strip_prefix(&format!("{}/", root.base.folder))
         .filter(|_| !root.base.folder.is_empty());
     let right = relative.unwrap_or_else(|| model.path(beside)).to_owned();
+    let as_path = if expected == written { String::new() } else { format!(", as `{expected}`") };
     out.report(
-        format!("nginx does not start or reload: it looks for `{written}` from the folder of the main file, as `{expected}`, and the file stands beside this one"),
+        format!("nginx does not start or reload: it looks for `{written}` from the folder of the main file{as_path}, and the file stands beside this one"),
         nginx.arg_at(id, 0),
         format!("read as `{expected}`"),
     )

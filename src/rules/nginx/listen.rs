@@ -86,7 +86,13 @@ fn lacks_certificate(model: &Model, id: ServerId) -> bool {
     !nginx.has_certificate(server)
         && !nginx.rejects_handshakes(server)
         && nginx.is_complete(server.scope)
+        && !is_broken(nginx, server)
         && endpoint.is_some_and(|it| !it.dynamic)
+}
+
+/// Whether the block itself may be other than it seems, for a brace that is missing.
+fn is_broken(nginx: &Nginx, server: &Server) -> bool {
+    nginx.scope(server.scope).opened_by.is_some_and(|by| nginx.unit(by).is_broken())
 }
 
 /// The line by which a server without a certificate speaks TLS, and what becomes of that.
@@ -153,7 +159,12 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
         let Some((line, _)) = nginx.own(server.scope, "ssl_certificate").next() else { continue };
         // `ssl on` turned TLS on for a whole server until nginx 1.25.1; another rule speaks of it.
         let old_switch = nginx.effective(server.scope, "ssl").is_some_and(Effective::is_on);
-        if nginx.speaks_tls(id) || old_switch || server.hidden_listen || !nginx.is_complete(server.scope) {
+        if nginx.speaks_tls(id)
+            || old_switch
+            || server.hidden_listen
+            || is_broken(nginx, server)
+            || !nginx.is_complete(server.scope)
+        {
             continue;
         }
         let meant = server.listens.iter().find(|it| it.is_tls_port());
