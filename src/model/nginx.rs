@@ -4,9 +4,11 @@
 pub mod directives;
 mod expand;
 mod glob;
+mod lines;
 mod listen;
 mod name;
 mod reach;
+mod protocols;
 mod server;
 mod serves;
 mod tls;
@@ -14,8 +16,10 @@ mod unit;
 mod upstream;
 
 pub use expand::{Include, IncludeOutcome, Unreadable};
+pub use lines::{Line, Speaker, Toward};
 pub use listen::{Address, Listen, Listener, ListenerId, Transport};
 pub use name::{NameKind, ServerName};
+pub use protocols::{Ciphers, Protocol, Protocols, default_protocols};
 pub use server::{Server, ServerId};
 pub use tls::Endpoints;
 pub(crate) use tls::draft;

@@ -228,6 +228,7 @@ impl<'a> Expansion<'a> {
         let mut dump = BTreeMap::new();
         if let Some(name) = &start.name {
             base.server_folder = Some(parent(name).to_owned());
+            base.dump = true;
             for index in &by_file[&start.file] {
                 if let Some(name) = &units[*index as usize].name {
                     dump.entry(name.as_str()).or_insert(*index);
