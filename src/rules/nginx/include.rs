@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     finding::Findings,
     model::{
-        Model, Resolved,
+        FileId, Location, Model, Resolved,
         nginx::{DirectiveId, IncludeOutcome, NameKind, Nginx, Server, Unreadable},
         tree::{file_name, join, parent},
     },
-    source::{FileId, Location},
 };
 
 /// Every include line once, with what it leads to and the configuration it is read in.

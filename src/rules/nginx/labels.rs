@@ -1,6 +1,6 @@
 //! What several rules about listeners and names share: long lists of labels, and what stands for a server.
 
-use crate::{finding::Finding, source::Location};
+use crate::{finding::Finding, model::Location};
 
 /// So many places are shown; the rest is counted.
 const SHOWN: usize = 10;

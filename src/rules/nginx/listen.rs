@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model,
+        Location, Model,
         nginx::{DirectiveId, Effective, Listen, Listener, Module, NameKind, Nginx, Server, ServerId},
+        x509::Coverage,
     },
-    source::Location,
-    x509::Coverage,
 };
 
 use super::labels::{label_some, list};

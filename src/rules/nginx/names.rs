@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model, Resolved,
+        FileId, Location, Model, Resolved,
         nginx::{Listener, Module, NameKind, Nginx, Server, ServerId, ServerName},
     },
-    source::{FileId, Location},
 };
 
 use super::{

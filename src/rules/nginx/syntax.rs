@@ -11,7 +11,6 @@ use crate::{
             directives::{self, Arity, Place, Syntax},
         },
     },
-    source::Span,
 };
 
 /// Broken text, unknown TLS directives, and arguments nginx does not take.
@@ -185,9 +184,13 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
     let refused = count < least || count > most;
     if let Some((index, word)) = swallowed {
         let effect = if refused {
-            format!("nginx does not start or reload: `invalid number of arguments in \"{name}\" directive`, which is not ended by `;`")
+            format!(
+                "nginx does not start or reload: `invalid number of arguments in \"{name}\" directive`, which is not ended by `;`"
+            )
         } else {
-            format!("`{name}` is not ended by `;`, so `{word}` is a word of it and not a directive, and has no effect")
+            format!(
+                "`{name}` is not ended by `;`, so `{word}` is a word of it and not a directive, and has no effect"
+            )
         };
         out.report(effect, nginx.name_at(id), "the `;` of this directive is missing")
             .label(nginx.arg_at(id, index), "read as an argument")
@@ -258,7 +261,7 @@ pub(crate) fn config_bom(model: &Model, out: &mut Findings) {
         out.report(
             "nginx does not start or reload: it takes the byte order mark at the start of this file for a part of \
              the first word, which makes an unknown directive",
-            unit.at(Span::new(0, 1)),
+            unit.start(),
             "a byte order mark stands before this word",
         )
         .help("save the file as UTF-8 without a byte order mark");
