@@ -73,7 +73,8 @@ pub(crate) fn include_dir(model: &Model, out: &mut Findings) {
         let is_pattern = pattern.contains(['*', '?', '[']);
         let message = if is_pattern {
             format!(
-                "nginx does not start or reload: `include {pattern}` matches the folder `{path}`, `pread() failed (21: Is a directory)`"
+                "nginx does not start or reload: `include {pattern}` matches the folder `{path}`, \
+                 `pread() failed (21: Is a directory)`"
             )
         } else {
             format!(
@@ -173,7 +174,8 @@ fn effect<'n>(nginx: &'n Nginx, stale: &[&Server], file: FileId) -> (String, Opt
             let first = old.scope < live.scope;
             let text = if first {
                 format!(
-                    ", and its stale server for `{}` is read first, so it answers instead of the one that was meant",
+                    ", and its stale server for `{}` is read first, so it answers instead of the one \
+                     that was meant",
                     name.text
                 )
             } else {
@@ -280,12 +282,21 @@ fn misplaced(model: &Model, root: u32, id: DirectiveId, written: &str, out: &mut
     let right = relative.unwrap_or_else(|| model.path(beside)).to_owned();
     let as_path = if expected == written { String::new() } else { format!(", as `{expected}`") };
     out.report(
-        format!("nginx does not start or reload: it looks for `{written}` from the folder of the main file{as_path}, and the file stands beside this one"),
+        format!(
+            "nginx does not start or reload: it looks for `{written}` from the folder of the main \
+            file{as_path}, and the file stands beside this one"
+        ),
         nginx.arg_at(id, 0),
         format!("read as `{expected}`"),
     )
     .label(Location::whole(beside), "the file that was meant")
-    .label(nginx.at(first_line(nginx, root.unit, id)), format!("relative paths start at the folder of `{main}`"))
+    .label(
+        nginx.at(first_line(nginx, root.unit, id)),
+        format!(
+            "relative paths start at the folder of \
+        `{main}`"
+        ),
+    )
     .help(format!("write `{name} {right};`, or the full path on the server"));
 }
 

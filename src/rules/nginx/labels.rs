@@ -18,7 +18,7 @@ pub(super) fn label_some(finding: &mut Finding, labels: impl IntoIterator<Item =
     if hidden > 0
         && let Some((_, text)) = fresh.last_mut()
     {
-        text.push_str(&format!(", and {hidden} more"));
+        *text = format!("{text}, and {hidden} more");
     }
     finding.labels_from(fresh);
 }

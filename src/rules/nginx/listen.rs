@@ -40,7 +40,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
         let finding = match without {
             Without::Refused(word) => out.report(
                 format!(
-                    "nginx does not start or reload: {} has no certificate, `no \"ssl_certificate\" is defined for the \"{word}\" directive`",
+                    "nginx does not start or reload: {} has no certificate, `no \"ssl_certificate\" is \
+                     defined for the \"{word}\" directive`",
                     server.title()
                 ),
                 at,
@@ -51,7 +52,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
                 let other = nginx.server(*default);
                 let finding = out.report(
                     format!(
-                        "{} has no certificate, so its clients are shown that of {}{wrong}; accepted by `nginx -t`",
+                        "{} has no certificate, so its clients are shown that of {}{wrong}; accepted by \
+                         `nginx -t`",
                         server.title(),
                         other.title()
                     ),
@@ -70,7 +72,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
             }),
         );
         finding.help(if server.module == Module::Http {
-            "add `ssl_certificate` and `ssl_certificate_key` to the server, or `ssl_reject_handshake on;` where nobody should get an answer"
+            "add `ssl_certificate` and `ssl_certificate_key` to the server, or `ssl_reject_handshake \
+             on;` where nobody should get an answer"
         } else {
             "add `ssl_certificate` and `ssl_certificate_key` to the server"
         });
@@ -177,13 +180,21 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
         let title = listen.title();
         let finding = if meant.is_some() {
             out.report(
-                format!("{} answers in plain text on {title}: the line lacks `ssl`, so browsers fail with `ERR_SSL_PROTOCOL_ERROR`; accepted by `nginx -t`", server.title()),
+                format!(
+                    "{} answers in plain text on {title}: the line lacks `ssl`, so browsers fail \
+                    with `ERR_SSL_PROTOCOL_ERROR`; accepted by `nginx -t`",
+                    server.title()
+                ),
                 listen.at,
                 "without `ssl`",
             )
         } else {
             out.report(
-                format!("{} has a certificate and speaks no TLS on any address, so nobody ever sees it; accepted by `nginx -t`", server.title()),
+                format!(
+                    "{} has a certificate and speaks no TLS on any address, so nobody ever sees it; \
+                    accepted by `nginx -t`",
+                    server.title()
+                ),
                 listen.at,
                 "plain text",
             )
@@ -271,7 +282,11 @@ pub(crate) fn duplicate_listen_options(model: &Model, out: &mut Findings) {
                 ]
             }),
         );
-        finding.help(format!("leave `{}` and the like on one `listen` of each address and port; they hold for all servers there", option(second.1)));
+        finding.help(format!(
+            "leave `{}` and the like on one `listen` of each address and port; they \
+            hold for all servers there",
+            option(second.1)
+        ));
     }
     let mut seen = BTreeSet::new();
     for listener in &nginx.listeners {
@@ -292,15 +307,12 @@ pub(crate) fn duplicate_listen_options(model: &Model, out: &mut Findings) {
 }
 
 type Member<'n> = (ServerId, &'n Listen);
+type Clash<'n> = (&'n Listener, Member<'n>, Member<'n>);
 
 /// Pairs of different servers of one address whose `listen` lines both say something that only one may say, by the
 /// place of the later one. IPv4 and IPv6 lines of the same two servers come together.
-fn clashes(
-    nginx: &Nginx,
-    says: impl Fn(&Listen) -> bool,
-) -> BTreeMap<Location, Vec<(&Listener, Member<'_>, Member<'_>)>> {
-    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<(&Listener, Member<'_>, Member<'_>)>> =
-        BTreeMap::new();
+fn clashes(nginx: &Nginx, says: impl Fn(&Listen) -> bool) -> BTreeMap<Location, Vec<Clash<'_>>> {
+    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<Clash<'_>>> = BTreeMap::new();
     for listener in &nginx.listeners {
         let mut first: Option<Member<'_>> = None;
         for (id, _, listen) in nginx.members(listener).filter(|(_, _, listen)| says(listen)) {

@@ -185,11 +185,13 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
     if let Some((index, word)) = swallowed {
         let effect = if refused {
             format!(
-                "nginx does not start or reload: `invalid number of arguments in \"{name}\" directive`, which is not ended by `;`"
+                "nginx does not start or reload: `invalid number of arguments in \"{name}\" directive`, \
+                 which is not ended by `;`"
             )
         } else {
             format!(
-                "`{name}` is not ended by `;`, so `{word}` is a word of it and not a directive, and has no effect"
+                "`{name}` is not ended by `;`, so `{word}` is a word of it and not a directive, and has \
+                 no effect"
             )
         };
         out.report(effect, nginx.name_at(id), "the `;` of this directive is missing")
@@ -221,7 +223,8 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
         {
             out.report(
                 format!(
-                    "nginx does not start or reload: `invalid value \"{}\" in \"{name}\" directive, it must be \"on\" or \"off\"`",
+                    "nginx does not start or reload: `invalid value \"{}\" in \"{name}\" directive, it \
+                     must be \"on\" or \"off\"`",
                     word.text
                 ),
                 nginx.arg_at(id, 0),
