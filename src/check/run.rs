@@ -103,7 +103,10 @@ pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
 fn nodes(tree: &Tree<'_>) -> Vec<Node> {
     let by_path: HashMap<&str, FileId> =
         tree.candidates.iter().enumerate().map(|(index, it)| (&*it.path, FileId(index as u32))).collect();
-    tree.candidates.iter().map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied()))).collect()
+    tree.candidates
+        .iter()
+        .map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied())))
+        .collect()
 }
 
 /// What went wrong while walking, as problems; a path that is no candidate gets a source of its own.

@@ -113,7 +113,8 @@ impl<'e> Expansion<'e> {
             return true;
         }
         let selectors: Option<Vec<_>> = names.split('+').map(words::selector).collect();
-        let takes = |suite: &Suite| selectors.as_ref().is_some_and(|all| all.iter().all(|it| it.takes(suite)));
+        let takes =
+            |suite: &Suite| selectors.as_ref().is_some_and(|all| all.iter().all(|it| it.takes(suite)));
         if operator == Operator::Add && !suites().iter().any(takes) {
             self.idle.push(IdleWord { text: word, kind: words::kind_of(names) });
         }

@@ -1,6 +1,8 @@
 //! The words of cipher expressions: groups of suites, names of suites, and names that OpenSSL once had.
 
-use super::suite::{Authentication as A, Encryption as E, Exchange as X, Mac as M, Oldest as O, Suite, suites};
+use super::suite::{
+    Authentication as A, Encryption as E, Exchange as X, Mac as M, Oldest as O, Suite, suites,
+};
 
 /// Why a word selects nothing.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -97,10 +99,46 @@ fn group(word: &str) -> Option<fn(&Suite) -> bool> {
 
 /// Groups that hold nothing in a stock build of OpenSSL 3: removed, or left to extra modules.
 const GONE: &[&str] = &[
-    "3DES", "RC4", "RC2", "IDEA", "SEED", "DES", "EXP", "EXPORT", "EXPORT40", "EXPORT56", "SSLv2", "kDHr", "kDHd",
-    "kECDHr", "kECDHe", "kECDH", "aECDH", "aDH", "KRB5", "kKRB5", "aKRB5", "FZA", "kFZA", "aFZA", "eFZA", "kGOST",
-    "kGOST18", "aGOST", "aGOST01", "aGOST12", "aGOST94", "GOST", "GOST12", "GOST2001", "GOST2012", "GOST89",
-    "GOST94", "GOST89MAC", "GOST89MAC12", "ECCdraft",
+    "3DES",
+    "RC4",
+    "RC2",
+    "IDEA",
+    "SEED",
+    "DES",
+    "EXP",
+    "EXPORT",
+    "EXPORT40",
+    "EXPORT56",
+    "SSLv2",
+    "kDHr",
+    "kDHd",
+    "kECDHr",
+    "kECDHe",
+    "kECDH",
+    "aECDH",
+    "aDH",
+    "KRB5",
+    "kKRB5",
+    "aKRB5",
+    "FZA",
+    "kFZA",
+    "aFZA",
+    "eFZA",
+    "kGOST",
+    "kGOST18",
+    "aGOST",
+    "aGOST01",
+    "aGOST12",
+    "aGOST94",
+    "GOST",
+    "GOST12",
+    "GOST2001",
+    "GOST2012",
+    "GOST89",
+    "GOST94",
+    "GOST89MAC",
+    "GOST89MAC12",
+    "ECCdraft",
 ];
 
 /// Parts that only names of suites from before OpenSSL 1.1.0 have, or of builds with extra modules.
@@ -153,9 +191,9 @@ fn is_gone_suite(name: &str) -> bool {
 /// The name or group that a word with a slip of the pen was meant to be.
 pub fn nearest(word: &str) -> Option<&'static str> {
     const GROUPS: &[&str] = &[
-        "HIGH", "MEDIUM", "DEFAULT", "ALL", "kRSA", "aRSA", "kDHE", "kEDH", "EDH", "DHE", "kECDHE", "kEECDH", "EECDH",
-        "ECDHE", "aECDSA", "ECDSA", "AESGCM", "AESCCM", "CHACHA20", "AES128", "AES256", "CAMELLIA", "SHA256",
-        "SHA384", "aNULL", "eNULL",
+        "HIGH", "MEDIUM", "DEFAULT", "ALL", "kRSA", "aRSA", "kDHE", "kEDH", "EDH", "DHE", "kECDHE", "kEECDH",
+        "EECDH", "ECDHE", "aECDSA", "ECDSA", "AESGCM", "AESCCM", "CHACHA20", "AES128", "AES256", "CAMELLIA",
+        "SHA256", "SHA384", "aNULL", "eNULL",
     ];
     let names = suites().iter().filter(|it| it.is_servable()).map(|it| it.name);
     // The standard's name is no slip; OpenSSL before 3.2 only has its own.

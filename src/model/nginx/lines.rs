@@ -92,9 +92,7 @@ impl Nginx {
         for (index, connection) in self.connections.iter().enumerate().filter(|(_, it)| it.certain) {
             if let Some(effective) = self.effective(connection.scope, connection.family.directive(setting)) {
                 for (line, _) in effective.lines() {
-                    lines
-                        .entry(line)
-                        .and_modify(|it| it.speakers.push(Speaker::Connection(index as u32)));
+                    lines.entry(line).and_modify(|it| it.speakers.push(Speaker::Connection(index as u32)));
                 }
             }
         }

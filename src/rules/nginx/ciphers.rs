@@ -29,7 +29,8 @@ pub(crate) struct CipherLine<'m> {
 pub(crate) fn cipher_lines(model: &Model) -> Vec<CipherLine<'_>> {
     let nginx = &model.nginx;
     let plain = nginx.lines_of("ciphers").into_iter().map(|line| (line, 0));
-    let is_list = |line: &Line<'_>| line.directive.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("CipherString"));
+    let is_list =
+        |line: &Line<'_>| line.directive.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("CipherString"));
     let commands = nginx.lines_of("conf_command").into_iter().filter(is_list).map(|line| (line, 1));
     plain
         .chain(commands)
@@ -136,16 +137,21 @@ pub(crate) fn tls13_name_in_ciphers(model: &Model, out: &mut Findings) {
         // All that OpenSSL offers by itself are named: nothing was to be left out.
         let restricts = !chosen.is_empty() && tls13_names()[..3].iter().any(|name| !chosen.contains(name));
         let finding = out.report(
-            format!("{quoted} in `{setting}` does nothing: TLS 1.3 suites are set elsewhere, and {}", if restricts {
-                "those that this list leaves out are offered all the same"
-            } else {
-                "OpenSSL offers them without being asked"
-            }),
+            format!(
+                "{quoted} in `{setting}` does nothing: TLS 1.3 suites are set elsewhere, and {}",
+                if restricts {
+                    "those that this list leaves out are offered all the same"
+                } else {
+                    "OpenSSL offers them without being asked"
+                }
+            ),
             *at,
             "dropped silently",
         );
         if restricts {
-            finding.level(Level::Warning).help(format!("write `{prefix}conf_command Ciphersuites {};`", chosen.join(":")));
+            finding
+                .level(Level::Warning)
+                .help(format!("write `{prefix}conf_command Ciphersuites {};`", chosen.join(":")));
         } else {
             finding.level(Level::Note).help("remove the names");
         }
@@ -160,13 +166,19 @@ pub(crate) fn ciphers_no_effect(model: &Model, out: &mut Findings) {
         for speaker in &line.speakers {
             protocols.push(model.nginx.protocols(*speaker, version));
         }
-        if line.open || protocols.is_empty() || !protocols.iter().all(crate::model::nginx::Protocols::is_tls13_only) {
+        if line.open
+            || protocols.is_empty()
+            || !protocols.iter().all(crate::model::nginx::Protocols::is_tls13_only)
+        {
             continue;
         }
         let setting = &line.directive.name.text;
         let prefix = setting.trim_end_matches("ciphers").trim_end_matches("conf_command");
         let finding = out.report(
-            format!("`{setting}` has no effect: only TLS 1.3 is on{}, whose suites it does not touch", speakers(model, &line.speakers, " for ")),
+            format!(
+                "`{setting}` has no effect: only TLS 1.3 is on{}, whose suites it does not touch",
+                speakers(model, &line.speakers, " for ")
+            ),
             *at,
             "for TLS 1.2 and older alone",
         );
@@ -191,7 +203,10 @@ pub(crate) fn seclevel_lowered(model: &Model, out: &mut Findings) {
             ("lets keys of 1024 bits pass, where Debian and Ubuntu ask for 2048", Level::Note)
         };
         let finding = out.report(
-            format!("`@SECLEVEL={level}`{} {what}, for the certificates nginx loads as well", speakers(model, &line.speakers, " of ")),
+            format!(
+                "`@SECLEVEL={level}`{} {what}, for the certificates nginx loads as well",
+                speakers(model, &line.speakers, " of ")
+            ),
             *at,
             "lowers the security level of OpenSSL",
         );
@@ -238,8 +253,10 @@ fn key_types(model: &Model, endpoint: EndpointId) -> Option<Vec<(KeyFamily, Loca
 /// See the card.
 pub(crate) fn key_type_vs_ciphers(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
-    let mut causes: BTreeMap<(Location, Location), (Vec<(KeyFamily, Location, Location)>, Vec<Speaker>, bool)> =
-        BTreeMap::new();
+    let mut causes: BTreeMap<
+        (Location, Location),
+        (Vec<(KeyFamily, Location, Location)>, Vec<Speaker>, bool),
+    > = BTreeMap::new();
     for index in 0..nginx.servers.len() {
         let id = ServerId(index as u32);
         let speaker = Speaker::Server(id);
@@ -274,13 +291,18 @@ pub(crate) fn key_type_vs_ciphers(model: &Model, out: &mut Findings) {
             "only clients with TLS 1.3 can connect, all older ones see a failed handshake"
         };
         let finding = out.report(
-            format!("no suite of this list works with the {kinds} certificate{}: {what}", speakers(model, &users, " of ")),
+            format!(
+                "no suite of this list works with the {kinds} certificate{}: {what}",
+                speakers(model, &users, " of ")
+            ),
             at,
             format!("no suite for {kinds} keys"),
         );
         let ecdsa = types.iter().any(|(family, ..)| matches!(family, KeyFamily::Ecdsa | KeyFamily::Ed25519));
         let add = if ecdsa { "ECDHE-ECDSA-AES128-GCM-SHA256" } else { "ECDHE-RSA-AES128-GCM-SHA256" };
-        finding.level(if no_way { Level::Error } else { Level::Note }).help(format!("add `{add}` to the list"));
+        finding
+            .level(if no_way { Level::Error } else { Level::Note })
+            .help(format!("add `{add}` to the list"));
         for (family, line, leaf) in &types {
             finding.label(*line, "is shown with this list").label(*leaf, format!("has an {family} key"));
         }
@@ -317,7 +339,11 @@ pub(crate) fn http2_blacklisted_ciphers(model: &Model, out: &mut Findings) {
         let Some(at) = ciphers.set_by else { continue };
         let expansion = ciphers.expand();
         let protocols = nginx.protocols(speaker, model.settings.nginx_version);
-        if expansion.unknown || expansion.refused.is_some() || !protocols.certain || !protocols.has(Protocol::Tls12) {
+        if expansion.unknown
+            || expansion.refused.is_some()
+            || !protocols.certain
+            || !protocols.has(Protocol::Tls12)
+        {
             continue;
         }
         let families = match key_types(model, model.nginx_endpoints.servers[index]) {

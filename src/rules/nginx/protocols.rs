@@ -6,9 +6,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         FileId, Location, Model, Version,
-        nginx::{
-            Context, DirectiveId, Line, Module, Protocol, ScopeId, Speaker, Toward, Transport,
-        },
+        nginx::{Context, DirectiveId, Line, Module, Protocol, ScopeId, Speaker, Toward, Transport},
     },
     rules::{
         nginx::{label_speakers, speakers},
@@ -61,7 +59,8 @@ pub(crate) fn protocols_only_default_server(model: &Model, out: &mut Findings) {
         for (server, _) in &listener.members {
             let speaker = Speaker::Server(*server);
             let wanted = nginx.protocols(speaker, Some(version));
-            let Some(at) = wanted.set_by.filter(|_| *server != default && wanted.certain && rules.certain) else {
+            let Some(at) = wanted.set_by.filter(|_| *server != default && wanted.certain && rules.certain)
+            else {
                 continue;
             };
             if wanted.enabled != rules.enabled {
@@ -129,9 +128,12 @@ pub(crate) fn ssl_on_removed(model: &Model, out: &mut Findings) {
     let mut told = BTreeSet::new();
     for (index, scope) in nginx.scopes.iter().enumerate() {
         for (id, line) in nginx.own(ScopeId(index as u32), "ssl") {
-            let flag = line.arg(0).filter(|it| it.eq_ignore_ascii_case("on") || it.eq_ignore_ascii_case("off"));
+            let flag =
+                line.arg(0).filter(|it| it.eq_ignore_ascii_case("on") || it.eq_ignore_ascii_case("off"));
             let free = matches!(scope.context, Context::Free | Context::Upstream(_));
-            let Some(flag) = flag.filter(|_| !free && line.args.len() == 1 && told.insert(id)) else { continue };
+            let Some(flag) = flag.filter(|_| !free && line.args.len() == 1 && told.insert(id)) else {
+                continue;
+            };
             let still = model.settings.nginx_version.filter(|it| *it < Version(1, 25, 1));
             let finding = match still {
                 Some(version) => out.report(
@@ -236,7 +238,9 @@ pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
     let mut report = |id: DirectiveId, at: Location, what: String, since: Version| {
         if version < since && told.insert(id) {
             out.report(
-                format!("{what} came with nginx {since}, and {version} is aimed at: it does not start or reload"),
+                format!(
+                    "{what} came with nginx {since}, and {version} is aimed at: it does not start or reload"
+                ),
                 at,
                 format!("since {since}"),
             )
@@ -286,7 +290,8 @@ pub(crate) fn conf_command_override(model: &Model, out: &mut Findings) {
                 other.lines().flat_map(|(_, it)| &it.args).map(|word| &*word.text).collect();
             let differs = if setting == "ssl_protocols" {
                 let set: Vec<Protocol> = words.iter().filter_map(|word| Protocol::of(word)).collect();
-                set.len() == words.len() && commanded(&set, &name.text, &value.text).is_some_and(|it| it != sorted(&set))
+                set.len() == words.len()
+                    && commanded(&set, &name.text, &value.text).is_some_and(|it| it != sorted(&set))
             } else {
                 words.iter().all(|word| *word != &*value.text && !word.contains('$'))
             };
