@@ -188,6 +188,21 @@ fn is_gone_suite(name: &str) -> bool {
         || name.ends_with("-OLD") && name.contains("CHACHA20")
 }
 
+/// Whether `!exclusion` shows that suites which are gone from OpenSSL are not wanted: `DES-CBC3-SHA` beside `!3DES`.
+pub(super) fn is_put_aside(word: &str, exclusion: &str) -> bool {
+    let parts: Vec<&str> = word.split(['-', '_', '+']).collect();
+    let has = |part: &str| parts.contains(&part);
+    match exclusion {
+        "3DES" => has("3DES") || has("CBC3"),
+        "DES" | "LOW" => has("DES") && !has("CBC3"),
+        "EXP" | "EXPORT" | "EXPORT40" | "EXPORT56" => {
+            has("EXP") || has("EXP1024") || word.starts_with("EXPORT")
+        }
+        "MEDIUM" => ["RC4", "IDEA", "SEED", "CBC3", "3DES"].into_iter().any(has),
+        _ => word == exclusion || has(exclusion),
+    }
+}
+
 /// The name or group that a word with a slip of the pen was meant to be.
 pub fn nearest(word: &str) -> Option<&'static str> {
     const GROUPS: &[&str] = &[

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::source::Location;
 
-use super::{Context, Directive, DirectiveId, Module, Nginx, ScopeId, ServerId};
+use super::{Context, Directive, DirectiveId, Nginx, ScopeId, ServerId};
 
 /// Somebody who speaks TLS with what settings say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,17 +128,6 @@ impl Nginx {
         match speaker {
             Speaker::Server(id) => self.server(id).scope,
             Speaker::Connection(index) => self.connections[index as usize].scope,
-        }
-    }
-
-    /// The part of nginx somebody belongs to.
-    pub fn module_of(&self, speaker: Speaker) -> Module {
-        match speaker {
-            Speaker::Server(id) => self.server(id).module,
-            Speaker::Connection(index) => match self.connections[index as usize].family {
-                super::Family::Stream => Module::Stream,
-                _ => Module::Http,
-            },
         }
     }
 

@@ -110,7 +110,7 @@ const NEW_GROUPS: &[(&str, &str)] = &[
     ("MLKEM1024", "3.5"),
 ];
 
-/// Groups of a draft: BoringSSL had it, and OpenSSL with an extra provider.
+/// Groups of a draft: `BoringSSL` had it, and OpenSSL with an extra provider.
 const DRAFT_GROUPS: &[&str] = &["X25519Kyber768Draft00", "X25519Kyber768", "P256Kyber768Draft00"];
 
 /// Groups that OpenSSL 3 knows and people write.

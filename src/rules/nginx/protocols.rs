@@ -48,11 +48,19 @@ pub(crate) fn protocols_unusable(model: &Model, out: &mut Findings) {
     }
 }
 
+/// A line that the default server of an address makes void.
+struct Unused {
+    users: Vec<Speaker>,
+    /// What holds instead.
+    rules: String,
+    proof: Vec<(Location, String)>,
+}
+
 /// See the card.
 pub(crate) fn protocols_only_default_server(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let Some(version) = model.settings.nginx_version.filter(|it| *it < Version(1, 29, 2)) else { return };
-    let mut causes: BTreeMap<Location, (Vec<Speaker>, String, Vec<(Location, String)>)> = BTreeMap::new();
+    let mut causes: BTreeMap<Location, Unused> = BTreeMap::new();
     for listener in nginx.listeners.iter().filter(|it| it.tls.is_some()) {
         let default = listener.default_server();
         let rules = nginx.protocols(Speaker::Server(default), Some(version));
@@ -64,16 +72,20 @@ pub(crate) fn protocols_only_default_server(model: &Model, out: &mut Findings) {
                 continue;
             };
             if wanted.enabled != rules.enabled {
-                let cause = causes.entry(at).or_insert_with(|| (Vec::new(), rules.words(), Vec::new()));
-                if !cause.0.contains(&speaker) {
-                    cause.0.push(speaker);
+                let cause = causes.entry(at).or_insert_with(|| Unused {
+                    users: Vec::new(),
+                    rules: rules.words(),
+                    proof: Vec::new(),
+                });
+                if !cause.users.contains(&speaker) {
+                    cause.users.push(speaker);
                 }
                 let text = format!("`{}` of the default server on {} hold", rules.words(), listener.title());
-                cause.2.push((rules.set_by.unwrap_or(nginx.server(default).at), text));
+                cause.proof.push((rules.set_by.unwrap_or(nginx.server(default).at), text));
             }
         }
     }
-    for (at, (users, rules, proof)) in causes {
+    for (at, Unused { users, rules, proof }) in causes {
         let finding = out.report(
             format!(
                 "`ssl_protocols` is not used{}: before nginx 1.29.2 the protocols of the default server of an \
