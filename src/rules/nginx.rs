@@ -15,6 +15,7 @@ mod preread;
 mod protocols;
 mod shared;
 mod stapling;
+mod suites;
 mod syntax;
 mod upstream;
 
@@ -32,5 +33,6 @@ pub(crate) use preread::*;
 pub(crate) use protocols::*;
 pub(crate) use shared::*;
 pub(crate) use stapling::*;
+pub(crate) use suites::*;
 pub(crate) use syntax::*;
 pub(crate) use upstream::*;
