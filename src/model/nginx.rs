@@ -5,6 +5,8 @@ mod expand;
 mod glob;
 mod listen;
 mod name;
+mod owner;
+mod peer;
 mod server;
 mod tls;
 mod unit;
