@@ -157,13 +157,15 @@ fn within_example(example: &Example) -> Vec<String> {
         }
         _ => wrong.push("either `bad` or `good`".into()),
     }
-    for path in example.files().keys().chain(example.mode.keys()) {
+    for path in example.files().keys() {
         if path.is_empty() || path.contains('\\') || path.split('/').any(|part| matches!(part, "." | "..")) {
             wrong.push(format!("the path `{path}` is not a plain path with `/`"));
         }
     }
-    for path in example.mode.keys().filter(|path| !example.files().contains_key(*path)) {
-        wrong.push(format!("`mode` names `{path}`, which is not in the tree"));
+    for path in example.mode.keys().chain(example.disk.keys()) {
+        if !example.files().contains_key(path) {
+            wrong.push(format!("`mode` or `disk` names `{path}`, which is not in the tree"));
+        }
     }
     for mode in example.mode.values().filter(|mode| u32::from_str_radix(mode, 8).is_err()) {
         wrong.push(format!("the mode `{mode}` is not octal"));

@@ -93,6 +93,9 @@ pub(crate) struct Example {
     /// Permission bits of files in octal, where the tree keeps real ones.
     #[serde(default)]
     pub(crate) mode: BTreeMap<String, String>,
+    /// Files that are not what they seem when they are opened.
+    #[serde(default)]
+    pub(crate) disk: BTreeMap<String, Disk>,
     /// The files are tracked by Git.
     #[serde(default)]
     pub(crate) git: bool,
@@ -104,6 +107,16 @@ impl Example {
         static NONE: Files = BTreeMap::new();
         self.bad.as_ref().or(self.good.as_ref()).unwrap_or(&NONE)
     }
+}
+
+/// What reading a file meets.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Disk {
+    /// The system does not let us open it.
+    Denied,
+    /// It is larger than what is read.
+    TooLarge,
 }
 
 /// Path and body.

@@ -3,6 +3,12 @@
 
 use crate::source::{Location, Source, Span};
 
+pub mod outcome;
+pub mod visible;
+
+pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
+pub use visible::{one_line, visible};
+
 /// How serious a finding is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -194,6 +200,11 @@ impl Findings {
         });
         let last = self.list.len() - 1;
         &mut self.list[last]
+    }
+
+    /// The finding that was put last.
+    pub fn last(&mut self) -> Option<&mut Finding> {
+        self.list.last_mut()
     }
 
     /// What was found.

@@ -7,10 +7,14 @@
 //! ```
 
 pub mod check;
+pub mod cli;
 pub mod finding;
 pub mod model;
+pub mod policy;
+pub mod render;
 pub mod rules;
 pub mod source;
 pub mod syntax;
 pub mod systems;
+pub mod walk;
 pub mod x509;

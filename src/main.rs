@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: hands its arguments to the command line and returns its answer.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tlslint::cli::main()
+}

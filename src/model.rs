@@ -9,13 +9,15 @@ mod pair;
 pub mod resolve;
 pub mod settings;
 pub mod tree;
+pub mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    source::{FileId, Location},
-    x509::{Certificate, Time},
-};
+use crate::x509::{Certificate, Time};
+
+pub use crate::x509;
+
+pub use crate::source::{FileId, Location};
 
 pub use chain::{Candidate, Chains};
 pub use estate::{
@@ -27,6 +29,7 @@ pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
 pub use settings::{Secret, Settings, Version};
 pub use tree::{Node, NodeKind, Paths};
+pub use usage::{Part, Use};
 
 /// Everything rules may ask.
 #[derive(Debug)]
@@ -49,6 +52,7 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
 
 /// A file that is named by another one and that nobody recognised: how it should be read.
@@ -155,6 +159,7 @@ impl Draft {
             nginx_endpoints: endpoints,
             problems: self.problems,
             password_files: self.passwords,
+            usage: std::sync::OnceLock::new(),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The rules: a card in `rules/<group>/<name>.yaml` and a function of the model.
-//!
-//! The card `nginx/listen-ssl-no-cert` is judged by
-//! `crate::rules::nginx::listen_ssl_no_cert`. Families lie in files below the
-//! group and are re-exported by it. `build.rs` writes the list: a card without
-//! a function does not build, and a function without a card is dead code.
+//! The card `nginx/listen-ssl-no-cert` is judged by `crate::rules::nginx::listen_ssl_no_cert`;
+//! families lie in files below the group and are re-exported by it. `build.rs` writes the
+//! list: a card without a function does not build, a function without a card is dead code.
 
 mod cert;
 mod chain;
@@ -13,6 +11,7 @@ mod pem;
 mod r#ref;
 mod tls;
 mod trust;
+mod words;
 
 use crate::{
     finding::{Card, Findings},

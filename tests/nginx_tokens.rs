@@ -122,14 +122,14 @@ fn long() -> Vec<String> {
 /// What nginx says first, without the place; nothing where it is content.
 fn asked(folder: &std::path::Path, text: &str) -> Option<String> {
     let file = folder.join("nginx.conf");
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text).expect("the folder is ours");
     let output = Command::new("nginx")
         .args(["-t", "-q", "-e", "stderr", "-g", "pid nginx.pid;", "-p"])
         .arg(folder)
         .arg("-c")
         .arg(&file)
         .output()
-        .unwrap();
+        .expect("nginx was there a moment ago");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let (_, refusal) = said.split_once("[emerg] ")?;
     let message = refusal.split_once(": ").map_or(refusal, |(_, message)| message);
@@ -140,7 +140,8 @@ fn asked(folder: &std::path::Path, text: &str) -> Option<String> {
 /// block of `types` takes any words, so that only their form can be refused.
 fn soup() -> Vec<String> {
     const PIECES: [&str; 22] = [
-        "a", "b c", " ", "\n", "\r", "\t", ";", ";", "; ", "\"", "'", "\\", "#", "$", "${", "{", "}", "x;", "\"q\" ", "'q';", ")", "\u{b}",
+        "a", "b c", " ", "\n", "\r", "\t", ";", ";", "; ", "\"", "'", "\\", "#", "$", "${", "{", "}", "x;",
+        "\"q\" ", "'q';", ")", "\u{b}",
     ];
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = |below: usize| {
@@ -166,7 +167,9 @@ fn nginx_agrees() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let inner = IN_SERVER.iter().map(|body| format!("events {{}} http {{ server {{ listen 127.0.0.1:1; {body}\n}} }}"));
+    let inner = IN_SERVER
+        .iter()
+        .map(|body| format!("events {{}} http {{ server {{ listen 127.0.0.1:1; {body}\n}} }}"));
     let whole = WHOLE.iter().map(|text| (*text).to_owned());
     let mut differences = Vec::new();
     let mut cases = 0;

@@ -37,6 +37,8 @@ pub struct Endpoint {
     pub turns_away: bool,
     /// TLS is spoken here for certain.
     pub speaks_tls: bool,
+    /// The line that lowers the security level of its library, so that weak keys and signatures pass.
+    pub lowered: Option<Location>,
     /// Certificates may come from code at run time.
     pub dynamic: bool,
 }
@@ -118,6 +120,13 @@ impl Software {
     pub fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+        }
+    }
+
+    /// What happens where key and certificate are of different types.
+    pub fn on_other_key_type(self) -> &'static str {
+        match self {
+            Self::Nginx => "`nginx -t` accepts that, and every handshake fails (`no shared cipher`)",
         }
     }
 

@@ -1,1 +1,11 @@
 //! Certificates: validity, names, purpose, strength, by the role they are used in.
+
+mod names;
+mod purpose;
+mod strength;
+mod validity;
+
+pub(crate) use names::*;
+pub(crate) use purpose::*;
+pub(crate) use strength::*;
+pub(crate) use validity::*;

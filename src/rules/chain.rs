@@ -1,1 +1,7 @@
-//! Chains that are sent: order, gaps, strangers, signatures.
+//! Chains that are sent: order, gaps, strangers, signatures, depth.
+
+mod depth;
+mod sent;
+
+pub(crate) use depth::*;
+pub(crate) use sent::*;

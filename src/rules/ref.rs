@@ -1,1 +1,158 @@
 //! Files that are named and are not there, or hold another kind of thing.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    finding::Findings,
+    model::{
+        Expects, FileId, Form, Holding, ItemKind, Location, Model, Node, Pointer, Resolved,
+        nginx::IncludeOutcome,
+        tree::{file_name, parent},
+    },
+    rules::words,
+};
+
+/// Lines that name the same place, by that line.
+fn by_line(model: &Model) -> BTreeMap<Location, &Pointer> {
+    model.estate.pointers.iter().filter(|it| it.opened).map(|it| (it.at, it)).collect()
+}
+
+/// A Git repository of configuration often holds certificates and never keys: one key in it shows that they belong there.
+fn keys_belong(model: &Model, near: &Node) -> bool {
+    !near.tracked
+        || model
+            .materials
+            .holdings()
+            .any(|(_, holding)| holding.items.iter().any(|it| it.kind.is_private_key()))
+}
+
+/// A file of the folder with nearly the name that is asked for: another ending, another case.
+fn similar(model: &Model, expected: &str) -> Option<FileId> {
+    let stem = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let ending = |name: &str| name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let wanted = file_name(expected);
+    let children = model.paths.children(parent(expected)).iter().copied();
+    let mut close: Vec<FileId> =
+        children.filter(|id| stem(file_name(model.path(*id))) == stem(wanted)).collect();
+    close.sort_by_key(|id| (ending(file_name(model.path(*id))) != ending(wanted), *id));
+    close.first().copied()
+}
+
+/// See the card.
+pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
+    for (at, pointer) in by_line(model) {
+        let Resolved::Missing { expected, beside: None } = &pointer.to else { continue };
+        if pointer.expects == Expects::PrivateKey && !keys_belong(model, model.paths.node(at.file)) {
+            continue;
+        }
+        let finding = out.report(
+            format!(
+                "`{}` names `{}`, which is not there: {}",
+                pointer.setting,
+                pointer.written,
+                pointer.software.on_failure()
+            ),
+            at,
+            format!("no file at `{expected}`"),
+        );
+        match similar(model, expected) {
+            Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
+                "put the file in place, or name `{}` if that is meant",
+                file_name(model.path(id))
+            )),
+            None => {
+                finding.help(format!("put {} at `{expected}`, or correct the path", pointer.expects.noun()))
+            }
+        };
+    }
+    let mut told = std::collections::BTreeSet::new();
+    for ((_, id), include) in &model.nginx.includes {
+        let IncludeOutcome::Missing { expected, beside: None } = &include.outcome else { continue };
+        if !told.insert(*id) {
+            continue;
+        }
+        let written = model.nginx.directive(*id).arg(0).unwrap_or_default();
+        out.report(
+            format!("`include` names `{written}`, which is not there: nginx does not start or reload"),
+            model.nginx.arg_at(*id, 0),
+            format!("no file at `{expected}`"),
+        )
+        .help("put the file in place, correct the path, or write a pattern (`snippets/*.conf`), which may match nothing");
+    }
+}
+
+/// See the card.
+pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
+    for (at, pointer) in by_line(model) {
+        if let Resolved::Directory(folder) = pointer.to {
+            out.report(
+                format!(
+                    "`{}` names the folder `{}`: {}",
+                    pointer.setting,
+                    pointer.written,
+                    pointer.software.on_failure()
+                ),
+                at,
+                "a file is needed here",
+            )
+            .label(Location::whole(folder), "a folder")
+            .help(format!("name the file with {}", pointer.expects.noun()));
+            continue;
+        }
+        let Some(file) = pointer.to.file() else { continue };
+        let Some(holding) = model.materials.holding(file) else { continue };
+        let Some(found) = other_kind(holding, pointer.expects) else { continue };
+        let place = holding.items.first().map_or(Location::whole(file), |it| it.at);
+        out.report(
+            format!(
+                "`{}` needs {} and names `{}`, which holds {found}: {}",
+                pointer.setting,
+                pointer.expects.noun(),
+                pointer.written,
+                pointer.software.on_failure()
+            ),
+            at,
+            format!("{} is needed here", pointer.expects.noun()),
+        )
+        .label(place, format!("this is {found}"))
+        .help(advice(holding, pointer.expects));
+    }
+}
+
+/// What a file holds instead of what is expected; `None` where it holds that, or nothing that can be named.
+fn other_kind(holding: &Holding, expects: Expects) -> Option<String> {
+    if holding.form != Form::Pem || holding.items.is_empty() {
+        return None;
+    }
+    let fits = |kind: &ItemKind| match (expects, kind) {
+        (Expects::Chain | Expects::Anchors, ItemKind::Certificate(_))
+        | (Expects::RevocationLists, ItemKind::RevocationList(_))
+        | (Expects::DhParameters, ItemKind::DhParameters(_))
+        | (Expects::TicketKey | Expects::OcspResponse | Expects::Passwords, _) => true,
+        (Expects::PrivateKey, kind) => kind.is_private_key(),
+        // A broken block is told as what it is.
+        (_, ItemKind::Broken { .. }) => true,
+        _ => false,
+    };
+    let broken = holding.items.iter().any(|it| matches!(it.kind, ItemKind::Broken { .. }));
+    if broken || holding.items.iter().any(|it| fits(&it.kind)) {
+        return None;
+    }
+    let mut kinds: Vec<String> = holding.items.iter().map(|it| it.kind.noun()).collect();
+    kinds.dedup();
+    Some(words::list(&kinds, 3))
+}
+
+/// What to do about a file of another kind.
+fn advice(holding: &Holding, expects: Expects) -> String {
+    let ssh = holding
+        .items
+        .iter()
+        .any(|it| matches!(&it.kind, ItemKind::Other(label) if label.contains("OPENSSH")));
+    let request = holding.items.iter().any(|it| matches!(it.kind, ItemKind::Request(_)));
+    match expects {
+        Expects::PrivateKey if ssh => "no TLS software reads keys of OpenSSH: convert it with `ssh-keygen -p -m PEM -f FILE`, or name the key of the certificate".to_owned(),
+        Expects::Chain if request => "this is the request: name the certificate that the authority sent back".to_owned(),
+        other => format!("name the file with {}", other.noun()),
+    }
+}

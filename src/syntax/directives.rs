@@ -100,7 +100,7 @@ pub enum ErrorKind {
 /// How to read.
 #[derive(Copy, Clone, Debug)]
 pub struct Options {
-    /// Whether `*_by_lua_block` bodies are scripts, as OpenResty has it.
+    /// Whether `*_by_lua_block` bodies are scripts, as `OpenResty` has it.
     pub lua: bool,
     /// How deep blocks may nest; deeper ones are skipped.
     pub depth: usize,

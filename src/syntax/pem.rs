@@ -120,7 +120,7 @@ pub enum OddityKind {
     TrailingSpaces,
     /// Lines end in a carriage return alone.
     CarriageReturnOnly,
-    /// A character beyond ASCII, such as a no-break space.
+    /// White space that base64 does not know, such as a no-break space or a form feed.
     NonAsciiInside,
     /// A line of more than 64 characters behind a header.
     LineTooLong,
@@ -184,7 +184,8 @@ impl Block {
 impl Pem {
     /// The indices of the blocks that a program gets to see when it reads the
     /// file, which was decoded from `encoding`. OpenSSL and Java give up the
-    /// whole file for one bad block; Go passes over it.
+    /// whole file for one bad block; Go passes over it. Java reads certificates
+    /// alone, so that a key among them hides them all from it.
     pub fn seen_by(&self, consumer: Consumer, encoding: Encoding) -> Vec<usize> {
         readers::seen(&self.blocks, consumer, encoding)
     }

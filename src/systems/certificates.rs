@@ -9,8 +9,8 @@ use crate::{
     source::{Encoding, Location, Place, Source, Span, decode::decode},
     syntax::pem::{self, Block},
     x509::{
-        self, Certificate, DerKind, KeyMaterial, ParseError, Request, RevocationList, dh_parameters, pkcs7_certificates,
-        private_key, sniff_der,
+        self, Certificate, DerKind, KeyMaterial, ParseError, Request, RevocationList, dh_parameters,
+        pkcs7_certificates, private_key, sniff_der,
     },
 };
 
@@ -21,21 +21,86 @@ pub(super) const SYSTEM: System = System { name: "certificates", recognise, read
 
 /// Endings that people give to certificate material.
 const ENDINGS: &[&str] = &[
-    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7", ".spc", ".ca-bundle", ".chain",
-    ".fullchain", ".pub.pem", ".ca", ".bundle",
+    ".pem",
+    ".crt",
+    ".cer",
+    ".cert",
+    ".key",
+    ".csr",
+    ".req",
+    ".crl",
+    ".der",
+    ".p7b",
+    ".p7c",
+    ".p7",
+    ".spc",
+    ".ca-bundle",
+    ".chain",
+    ".fullchain",
+    ".pub.pem",
+    ".ca",
+    ".bundle",
 ];
 
 /// Endings of texts that quote PEM and are no certificate material themselves.
 const QUOTING: &[&str] = &[
-    ".md", ".rst", ".adoc", ".html", ".htm", ".rs", ".c", ".h", ".cc", ".cpp", ".go", ".js", ".ts", ".java", ".py", ".rb", ".php",
-    ".pl", ".sh", ".bash", ".lua", ".json", ".yaml", ".yml", ".toml", ".xml", ".t", ".pm", ".ps1", ".psm1", ".sql", ".ipynb", ".diff",
-    ".patch", ".log", ".tf", ".swift", ".kt", ".cs", ".scala", ".ex", ".exs", ".erl", ".tpl", ".j2", ".erb", ".tmpl", ".template",
+    ".md",
+    ".rst",
+    ".adoc",
+    ".html",
+    ".htm",
+    ".rs",
+    ".c",
+    ".h",
+    ".cc",
+    ".cpp",
+    ".go",
+    ".js",
+    ".ts",
+    ".java",
+    ".py",
+    ".rb",
+    ".php",
+    ".pl",
+    ".sh",
+    ".bash",
+    ".lua",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".xml",
+    ".t",
+    ".pm",
+    ".ps1",
+    ".psm1",
+    ".sql",
+    ".ipynb",
+    ".diff",
+    ".patch",
+    ".log",
+    ".tf",
+    ".swift",
+    ".kt",
+    ".cs",
+    ".scala",
+    ".ex",
+    ".exs",
+    ".erl",
+    ".tpl",
+    ".j2",
+    ".erb",
+    ".tmpl",
+    ".template",
 ];
 
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();
     let named = ENDINGS.iter().any(|ending| name.ends_with(ending));
-    if probe.head.starts_with(b"0\x82") || probe.head.starts_with(b"0\x81") || probe.head.starts_with(b"0\x80") {
+    if probe.head.starts_with(b"0\x82")
+        || probe.head.starts_with(b"0\x81")
+        || probe.head.starts_with(b"0\x80")
+    {
         return named || der_frame(probe.head);
     }
     if QUOTING.iter().any(|ending| name.ends_with(ending)) {
@@ -54,13 +119,17 @@ fn der_frame(head: &[u8]) -> bool {
         Some(0x82) => 4,
         _ => return false,
     };
-    matches!(sniff_der(head), kind if kind != DerKind::Unknown) || matches!(head.get(width..width + 2), Some([0x30, 0x82]))
+    matches!(sniff_der(head), kind if kind != DerKind::Unknown)
+        || matches!(head.get(width..width + 2), Some([0x30, 0x82]))
 }
 
 /// Reads a file as certificate material, whatever it turns out to be.
 pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     if input.bytes.is_empty() {
-        return (Source::text(input.path, String::new(), Encoding::Utf8 { bom: false }), holding(Form::Empty, Vec::new(), Vec::new()));
+        return (
+            Source::text(input.path, String::new(), Encoding::Utf8 { bom: false }),
+            holding(Form::Empty, Vec::new(), Vec::new()),
+        );
     }
     let kind = sniff_der(input.bytes);
     if kind != DerKind::Unknown {
@@ -102,7 +171,11 @@ fn text_file(input: &Input<'_>, text: String, encoding: Encoding) -> (Source, Fa
     for block in &real {
         let at = Location::text(input.file, block.span);
         let refused = utf16 || !block.openssl_accepts();
-        items.extend(block_items(block, at, input).into_iter().map(|kind| Item { at, kind, refused_by_openssl: refused }));
+        items.extend(block_items(block, at, input).into_iter().map(|kind| Item {
+            at,
+            kind,
+            refused_by_openssl: refused,
+        }));
     }
     let odd = oddities::of(input, &source, &real, encoding, &items);
     let hashes = hash_comments(&source, &real);
@@ -124,7 +197,9 @@ fn hash_comments(source: &Source, blocks: &[&Block]) -> Vec<Span> {
     for line in source.text.split_inclusive('\n') {
         let span = Span::new(start, start + line.trim_end().len());
         start += line.len();
-        if line.starts_with('#') && !blocks.iter().any(|block| block.span.start <= span.start && span.start < block.span.end) {
+        if line.starts_with('#')
+            && !blocks.iter().any(|block| block.span.start <= span.start && span.start < block.span.end)
+        {
             found.push(span);
         }
     }
@@ -134,15 +209,26 @@ fn hash_comments(source: &Source, blocks: &[&Block]) -> Vec<Span> {
 /// What a block holds: one thing, or the certificates of a PKCS#7.
 fn block_items(block: &Block, at: Location, input: &Input<'_>) -> Vec<ItemKind> {
     let label = block.label.to_ascii_uppercase();
-    let broken = |what: String, span: Span| ItemKind::Broken { label: label.clone(), what, at: Location::text(input.file, span) };
+    let broken = |what: String, span: Span| ItemKind::Broken {
+        label: label.clone(),
+        what,
+        at: Location::text(input.file, span),
+    };
     let der = match &block.der {
         Ok(der) => der,
         Err(error) => return vec![broken(oddities::fault(error.fault).to_owned(), error.at)],
     };
-    let unread = |error: ParseError| broken(format!("its content cannot be read: {}, at byte {}", error.what, error.at), block.begin);
+    let unread = |error: ParseError| {
+        broken(format!("its content cannot be read: {}, at byte {}", error.what, error.at), block.begin)
+    };
     let one = |result: Result<ItemKind, ParseError>| vec![result.unwrap_or_else(unread)];
     match &*label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" | "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS"
+        "CERTIFICATE"
+        | "X509 CERTIFICATE"
+        | "TRUSTED CERTIFICATE"
+        | "PKCS7"
+        | "PKCS #7 SIGNED DATA"
+        | "CMS"
             if sniff_der(der) == DerKind::Pkcs7 =>
         {
             match pkcs7_certificates(der) {
@@ -151,10 +237,17 @@ fn block_items(block: &Block, at: Location, input: &Input<'_>) -> Vec<ItemKind> 
             }
         }
         "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => one(certificate(der)),
-        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => one(Request::parse(der).map(|it| ItemKind::Request(Arc::new(it)))),
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
+            one(Request::parse(der).map(|it| ItemKind::Request(Arc::new(it))))
+        }
         "X509 CRL" => one(RevocationList::parse(der).map(|it| ItemKind::RevocationList(Arc::new(it)))),
-        "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "DSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
-            let headers: Vec<(String, String)> = block.headers.iter().map(|it| (it.name.clone(), it.value.clone())).collect();
+        "PRIVATE KEY"
+        | "RSA PRIVATE KEY"
+        | "EC PRIVATE KEY"
+        | "DSA PRIVATE KEY"
+        | "ENCRYPTED PRIVATE KEY" => {
+            let headers: Vec<(String, String)> =
+                block.headers.iter().map(|it| (it.name.clone(), it.value.clone())).collect();
             one(private_key(&label, &headers, der).map(key_item))
         }
         "PUBLIC KEY" | "RSA PUBLIC KEY" => one(public_key(&label, der)),
@@ -168,7 +261,8 @@ fn certificate(der: &[u8]) -> Result<ItemKind, ParseError> {
 }
 
 fn public_key(label: &str, der: &[u8]) -> Result<ItemKind, ParseError> {
-    let key = if label.starts_with("RSA") { x509::PublicKey::parse_pkcs1(der) } else { x509::public_key(der) };
+    let key =
+        if label.starts_with("RSA") { x509::PublicKey::parse_pkcs1(der) } else { x509::public_key(der) };
     key.map(ItemKind::PublicKey)
 }
 
@@ -188,24 +282,42 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
         what: format!("its content cannot be read: {}, at byte {}", error.what, error.at),
         at: entry(0),
     };
-    let one = |what: &str, result: Result<ItemKind, ParseError>| vec![result.unwrap_or_else(|error| broken(what, error))];
+    let one = |what: &str, result: Result<ItemKind, ParseError>| {
+        vec![result.unwrap_or_else(|error| broken(what, error))]
+    };
     let (form, kinds) = match kind {
         DerKind::Certificate => (Form::Der, one("CERTIFICATE", certificate(input.bytes))),
-        DerKind::Request => (Form::Der, one("CERTIFICATE REQUEST", Request::parse(input.bytes).map(|it| ItemKind::Request(Arc::new(it))))),
-        DerKind::RevocationList => {
-            (Form::Der, one("X509 CRL", RevocationList::parse(input.bytes).map(|it| ItemKind::RevocationList(Arc::new(it)))))
+        DerKind::Request => (
+            Form::Der,
+            one("CERTIFICATE REQUEST", Request::parse(input.bytes).map(|it| ItemKind::Request(Arc::new(it)))),
+        ),
+        DerKind::RevocationList => (
+            Form::Der,
+            one(
+                "X509 CRL",
+                RevocationList::parse(input.bytes).map(|it| ItemKind::RevocationList(Arc::new(it))),
+            ),
+        ),
+        DerKind::PrivateKey { label } => {
+            (Form::Der, one(label, private_key(label, &[], input.bytes).map(key_item)))
         }
-        DerKind::PrivateKey { label } => (Form::Der, one(label, private_key(label, &[], input.bytes).map(key_item))),
         DerKind::EncryptedPrivateKey => {
             let label = "ENCRYPTED PRIVATE KEY";
             (Form::Der, one(label, private_key(label, &[], input.bytes).map(key_item)))
         }
-        DerKind::PublicKey => (Form::Der, one("PUBLIC KEY", x509::public_key(input.bytes).map(ItemKind::PublicKey))),
-        DerKind::DhParameters => (Form::Der, one("DH PARAMETERS", dh_parameters(input.bytes).map(ItemKind::DhParameters))),
+        DerKind::PublicKey => {
+            (Form::Der, one("PUBLIC KEY", x509::public_key(input.bytes).map(ItemKind::PublicKey)))
+        }
+        DerKind::DhParameters => {
+            (Form::Der, one("DH PARAMETERS", dh_parameters(input.bytes).map(ItemKind::DhParameters)))
+        }
         DerKind::Pkcs7 => (
             Form::Pkcs7,
             match pkcs7_certificates(input.bytes) {
-                Ok(list) => list.iter().map(|der| certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error))).collect(),
+                Ok(list) => list
+                    .iter()
+                    .map(|der| certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error)))
+                    .collect(),
                 Err(error) => vec![broken("PKCS7", error)],
             },
         ),
@@ -213,7 +325,8 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
         DerKind::OcspResponse => (Form::OcspResponse, Vec::new()),
         DerKind::Unknown => (Form::Binary, Vec::new()),
     };
-    let lines: Vec<(String, String)> = kinds.iter().enumerate().map(|(index, kind)| listing(index, kind)).collect();
+    let lines: Vec<(String, String)> =
+        kinds.iter().enumerate().map(|(index, kind)| listing(index, kind)).collect();
     let items = kinds
         .into_iter()
         .enumerate()

@@ -117,8 +117,8 @@ impl SignatureAlgorithm {
         match self {
             SignatureAlgorithm::Rsa(hash)
             | SignatureAlgorithm::Ecdsa(hash)
-            | SignatureAlgorithm::Dsa(hash) => Some(*hash),
-            SignatureAlgorithm::RsaPss { hash, .. } => Some(*hash),
+            | SignatureAlgorithm::Dsa(hash)
+            | SignatureAlgorithm::RsaPss { hash, .. } => Some(*hash),
             _ => None,
         }
     }

@@ -99,18 +99,14 @@ impl<'a> Reader<'a> {
         let fault = |at: usize, what: &str| ParseError { at: self.at + at, what: format!("{name}: {what}") };
         let head = header(self.rest).map_err(|(at, what)| fault(at, what))?;
         let body = self.rest.get(head.size..).unwrap_or_default();
-        let (content, size) = match head.length {
-            Some(length) => {
-                let content = body.get(..length).ok_or_else(|| {
-                    fault(self.rest.len(), &format!("ends after {} of {length} bytes", body.len()))
-                })?;
-                (content, head.size + length)
-            }
-            None => {
-                let length =
-                    to_end_mark(body, MAX_DEPTH).map_err(|(at, what)| fault(head.size + at, what))?;
-                (body.get(..length).unwrap_or_default(), head.size + length + 2)
-            }
+        let (content, size) = if let Some(length) = head.length {
+            let content = body.get(..length).ok_or_else(|| {
+                fault(self.rest.len(), &format!("ends after {} of {length} bytes", body.len()))
+            })?;
+            (content, head.size + length)
+        } else {
+            let length = to_end_mark(body, MAX_DEPTH).map_err(|(at, what)| fault(head.size + at, what))?;
+            (body.get(..length).unwrap_or_default(), head.size + length + 2)
         };
         let (raw, rest) = self.rest.split_at_checked(size).ok_or_else(|| fault(0, "ends early"))?;
         let element = Element { tag: head.tag, at: self.at, content_at: self.at + head.size, content, raw };
@@ -188,12 +184,11 @@ fn to_end_mark(bytes: &[u8], depth: u8) -> Result<usize, (usize, &'static str)> 
         }
         let head = header(rest).map_err(|(inner, what)| (at + inner, what))?;
         at += head.size;
-        at += match head.length {
-            Some(length) => length,
-            None => {
-                let rest = bytes.get(at..).unwrap_or_default();
-                to_end_mark(rest, depth - 1).map_err(|(inner, what)| (at + inner, what))? + 2
-            }
+        at += if let Some(length) = head.length {
+            length
+        } else {
+            let rest = bytes.get(at..).unwrap_or_default();
+            to_end_mark(rest, depth - 1).map_err(|(inner, what)| (at + inner, what))? + 2
         };
         if at > bytes.len() {
             return Err((bytes.len(), "ends early"));

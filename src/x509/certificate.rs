@@ -9,13 +9,14 @@ use x509_parser::prelude::FromDer;
 
 use super::ParseError;
 use super::algorithm::SignatureAlgorithm;
-use super::ber::{self, BIT_STRING, Element, Reader, SEQUENCE};
+use super::ber::{self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE};
 use super::diagnose;
-use super::extensions::{self, AltName, BasicConstraints, Extensions, KeyUsage, NameConstraints, Purpose};
+use super::extensions::{self, BasicConstraints, Extensions, KeyUsage, Purpose};
+use super::general_name::{AltName, NameConstraints};
 use super::host::{self, Coverage};
 use super::key::PublicKey;
 use super::name::Name;
-use super::time::Time;
+use super::time::{self, Time};
 use super::verify::{self, Verdict};
 
 /// SHA-256 of the DER: the identity of a certificate. `Display`: 64 lower-case hex digits.
@@ -157,6 +158,20 @@ impl Certificate {
         let whole = envelope.whole;
         let extensions = Extensions::read(tbs.extensions());
         let mut irregular = Vec::new();
+        let mut fields = envelope.signed.inside();
+        fields.take(0xa0);
+        let serial_at = fields.at();
+        fields.expect(INTEGER, "serialNumber")?;
+        let inner = fields.expect(SEQUENCE, "signature")?;
+        let issuer = Name::take(&mut fields, "issuer")?;
+        let mut validity = fields.expect(SEQUENCE, "validity")?.inside();
+        for field in ["notBefore", "notAfter"] {
+            let moment = validity.any(field)?;
+            let complaint = time::complaint(moment.content, moment.tag == GENERALIZED_TIME);
+            irregular.extend(complaint.map(|complaint| moment.fault(format!("{field}: {complaint}"))));
+        }
+        let subject = Name::take(&mut fields, "subject")?;
+        let key = fields.expect(SEQUENCE, "subjectPublicKeyInfo")?;
         let serial = tbs.raw_serial();
         let odd = match serial {
             [] => Some("serialNumber: empty"),
@@ -164,18 +179,23 @@ impl Certificate {
             [0xff, next, ..] if next & 0x80 != 0 => Some("serialNumber: padded"),
             _ => None,
         };
-        irregular.extend(odd.map(|what| ParseError { at: envelope.serial_at(), what: what.into() }));
-        let inner = envelope.inner_algorithm();
+        irregular.extend(odd.map(|what| ParseError { at: serial_at, what: what.into() }));
+        for (field, name) in [("subject", &subject), ("issuer", &issuer)] {
+            if name.text.contains('\u{fffd}') {
+                irregular
+                    .push(envelope.signed.fault(format!("{field}: bytes that are no UTF-8 in a UTF8String")));
+            }
+        }
         Ok(Certificate {
             fingerprint: Fingerprint::of(whole.raw),
             thumbprint: Thumbprint(Sha1::digest(whole.raw).into()),
             version: u8::try_from(tbs.version.0).unwrap_or(u8::MAX).saturating_add(1),
             serial: extensions::serial(serial),
-            subject: Name::parse(tbs.subject.as_raw())?,
-            issuer: Name::parse(tbs.issuer.as_raw())?,
+            subject,
+            issuer,
             not_before: Time(tbs.validity.not_before.timestamp()),
             not_after: Time(tbs.validity.not_after.timestamp()),
-            public_key: PublicKey::parse(tbs.subject_pki.raw)?,
+            public_key: PublicKey::parse(key.raw)?,
             signature_algorithm: SignatureAlgorithm::parse(&envelope.algorithm)?,
             basic_constraints: extensions.basic_constraints,
             key_usage: extensions.key_usage,
@@ -194,7 +214,7 @@ impl Certificate {
             unknown_critical: extensions.unknown_critical,
             duplicate_extensions: extensions.duplicates,
             unreadable_extensions: extensions.unreadable,
-            inner_outer_algorithms_differ: inner.is_some_and(|inner| inner != envelope.algorithm.raw),
+            inner_outer_algorithms_differ: inner.raw != envelope.algorithm.raw,
             trailing: 0,
             irregular,
             der: whole.raw.into(),
@@ -267,19 +287,53 @@ impl<'a> Envelope<'a> {
         let bits = signature.bits().ok_or_else(|| signature.fault("signatureValue: not whole bytes"))?;
         Ok(Envelope { whole: *whole, signed, algorithm, signature: bits })
     }
+}
 
-    /// The byte at which the serial number of a certificate stands.
-    fn serial_at(&self) -> usize {
-        let mut fields = self.signed.inside();
-        fields.take(0xa0);
-        fields.at()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLE: &str = "MIIBfTCCASOgAwIBAgIUVZrXOW/MZZ8XFJ7LzGEjI55+agAwCgYIKoZIzj0EAwQwFDESMBAGA1UEAwwJMjU2c2hhNTEyMB4X\
+        DTI2MTEyMjA2MTEwOVoXDTI2MTIyMjA2MTEwOVowFDESMBAGA1UEAwwJMjU2c2hhNTEyMFkwEwYHKoZIzj0CAQYIKoZIzj0D\
+        AQcDQgAEfaTzzwJxohxzgWb6KeaZOA37p+ASLmD/vXnPFyphb45Uoi8XdAE1fiUevrF9x5hhLE0s1w51vDd8EEg1pevU9aNT\
+        MFEwHQYDVR0OBBYEFK+mYmLugEYs5aCDBOba0+cSOYHMMB8GA1UdIwQYMBaAFK+mYmLugEYs5aCDBOba0+cSOYHMMA8GA1Ud\
+        EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwQDSAAwRQIhANIeStMKKi06H5EL44yQITZbJXiUvgj//rHkn1qzTBPmAiA4QAvEX0Ne\
+        jjghpJntAyvPRtuJPfIMpexixrD9d13MOQ==";
+
+    #[test]
+    fn a_certificate_as_a_value() {
+        let der = data_encoding::BASE64.decode(SAMPLE.as_bytes()).unwrap();
+        let cert = Certificate::parse(&der).unwrap();
+        assert_eq!((cert.version, cert.public_key.kind.to_string().as_str()), (3, "EC P-256"));
+        assert_eq!(cert.listing(), format!("CN=256sha512, issued by itself, expires {}", cert.not_after));
+        assert_eq!(cert.signature_algorithm.to_string(), "ecdsa-with-SHA512");
+        assert!(cert.is_ca() && cert.is_self_signed() && !cert.looks_public());
+        assert_eq!(cert.subject_key_id, cert.authority_key_id);
+        assert_eq!(cert.host_coverage("256sha512"), Coverage::NoSan);
+        assert!(cert.irregular.is_empty() && cert.trailing == 0);
+        assert_eq!(cert.fingerprint.to_string().len(), 64);
+        assert_eq!(cert.thumbprint.to_string().len(), 40);
     }
 
-    /// The bytes of the algorithm inside the signed part: after version and serial number, if any.
-    fn inner_algorithm(&self) -> Option<&'a [u8]> {
-        let mut fields = self.signed.inside();
-        fields.take(0xa0);
-        fields.take(ber::INTEGER);
-        Some(fields.take(SEQUENCE)?.raw)
+    #[test]
+    fn no_prefix_is_a_certificate_and_what_follows_is_counted() {
+        let mut der = data_encoding::BASE64.decode(SAMPLE.as_bytes()).unwrap();
+        for length in 0..der.len() {
+            assert!(Certificate::parse(&der[..length]).is_err(), "{length}");
+        }
+        let alone = Certificate::parse(&der).unwrap();
+        der.extend_from_slice(b"\nnext");
+        let cert = Certificate::parse(&der).unwrap();
+        assert_eq!((cert.trailing, cert.fingerprint), (5, alone.fingerprint));
+    }
+
+    #[test]
+    fn a_bad_month_is_named_with_its_byte() {
+        let mut der = data_encoding::BASE64.decode(SAMPLE.as_bytes()).unwrap();
+        let at = der.windows(2).position(|pair| pair == [0x17, 13]).unwrap();
+        der[at + 4] = b'1';
+        der[at + 5] = b'3';
+        let error = Certificate::parse(&der).unwrap_err();
+        assert_eq!((error.at, &*error.what), (at, "notBefore: month 13"));
     }
 }

@@ -94,9 +94,6 @@ fn name(fields: &mut Reader<'_>, name: &str) -> Result<(), ParseError> {
     let mut sets = fields.expect(SEQUENCE, name)?.inside();
     while !sets.is_empty() {
         let mut set = sets.expect(SET, name)?.inside();
-        if set.is_empty() {
-            return Err(ParseError { at: set.at(), what: format!("{name}: empty set of attributes") });
-        }
         while !set.is_empty() {
             let mut attribute = set.expect(SEQUENCE, name)?.inside();
             attribute.expect(OID, name)?;

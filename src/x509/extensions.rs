@@ -1,14 +1,11 @@
 //! The extensions that a linter of TLS asks about, RFC 5280 4.2, as owned values.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use x509_parser::extensions::{
-    DistributionPointName, GeneralName, GeneralSubtree, ParsedExtension, X509Extension,
-};
+use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension, X509Extension};
 
 use super::ber::{self, INTEGER, Reader, SEQUENCE};
-use super::name::{self, Name};
+use super::general_name::{self as names, AltName, NameConstraints, safe};
 
 /// basicConstraints, RFC 5280 4.2.1.9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,116 +106,6 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// One entry of subjectAltName, RFC 5280 4.2.1.6. Text is escaped as in [`Name::text`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AltName {
-    /// dNSName, as it stands (no case folding, A-labels left as they are).
-    Dns(String),
-    /// iPAddress.
-    Ip(IpAddr),
-    /// rfc822Name.
-    Email(String),
-    /// uniformResourceIdentifier.
-    Uri(String),
-    /// directoryName.
-    Directory(Name),
-    /// Anything else, such as a user principal name, or an entry that cannot be read: what it is.
-    Other(String),
-}
-
-impl fmt::Display for AltName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AltName::Dns(name) => write!(f, "DNS:{name}"),
-            AltName::Ip(address) => write!(f, "IP:{address}"),
-            AltName::Email(address) => write!(f, "email:{address}"),
-            AltName::Uri(uri) => write!(f, "URI:{uri}"),
-            AltName::Directory(name) => write!(f, "DirName:{name}"),
-            AltName::Other(what) => f.write_str(what),
-        }
-    }
-}
-
-/// Addresses under a mask, as name constraints write them. `Display`: `10.0.0.0/8`, or with a mask where the
-/// mask is no prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Network {
-    /// The address part.
-    pub address: IpAddr,
-    /// The mask, of the same family.
-    pub mask: IpAddr,
-}
-
-impl Network {
-    /// Whether `host` lies in it.
-    pub fn contains(&self, host: IpAddr) -> bool {
-        match (self.address, self.mask, host) {
-            (IpAddr::V4(address), IpAddr::V4(mask), IpAddr::V4(host)) => {
-                let mask = u32::from(mask);
-                u32::from(address) & mask == u32::from(host) & mask
-            }
-            (IpAddr::V6(address), IpAddr::V6(mask), IpAddr::V6(host)) => {
-                let mask = u128::from(mask);
-                u128::from(address) & mask == u128::from(host) & mask
-            }
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (ones, prefix) = match self.mask {
-            IpAddr::V4(mask) => (u32::from(mask).leading_ones(), u32::from(mask).count_ones()),
-            IpAddr::V6(mask) => (u128::from(mask).leading_ones(), u128::from(mask).count_ones()),
-        };
-        if ones == prefix {
-            write!(f, "{}/{ones}", self.address)
-        } else {
-            write!(f, "{}/{}", self.address, self.mask)
-        }
-    }
-}
-
-/// One subtree of nameConstraints, RFC 5280 4.2.1.10.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subtree {
-    /// Host names: `example.com` means it and everything below; empty means every name.
-    Dns(String),
-    /// Addresses.
-    Ip(Network),
-    /// Mail: an address, a host, or with a leading dot a domain.
-    Email(String),
-    /// Directory names that begin with this one.
-    Directory(Name),
-    /// A host of URIs.
-    Uri(String),
-    /// Anything else: what it is.
-    Other(String),
-}
-
-impl fmt::Display for Subtree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Subtree::Dns(name) => write!(f, "DNS:{name}"),
-            Subtree::Ip(network) => write!(f, "IP:{network}"),
-            Subtree::Email(address) => write!(f, "email:{address}"),
-            Subtree::Directory(name) => write!(f, "DirName:{name}"),
-            Subtree::Uri(uri) => write!(f, "URI:{uri}"),
-            Subtree::Other(what) => f.write_str(what),
-        }
-    }
-}
-
-/// nameConstraints, RFC 5280 4.2.1.10.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NameConstraints {
-    /// Names of a kind that is listed here must lie in one of its subtrees.
-    pub permitted: Vec<Subtree>,
-    /// Names must lie in none of these.
-    pub excluded: Vec<Subtree>,
-}
-
 /// What the extensions of a certificate, request or revocation list say.
 #[derive(Debug, Default)]
 pub(super) struct Extensions {
@@ -260,6 +147,17 @@ impl Extensions {
     /// The first of two wins, as it does in OpenSSL's lookups.
     fn one(&mut self, extension: &X509Extension<'_>) {
         let oid = extension.oid.as_bytes();
+        match oid {
+            SUBJECT_ALT_NAME if self.alt_names.is_none() => {
+                self.alt_names = Some(names::alt_names(extension.value));
+            }
+            NAME_CONSTRAINTS if self.name_constraints.is_none() => {
+                self.name_constraints = Some(names::name_constraints(extension.value));
+            }
+            SCT_LIST => self.has_scts = true,
+            TLS_FEATURE => self.must_staple |= asks_for_staple(extension.value),
+            _ => {}
+        }
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(found) => {
                 self.basic_constraints.get_or_insert(BasicConstraints {
@@ -271,13 +169,8 @@ impl Extensions {
             ParsedExtension::KeyUsage(found) => {
                 self.key_usage.get_or_insert(KeyUsage(found.flags));
             }
-            ParsedExtension::ExtendedKeyUsage(_) => {
-                if self.extended_key_usage.is_none() {
-                    self.extended_key_usage = Some(purposes(extension.value));
-                }
-            }
-            ParsedExtension::SubjectAlternativeName(found) => {
-                self.alt_names.get_or_insert_with(|| found.general_names.iter().map(alt_name).collect());
+            ParsedExtension::ExtendedKeyUsage(_) if self.extended_key_usage.is_none() => {
+                self.extended_key_usage = Some(purposes(extension.value));
             }
             ParsedExtension::SubjectKeyIdentifier(found) => {
                 self.subject_key_id.get_or_insert_with(|| found.0.into());
@@ -312,21 +205,10 @@ impl Extensions {
             ParsedExtension::CertificatePolicies(found) => {
                 self.policies.extend(found.iter().map(|policy| ber::dotted(policy.policy_id.as_bytes())));
             }
-            ParsedExtension::NameConstraints(found) => {
-                let subtrees = |list: &Option<Vec<GeneralSubtree<'_>>>| {
-                    list.iter().flatten().map(|subtree| subtree_of(&subtree.base)).collect()
-                };
-                self.name_constraints.get_or_insert_with(|| NameConstraints {
-                    permitted: subtrees(&found.permitted_subtrees),
-                    excluded: subtrees(&found.excluded_subtrees),
-                });
-            }
-            ParsedExtension::SCT(_) => self.has_scts = true,
             ParsedExtension::CRLNumber(_) => {
                 self.number = Reader::new(extension.value).take(INTEGER).map(|number| serial(number.content));
             }
             ParsedExtension::ParseError { .. } => self.unreadable.push(ber::dotted(oid)),
-            _ if oid == TLS_FEATURE => self.must_staple |= asks_for_staple(extension.value),
             _ => {}
         }
         if extension.critical && !understood(oid) {
@@ -335,10 +217,14 @@ impl Extensions {
     }
 }
 
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+/// Embedded certificate timestamps, RFC 6962 3.3.
+const SCT_LIST: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
 /// id-pe-tlsfeature, RFC 7633.
 const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 
-/// status_request is feature 5, status_request_v2 is 17.
+/// `status_request` is feature 5, `status_request_v2` is 17.
 fn asks_for_staple(value: &[u8]) -> bool {
     let Some(list) = Reader::new(value).take(SEQUENCE) else { return false };
     let mut features = list.inside();
@@ -383,64 +269,6 @@ fn purposes(value: &[u8]) -> Vec<Purpose> {
     out
 }
 
-fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    name::escape(text, &mut out);
-    out
-}
-
-fn alt_name(found: &GeneralName<'_>) -> AltName {
-    match found {
-        GeneralName::DNSName(name) => AltName::Dns(safe(name)),
-        GeneralName::RFC822Name(address) => AltName::Email(safe(address)),
-        GeneralName::URI(uri) => AltName::Uri(safe(uri)),
-        GeneralName::IPAddress(bytes) => match address(bytes) {
-            Some(address) => AltName::Ip(address),
-            None => AltName::Other(format!("iPAddress of {} bytes", bytes.len())),
-        },
-        GeneralName::DirectoryName(name) => match Name::parse(name.as_raw()) {
-            Ok(name) => AltName::Directory(name),
-            Err(error) => AltName::Other(format!("directoryName: {}", error.what)),
-        },
-        GeneralName::OtherName(oid, _) => {
-            AltName::Other(format!("otherName {}", ber::dotted(oid.as_bytes())))
-        }
-        GeneralName::RegisteredID(oid) => {
-            AltName::Other(format!("registeredID {}", ber::dotted(oid.as_bytes())))
-        }
-        GeneralName::X400Address(_) => AltName::Other("x400Address".into()),
-        GeneralName::EDIPartyName(_) => AltName::Other("ediPartyName".into()),
-        GeneralName::Invalid(tag, bytes) => {
-            AltName::Other(format!("unreadable name [{}] `{}`", tag.0, safe(&String::from_utf8_lossy(bytes))))
-        }
-    }
-}
-
-fn subtree_of(base: &GeneralName<'_>) -> Subtree {
-    if let GeneralName::IPAddress(bytes) = base {
-        let halves = bytes.split_at_checked(bytes.len() / 2);
-        return match halves.and_then(|(left, right)| Some((address(left)?, address(right)?))) {
-            Some((address, mask)) => Subtree::Ip(Network { address, mask }),
-            None => Subtree::Other(format!("iPAddress of {} bytes", bytes.len())),
-        };
-    }
-    match alt_name(base) {
-        AltName::Dns(name) => Subtree::Dns(name),
-        AltName::Email(address) => Subtree::Email(address),
-        AltName::Uri(uri) => Subtree::Uri(uri),
-        AltName::Directory(name) => Subtree::Directory(name),
-        AltName::Other(what) => Subtree::Other(what),
-        AltName::Ip(address) => Subtree::Other(address.to_string()),
-    }
-}
-
-fn address(bytes: &[u8]) -> Option<IpAddr> {
-    if let Ok(four) = <[u8; 4]>::try_from(bytes) {
-        return Some(Ipv4Addr::from(four).into());
-    }
-    <[u8; 16]>::try_from(bytes).ok().map(|sixteen| Ipv6Addr::from(sixteen).into())
-}
-
 /// A serial number in upper-case hex of whole bytes, as `openssl` prints it: `00`, `0A1B`, `-05`.
 pub(super) fn serial(content: &[u8]) -> String {
     let negative = content.first().is_some_and(|byte| byte & 0x80 != 0);
@@ -471,17 +299,6 @@ mod tests {
         assert_eq!(serial(&[0xfb]), "-05");
         assert_eq!(serial(&[0xff, 0x00]), "-0100");
         assert_eq!(serial(&[0x80]), "-80");
-    }
-
-    #[test]
-    fn networks() {
-        let ten = Network { address: "10.0.0.0".parse().unwrap(), mask: "255.0.0.0".parse().unwrap() };
-        assert_eq!(ten.to_string(), "10.0.0.0/8");
-        assert!(ten.contains("10.9.8.7".parse().unwrap()));
-        assert!(!ten.contains("11.9.8.7".parse().unwrap()));
-        assert!(!ten.contains("::1".parse().unwrap()));
-        let odd = Network { address: "10.0.0.0".parse().unwrap(), mask: "255.0.255.0".parse().unwrap() };
-        assert_eq!(odd.to_string(), "10.0.0.0/255.0.255.0");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::extensions::AltName;
+use super::general_name::AltName;
 
 /// Whether a certificate may be shown for a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,18 +2,10 @@
 
 use std::fmt;
 
-use super::ParseError;
-use super::ber::{self, Element, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
+use super::ber::{Reader, SEQUENCE};
 use super::key::PublicKey;
 use super::private::{self, KeyMaterial};
 use super::unlock::{self, Cipher};
-
-/// More rounds of a key derivation than anyone configures; a file that asks for more only wants our time.
-const MAX_ITERATIONS: u64 = 1_000_000;
-/// Memory that one scrypt may take.
-const MAX_SCRYPT_BYTES: u64 = 64 << 20;
-/// Times that one scrypt may go over that memory.
-const MAX_SCRYPT_PASSES: u64 = 16;
 
 /// An encrypted private key. `Debug` shows how it is locked and nothing of the content.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,12 +17,13 @@ pub struct LockedKey {
     /// Locked by something long out of date: `DEK-Info` (one round of MD5), PKCS#5 v1 and PKCS#12 schemes, or
     /// DES, 3DES and RC2 of PBES2.
     pub weak: bool,
-    method: Method,
-    content: Box<[u8]>,
+    pub(super) method: Method,
+    pub(super) content: Box<[u8]>,
 }
 
+/// How to open a [`LockedKey`].
 #[derive(Clone, PartialEq, Eq)]
-enum Method {
+pub(super) enum Method {
     /// `content` is the whole `EncryptedPrivateKeyInfo`.
     Pbes2,
     /// `content` is the cipher text, as in all that follow.
@@ -41,6 +34,7 @@ enum Method {
     Pkcs12TripleDes {
         salt: Box<[u8]>,
     },
+    JavaKeyStore,
     Pkcs5Des {
         sha1: bool,
         salt: Box<[u8]>,
@@ -88,6 +82,7 @@ impl LockedKey {
                 return public_half(secret.as_bytes());
             }
             Method::DekInfo { cipher, iv } => unlock::dek_info(*cipher, iv, password, &self.content),
+            Method::JavaKeyStore => unlock::java_key_store(password, &self.content),
             Method::Pkcs12TripleDes { salt } => {
                 unlock::pkcs12_triple_des(salt, rounds, password, &self.content)
             }
@@ -152,140 +147,142 @@ fn public_half(secret: &[u8]) -> Result<PublicKey, UnlockError> {
     }
 }
 
-/// `EncryptedPrivateKeyInfo`, RFC 5958 3.
-pub(super) fn pkcs8(outer: &Element<'_>) -> Result<LockedKey, ParseError> {
-    let mut fields = outer.inside();
-    let mut algorithm = fields.expect(SEQUENCE, "encryptionAlgorithm")?.inside();
-    let content = fields.expect(OCTET_STRING, "encryptedData")?;
-    let oid = algorithm.expect(OID, "encryption algorithm")?;
-    let parameters = algorithm.take(SEQUENCE);
-    match oid.content {
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13] => {
-            let mut out = pbes2(parameters.map_or(Reader::new(&[]), |found| found.inside()));
-            out.content = outer.raw.into();
-            Ok(out)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::{private_key, public_key};
+
+    fn bytes(base64: &str) -> Vec<u8> {
+        data_encoding::BASE64.decode(base64.as_bytes()).unwrap()
+    }
+
+    fn locked(headers: &[(String, String)], base64: &str) -> LockedKey {
+        match private_key("ENCRYPTED PRIVATE KEY", headers, &bytes(base64)) {
+            Ok(KeyMaterial::Locked(locked)) => locked,
+            other => panic!("{other:?}"),
         }
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, family, rest @ ..] => {
-            let (salt, rounds) = parameters
-                .and_then(|found| {
-                    let mut found = found.inside();
-                    Some((found.take(OCTET_STRING)?.content, number(found.take(INTEGER)?.unsigned())))
-                })
-                .unwrap_or_default();
-            let (name, method) = match (family, rest) {
-                (5, [1]) => ("PBE-MD2-DES", Method::Unknown),
-                (5, [3]) => ("PBE-MD5-DES", Method::Pkcs5Des { sha1: false, salt: salt.into() }),
-                (5, [4]) => ("PBE-MD2-RC2-64", Method::Unknown),
-                (5, [6]) => ("PBE-MD5-RC2-64", Method::Unknown),
-                (5, [10]) => ("PBE-SHA1-DES", Method::Pkcs5Des { sha1: true, salt: salt.into() }),
-                (5, [11]) => ("PBE-SHA1-RC2-64", Method::Unknown),
-                (12, [1, 1]) => ("PBE-SHA1-RC4-128", Method::Unknown),
-                (12, [1, 2]) => ("PBE-SHA1-RC4-40", Method::Unknown),
-                (12, [1, 3]) => ("PBE-SHA1-3DES", Method::Pkcs12TripleDes { salt: salt.into() }),
-                (12, [1, 4]) => ("PBE-SHA1-2DES", Method::Unknown),
-                (12, [1, 5]) => ("PBE-SHA1-RC2-128", Method::Unknown),
-                (12, [1, 6]) => ("PBE-SHA1-RC2-40", Method::Unknown),
-                _ => return Ok(unknown(&oid)),
-            };
-            let method = if rounds > MAX_ITERATIONS { Method::TooExpensive } else { method };
-            Ok(LockedKey {
-                scheme: name.into(),
-                iterations: Some(rounds),
-                weak: true,
-                method,
-                content: content.content.into(),
-            })
+    }
+
+    fn headers(info: &str) -> Vec<(String, String)> {
+        vec![("Proc-Type".into(), "4,ENCRYPTED".into()), ("DEK-Info".into(), info.into())]
+    }
+
+    /// The public half of every key below.
+    const PUBLIC: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfaTzzwJxohxzgWb6KeaZOA37p+ASLmD/vXnPFyphb45Uoi8XdAE1fiUevrF9\
+        x5hhLE0s1w51vDd8EEg1pevU9Q==";
+
+    #[test]
+    fn old_pem_headers() {
+        let keys = [
+            (
+                "DES-CBC,044E9D989581C180",
+                "ZQDkaRv9dMHi9+Iy12G15N0PZLEcS4DGvu/f3OTdJROYpLkuuOCdfWRxavhb4qESOJiEOlzMWV9gMWhTSGOP5LHoWo9JzW57\
+                2Tk7B475rq3XkYg22uSiA1CnceFQxG4EI8Ka6yYte+Uqmm7Bov1GfbAzk1kKqBl8Y19QgPtov0k=",
+            ),
+            (
+                "AES-192-CBC,263C0B1BBD9F12C0172368EEA18848A7",
+                "vob29EdxLnqhF4HTBuigN3LbsFPjI7fORMFYzZipnDLVX3EqJFRw4zI2fVzxISQdTQXipm741I+8+d+70wRIf3IHNcdaSUf6\
+                K8Hbv+fUu4WsTXWZjRAja/HmUKeoc/sHrglcEduVgATq44f76SwCEIrkDPEBoY2acT/JwoKFMZY=",
+            ),
+            (
+                "DES-EDE3-CBC,827DA158337DCBB7",
+                "x9S+SVY1djbcWB7eQTuggYux3Vu0oUkpbUtYHbnMePhQdrHBcqSP+mIf6nnwt4cHW4YKrH+ILynw8nzeaXZ2ZvnVZ1yTH6Bz\
+                q+prK+8aRPqoYAmvHEWxFVXbUBFPbcy6sHUj9E7SIXFyrTpFiPSDhswb1/edPfLmRAgcAyYGJx4=",
+            ),
+        ];
+        let public = public_key(&bytes(PUBLIC)).unwrap();
+        for (info, base64) in keys {
+            let key = locked(&headers(info), base64);
+            assert_eq!(key.scheme, format!("DEK-Info {}", info.split(',').next().unwrap()));
+            assert!(key.weak);
+            assert_eq!(key.unlock(b"secret").unwrap().id, public.id);
+            for number in 0..2000 {
+                let wrong = format!("wrong {number}");
+                assert_eq!(key.unlock(wrong.as_bytes()), Err(UnlockError::WrongPassword), "{wrong}");
+            }
         }
-        _ => Ok(unknown(&oid)),
     }
-}
 
-fn unknown(oid: &Element<'_>) -> LockedKey {
-    let scheme = format!("encryption scheme {}", ber::dotted(oid.content));
-    LockedKey { scheme, iterations: None, weak: false, method: Method::Unknown, content: Box::default() }
-}
-
-/// Key derivation and cipher of PBES2, RFC 8018 6.2.
-fn pbes2(mut fields: Reader<'_>) -> LockedKey {
-    let mut part = || {
-        let mut part = fields.take(SEQUENCE)?.inside();
-        Some((part.take(OID)?, part))
-    };
-    let (derivation, cipher) = (part(), part());
-    let mut method = Method::Pbes2;
-    let mut iterations = None;
-    let derivation = match &derivation {
-        Some((oid, parameters)) => match oid.content {
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 12] => {
-                iterations = rounds(*parameters, 0);
-                if iterations.is_none_or(|rounds| rounds > MAX_ITERATIONS) {
-                    method = Method::TooExpensive;
-                }
-                "PBKDF2".to_owned()
-            }
-            [0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11] => {
-                iterations = rounds(*parameters, 0);
-                let (n, r, p) =
-                    (iterations.unwrap_or(u64::MAX), rounds(*parameters, 1), rounds(*parameters, 2));
-                let bytes = n.saturating_mul(r.unwrap_or(u64::MAX)).saturating_mul(128);
-                if bytes > MAX_SCRYPT_BYTES || p.is_none_or(|passes| passes > MAX_SCRYPT_PASSES) {
-                    method = Method::TooExpensive;
-                }
-                "scrypt".to_owned()
-            }
-            other => {
-                method = Method::Unknown;
-                ber::dotted(other)
-            }
-        },
-        None => "no key derivation".to_owned(),
-    };
-    let (cipher, weak) = match &cipher {
-        Some((oid, _)) => match oid.content {
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 2] => ("AES-128-CBC".to_owned(), false),
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 22] => ("AES-192-CBC".to_owned(), false),
-            [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42] => ("AES-256-CBC".to_owned(), false),
-            [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 7] => ("3DES-CBC".to_owned(), true),
-            [0x2b, 0x0e, 3, 2, 7] => ("DES-CBC".to_owned(), true),
-            other => {
-                if method == Method::Pbes2 {
-                    method = Method::Unknown;
-                }
-                let name = match other {
-                    [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 6] => "AES-128-GCM".to_owned(),
-                    [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 46] => "AES-256-GCM".to_owned(),
-                    [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 3, 2] => "RC2-CBC".to_owned(),
-                    _ => ber::dotted(other),
-                };
-                let weak = name.starts_with("RC2");
-                (name, weak)
-            }
-        },
-        None => ("no cipher".to_owned(), false),
-    };
-    LockedKey {
-        scheme: format!("PBES2/{derivation}/{cipher}"),
-        iterations,
-        weak,
-        method,
-        content: Box::default(),
+    #[test]
+    fn schemes_of_pkcs5_and_pkcs12() {
+        let keys = [
+            (
+                "PBE-SHA1-DES",
+                "secret",
+                "MIGwMBsGCSqGSIb3DQEFCjAOBAjSiGo7TaZnvAICCAAEgZD6buieFpesl8g4uF/cU/FGkFzXIb4X4knydobxyfcr6bmKYbRE\
+                sQiUj46VJcQWdbPXfoJ6AE6PEhp0Smq4GhPhnaug0f1Ypv+0WLgsL1AQdpq8rbF6d1ilZdxZ/N7wvZ8sYMKeAZCxiZY0EULu\
+                NFD39fzKWLCj6sETmhGjQGnIFdtlsbYgM55l/1d3hjtbsoc=",
+            ),
+            (
+                "PBE-MD5-DES",
+                "secret",
+                "MIGwMBsGCSqGSIb3DQEFAzAOBAjjnC7FuS1/swICCAAEgZC8myQYf5KrjJiwx+ObjeHFvL78GWESjF4jbPGDuTFIRqFLnOpL\
+                hnuu+M58AwxGbP/gffsDZrhWaECPSl742kg2+fxWtkAF3W9vu7hgogTvMlpfmBrLmOklMsO6x8q7HV+U6xa6pSkSR3+bLcBa\
+                RdoMoPSSB7xZG7D15Fb2ar5GxlVSYjo8vDAks/zqDVHFC8s=",
+            ),
+            (
+                "PBE-SHA1-3DES",
+                "secret",
+                "MIGxMBwGCiqGSIb3DQEMAQMwDgQIdSJvKCZbe/QCAggABIGQBwJz0dA5WCxCDjnTtC5fvhVbb2V7wm65eO5ouaaNkcyHii5B\
+                rJTBgWkcjbqbO/2s6ToKDhLQiNJronAR1MEyPB0dMe/5SUILeflBhYiQTUZXlS2QnQdDYx4Yi3zWl7i7qWnPSIFVFUZXslDo\
+                0tFj1Yij0eHQSGdJsrkx/g1tiq6v5y5vH1zgaEx8F15a3naQ",
+            ),
+            (
+                "PBE-SHA1-3DES",
+                "grüße",
+                "MIGxMBwGCiqGSIb3DQEMAQMwDgQI66jqMe0hZLcCAggABIGQThXSF2i9tKJN/XOxMSTwND7we/AuKC+IBL2XjSPw4SrrnmMt\
+                fd2on3+FHBwVEICsmm5VtreEn1yjeDSKoRYUJnz1oooQ8HtRYCL/ybuNHUvW5Qbs+aWLPlNV0vsm7vwn5hWClR9SrZZU/RJz\
+                NorvbHklSpf75BXTm4QtpOfMWUkvfiNi7Ke5qpHDQJchIZt+",
+            ),
+        ];
+        let public = public_key(&bytes(PUBLIC)).unwrap();
+        for (scheme, password, base64) in keys {
+            let key = locked(&[], base64);
+            assert_eq!((&*key.scheme, key.iterations, key.weak), (scheme, Some(2048), true));
+            assert_eq!(key.unlock(password.as_bytes()).unwrap().id, public.id, "{scheme} {password}");
+            assert_eq!(key.unlock(b"wrong"), Err(UnlockError::WrongPassword));
+            assert_eq!(key.unlock(b""), Err(UnlockError::WrongPassword));
+        }
     }
-}
 
-/// The n-th number after the salt in the parameters of PBKDF2 or scrypt.
-fn rounds(mut parameters: Reader<'_>, index: usize) -> Option<u64> {
-    let mut fields = parameters.take(SEQUENCE)?.inside();
-    fields.take(OCTET_STRING)?;
-    for _ in 0..index {
-        fields.take(INTEGER)?;
+    #[test]
+    fn too_much_work_is_refused_and_unknown_schemes_are_named() {
+        let slow = locked(
+            &[],
+            "MIHtMFgGCSqGSIb3DQEFDTBLMCoGCSqGSIb3DQEFDDAdBAi8dMVdI9ExdgIDHoSAMAwGCCqGSIb3DQIJBQAwHQYJYIZIAWUD\
+            BAECBBCsbcsXC2gWMxsHdkuBflTVBIGQeG0DiaUT66V062MjuF/Ath+q5zbkJChpO/aSVKqZHr9UaX6E5SJDsXrGXYDJIWay\
+            8I3N4JeGu8nXSEyYhxbv59kO/oBm/VpaAg9oXZ0JOWKIikT9DF0C807ABn+OgSLHkXXg4U99f+aY9JdMx9p59GMho04etDqD\
+            VDWlpS2/ly1egIQSoXCP8KqDB2AmY47W",
+        );
+        assert_eq!(slow.iterations, Some(2_000_000));
+        assert_eq!(slow.unlock(b"secret"), Err(UnlockError::TooExpensive));
+        let rc2 = locked(
+            &[],
+            "MIGxMBwGCiqGSIb3DQEMAQYwDgQIBlcTQ3l7nqACAggABIGQxSrBX5xCcqG3W7Fj+1m8CaKWM12FeJ/7kQut+KuMvPeUaB1Q\
+            1nVPCbhdmXCXDnG1dB6IaKdmRTYpa+49NTJkLZORY3P9XC7aEFYD+bZCweI9GB3XWQxMjTK+Pr9KRzModLbHtzZc+bMybqNF\
+            YifGDVg8iDT52ASzt6ZDRMPX78C3zJ/HgLT3f3Rso37TEMLo",
+        );
+        assert_eq!(rc2.unlock(b"secret"), Err(UnlockError::Unsupported("PBE-SHA1-RC2-40".into())));
+        let idea = locked(&headers("IDEA-CBC,0011223344556677"), "AAAA");
+        assert_eq!(idea.unlock(b"secret"), Err(UnlockError::Unsupported("DEK-Info IDEA-CBC".into())));
+        // scrypt with N = 2^30, r = 8: a terabyte.
+        let scrypt = [
+            0x30, 0x45, 0x30, 0x3f, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13, 0x30, 0x32, 0x30,
+            0x1d, 6, 9, 0x2b, 6, 1, 4, 1, 0xda, 0x47, 4, 11, 0x30, 0x10, 4, 2, 1, 2, 2, 4, 0x40, 0, 0, 0, 2,
+            1, 8, 2, 1, 1, 0x30, 0x11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, 42, 4, 4, 1, 2, 3, 4, 4, 2,
+            9, 9,
+        ];
+        let scrypt = locked(&[], &data_encoding::BASE64.encode(&scrypt));
+        assert_eq!(scrypt.scheme, "PBES2/scrypt/AES-256-CBC");
+        assert_eq!(scrypt.unlock(b"secret"), Err(UnlockError::TooExpensive));
     }
-    fields.take(INTEGER).map(|found| number(found.unsigned()))
-}
 
-fn number(digits: &[u8]) -> u64 {
-    if digits.len() > 8 {
-        u64::MAX
-    } else {
-        digits.iter().fold(0, |sum, &digit| (sum << 8) | u64::from(digit))
+    #[test]
+    fn debug_shows_the_lock_and_nothing_else() {
+        let key = locked(&headers("AES-256-CBC,00112233445566778899AABBCCDDEEFF"), "c2VjcmV0");
+        assert_eq!(
+            format!("{key:?}"),
+            r#"LockedKey { scheme: "DEK-Info AES-256-CBC", iterations: None, weak: true, .. }"#
+        );
     }
 }

@@ -41,8 +41,8 @@ impl Name {
     /// A text that is equal exactly where [`Name::same_text`] holds: something to put in a map.
     pub fn folded(&self) -> String {
         let mut out = String::with_capacity(self.raw.len());
-        let mut reader = Reader::new(&self.raw);
-        let _ = each_attribute(&mut reader, |attribute| {
+        let Ok(whole) = Reader::new(&self.raw).expect(SEQUENCE, "name") else { return out };
+        let _ = each_attribute(&whole, |attribute| {
             out.push(if attribute.first_of_set { '\u{1}' } else { '\u{2}' });
             out.push_str(&ber::dotted(attribute.kind));
             out.push('=');
@@ -53,10 +53,18 @@ impl Name {
 
     /// Reads the DER of a `Name`. Errors say which byte of `raw` is at fault.
     pub fn parse(raw: &[u8]) -> Result<Name, ParseError> {
-        let mut text = String::with_capacity(raw.len());
+        Name::take(&mut Reader::new(raw), "name")
+    }
+
+    /// Reads the next element as a name. `field` words errors.
+    ///
+    /// Names are read here and not taken from x509-parser, which ends a name silently at the first set it
+    /// cannot read (an empty one, say) and gives the shortened bytes as the whole.
+    pub(super) fn take(reader: &mut Reader<'_>, field: &str) -> Result<Name, ParseError> {
+        let whole = reader.expect(SEQUENCE, field)?;
+        let mut text = String::with_capacity(whole.raw.len());
         let mut common_name = None;
-        let mut reader = Reader::new(raw);
-        each_attribute(&mut reader, |attribute| {
+        each_attribute(&whole, |attribute| {
             if !text.is_empty() {
                 text.push_str(if attribute.first_of_set { ", " } else { " + " });
             }
@@ -72,7 +80,7 @@ impl Name {
                 common_name = Some(text.get(start..).unwrap_or_default().to_owned());
             }
         })?;
-        Ok(Name { raw: raw.into(), text, common_name })
+        Ok(Name { raw: whole.raw.into(), text, common_name })
     }
 }
 
@@ -100,9 +108,14 @@ fn label(kind: &[u8]) -> Option<&'static str> {
         [0x55, 4, 13] => "description",
         [0x55, 4, 15] => "businessCategory",
         [0x55, 4, 17] => "postalCode",
+        [0x55, 4, 18] => "postOfficeBox",
+        [0x55, 4, 20] => "telephoneNumber",
+        [0x55, 4, 41] => "name",
         [0x55, 4, 42] => "GN",
         [0x55, 4, 43] => "initials",
         [0x55, 4, 46] => "dnQualifier",
+        [0x55, 4, 44] => "generationQualifier",
+        [0x55, 4, 65] => "pseudonym",
         [0x55, 4, 97] => "organizationIdentifier",
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1] => "emailAddress",
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 2] => "unstructuredName",
@@ -122,11 +135,8 @@ struct Attribute<'a> {
 }
 
 /// Walks `RDNSequence ::= SEQUENCE OF SET OF SEQUENCE { type, value }`.
-fn each_attribute<'a>(
-    reader: &mut Reader<'a>,
-    mut visit: impl FnMut(Attribute<'a>),
-) -> Result<(), ParseError> {
-    let mut sets = reader.expect(SEQUENCE, "name")?.inside();
+fn each_attribute<'a>(name: &Element<'a>, mut visit: impl FnMut(Attribute<'a>)) -> Result<(), ParseError> {
+    let mut sets = name.inside();
     while !sets.is_empty() {
         let mut set = sets.expect(SET, "relative name")?.inside();
         let mut first_of_set = true;
@@ -247,6 +257,13 @@ mod tests {
         assert!(utf8.same_text(&printable));
         assert!(!utf8.same_text(&turned));
         assert!(!utf8.same_text(&name(&[(COMMON_NAME, 0x0c, b"Root")])));
+    }
+
+    #[test]
+    fn an_empty_set_ends_nothing() {
+        let attribute = wrap(SEQUENCE, &[&wrap(OID, &[COMMON_NAME]), &wrap(0x0c, &[b"a"])]);
+        let name = wrap(SEQUENCE, &[&wrap(SET, &[]), &wrap(SET, &[&attribute])]);
+        assert_eq!(Name::parse(&name).unwrap().text, "CN=a");
     }
 
     #[test]

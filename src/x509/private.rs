@@ -7,7 +7,8 @@ use super::ParseError;
 use super::ber::{self, BIT_STRING, Element, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
 use super::curve::{self, Curve};
 use super::key::{KeyKind, PublicKey, RSA_ALGORITHM};
-use super::locked::{self, LockedKey};
+use super::locked::LockedKey;
+use super::scheme;
 
 /// What a private key turned out to be.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub fn private_key(label: &str, headers: &[(String, String)], der: &[u8]) -> Res
     }
     let outer = Reader::new(der).expect(SEQUENCE, "private key")?;
     if outer.inside().peek() == Some(SEQUENCE) {
-        return locked::pkcs8(&outer).map(KeyMaterial::Locked);
+        return scheme::pkcs8(&outer).map(KeyMaterial::Locked);
     }
     plain(&outer)
 }
@@ -58,7 +59,7 @@ pub(super) fn plain(outer: &Element<'_>) -> Result<KeyMaterial, ParseError> {
             let kind = || KeyKind::Ec(Curve::Other(String::new()));
             let parameters = sec1_parameters(outer);
             match parameters {
-                Some(parameters) => sec1(outer, &named(&parameters)),
+                Some(parameters) => sec1(outer, &named(parameters)),
                 None => Ok(unsupported("an elliptic-curve key that names no curve", Some(kind()))),
             }
         }
@@ -223,4 +224,89 @@ fn ml_dsa_public(set: u16, mut secret: Reader<'_>) -> Option<Vec<u8>> {
             .to_vec(),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::public_key;
+
+    fn bytes(base64: &str) -> Vec<u8> {
+        data_encoding::BASE64.decode(base64.as_bytes()).unwrap()
+    }
+
+    fn public(private: &str) -> PublicKey {
+        match private_key("PRIVATE KEY", &[], &bytes(private)) {
+            Ok(KeyMaterial::Plain(key)) => key,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// SEC1 without the public point, the public key, and the public key with a compressed point.
+    const CURVES: [[&str; 3]; 3] = [
+        [
+            "MDECAQEEIBmTmLmhstQTmiL7dFkBmlx0Cp40sk61d89fq0AfPgY+oAoGCCqGSM49AwEH",
+            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESmCtMExc/vczrLhEdOQKxH736tmEIHovfZKFYADbEqhREWoww6VQYGlytkDU\
+            3YDotMZ68eHXx4sye5vigN5UNA==",
+            "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACSmCtMExc/vczrLhEdOQKxH736tmEIHovfZKFYADbEqg=",
+        ],
+        [
+            "MD4CAQEEMBqrA5FJ7/4ZSiFByqwQFgL5g6Wg2ZOVpUIVNCMt+to1RPeUccwSUp6Qsnmm6pDkWKAHBgUrgQQAIg==",
+            "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAETpHnkgqAXdyvlExEdirvTXeZw7PyOAm3QZAaxosOzZ0rroEtHelMoChvMAVnY7Dg\
+            9IvLC9C97/xbcqPMNiNNkACaBhTIAEAQxwT6XQlzihaRd6VmRpy+g7rQxjx5Wri9",
+            "MEYwEAYHKoZIzj0CAQYFK4EEACIDMgADTpHnkgqAXdyvlExEdirvTXeZw7PyOAm3QZAaxosOzZ0rroEtHelMoChvMAVnY7Dg",
+        ],
+        [
+            "MFACAQEEQgCbFYiWzK8B5o+An4+v154vHma5rjqVQntw41W7VgEJAh2ieRMGECwSfDCe0FxLwxiwVzq7+kCnYJGzf4sEcsQu\
+            a6AHBgUrgQQAIw==",
+            "MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQBKeIAkTGu+THF2bEW1FUiVkIvXEjJegc5ZdVYjDxDl3XyeuHH00bQP2YKDCpC\
+            DvCLn4DloVbqNZ2Thr47fMvsM/cBW9+4CyyJk3ojVWmbwMTvnUwryGv6rPiWJ7uMMqkMZhnpqdzwuEJsoGt+F5q7Wd2HQRaf\
+            ttqyZ2gD1ytJaEoCOSo=",
+            "MFgwEAYHKoZIzj0CAQYFK4EEACMDRAACASniAJExrvkxxdmxFtRVIlZCL1xIyXoHOWXVWIw8Q5d18nrhx9NG0D9mCgwqQg7w\
+            i5+A5aFW6jWdk4a+O3zL7DP3",
+        ],
+    ];
+
+    #[test]
+    fn a_missing_point_is_computed_and_a_compressed_one_is_the_same_key() {
+        for [private, whole, compressed] in CURVES {
+            let key = public(private);
+            assert_eq!(key, public_key(&bytes(whole)).unwrap());
+            let short = public_key(&bytes(compressed)).unwrap();
+            assert_eq!(short.id, key.id);
+            assert_ne!(short.spki, key.spki);
+        }
+        let ids: std::collections::BTreeSet<_> =
+            CURVES.iter().map(|[private, ..]| public(private).id).collect();
+        assert_eq!(ids.len(), 3);
+    }
+
+    #[test]
+    fn seeds_of_edwards_curves() {
+        let key = public("MC4CAQAwBQYDK2VwBCIEIN5VgDnL4seUPw1Eo1n8jUGxVHsmRXC+V7lQy4F1pWnx");
+        let stated = "MCowBQYDK2VwAyEA7jT9NTCqLWF8i4GKRX6fasESaZIf8xR2tQ4+1h77nfo=";
+        assert_eq!((key.id, key.bits), (public_key(&bytes(stated)).unwrap().id, 256));
+        assert_eq!(key.kind.to_string(), "Ed25519");
+        let key = public(
+            "MEcCAQAwBQYDK2VxBDsEOabwCl7I5Ftp7+qebOhtZlGU0opRDUnegDJiE5cjEvW6IQKpsW6dzVVoXQoMWmL1vMpNM5Z7uEO4\
+            qA==",
+        );
+        let stated =
+            "MEMwBQYDK2VxAzoAHljatSPBjxdALSdLJvzgeAmJEYGn1GyK9NEUDUIWvQ5sL7hUoA6DA0+AiOLp3ZUPaGEVE5tmAm+A";
+        assert_eq!((key.id, key.bits), (public_key(&bytes(stated)).unwrap().id, 456));
+        assert_eq!(key.kind.to_string(), "Ed448");
+    }
+
+    #[test]
+    fn what_is_no_key_is_said_to_be_none() {
+        let error = |der: &[u8]| private_key("PRIVATE KEY", &[], der).unwrap_err().to_string();
+        assert_eq!(error(&[]), "private key: missing (at byte 0)");
+        assert_eq!(error(b"garbage"), "private key: tag 0x67 where SEQUENCE must stand (at byte 0)");
+        assert_eq!(
+            error(&[0x30, 6, 2, 1, 0, 2, 1, 1]),
+            "private key: 1 numbers, where RSA has 8 and DSA has 5 (at byte 8)"
+        );
+        let openssh = private_key("OPENSSH PRIVATE KEY", &[], b"openssh-key-v1\0");
+        assert!(matches!(openssh, Ok(KeyMaterial::Unsupported { .. })));
+    }
 }

@@ -6,9 +6,10 @@ use x509_parser::prelude::FromDer;
 
 use super::ParseError;
 use super::algorithm::SignatureAlgorithm;
-use super::ber::{self, Reader, SEQUENCE};
+use super::ber::{self, INTEGER, Reader, SEQUENCE};
 use super::certificate::{Envelope, Fingerprint};
-use super::extensions::{AltName, BasicConstraints, Extensions, KeyUsage, Purpose};
+use super::extensions::{BasicConstraints, Extensions, KeyUsage, Purpose};
+use super::general_name::AltName;
 use super::key::PublicKey;
 use super::name::Name;
 
@@ -51,6 +52,10 @@ impl Request {
             }
         };
         let envelope = Envelope::read(&outer)?;
+        let mut fields = envelope.signed.inside();
+        fields.expect(INTEGER, "version")?;
+        let subject = Name::take(&mut fields, "subject")?;
+        let key = fields.expect(SEQUENCE, "subjectPublicKeyInfo")?;
         let info = &parsed.certification_request_info;
         let asked = info.iter_attributes().find_map(|attribute| match attribute.parsed_attribute() {
             ParsedCriAttribute::ExtensionRequest(asked) => Some(Extensions::read(&asked.extensions)),
@@ -60,8 +65,8 @@ impl Request {
         Ok(Request {
             der: outer.raw.into(),
             fingerprint: Fingerprint::of(outer.raw),
-            subject: Name::parse(info.subject.as_raw())?,
-            public_key: PublicKey::parse(info.subject_pki.raw)?,
+            subject,
+            public_key: PublicKey::parse(key.raw)?,
             signature_algorithm: SignatureAlgorithm::parse(&envelope.algorithm)?,
             alt_names: asked.alt_names,
             key_usage: asked.key_usage,

@@ -5,7 +5,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::ParseError;
 use super::algorithm::SignatureAlgorithm;
-use super::ber::{self, Reader, SEQUENCE};
+use super::ber::{self, INTEGER, Reader, SEQUENCE};
 use super::certificate::{Certificate, Envelope, Fingerprint};
 use super::extensions::{self, Extensions};
 use super::name::Name;
@@ -52,6 +52,10 @@ impl RevocationList {
             }
         };
         let envelope = Envelope::read(&outer)?;
+        let mut fields = envelope.signed.inside();
+        fields.take(INTEGER);
+        fields.expect(SEQUENCE, "signature")?;
+        let issuer = Name::take(&mut fields, "issuer")?;
         let list = &parsed.tbs_cert_list;
         let extensions = Extensions::read(list.extensions());
         let mut revoked: Vec<String> =
@@ -60,7 +64,7 @@ impl RevocationList {
         Ok(RevocationList {
             der: outer.raw.into(),
             fingerprint: Fingerprint::of(outer.raw),
-            issuer: Name::parse(list.issuer.as_raw())?,
+            issuer,
             this_update: Time(list.this_update.timestamp()),
             next_update: list.next_update.map(|time| Time(time.timestamp())),
             authority_key_id: extensions.authority_key_id,

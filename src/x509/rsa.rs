@@ -86,11 +86,9 @@ fn pss_block(
         return None;
     }
     let mut plain: Vec<u8> = Vec::with_capacity(masked.len());
-    let mut counter = 0_u32;
-    for chunk in masked.chunks(mask_hash.digest(&[])?.len()) {
+    for (counter, chunk) in (0_u32..).zip(masked.chunks(mask_hash.digest(&[])?.len())) {
         let mask = mask_hash.digest(&[stored, &counter.to_be_bytes()].concat())?;
         plain.extend(chunk.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
-        counter += 1;
     }
     *plain.first_mut()? &= first_mask;
     let (filling, salt) = plain.split_at_checked(plain.len().checked_sub(salt)?)?;
@@ -113,9 +111,9 @@ pub(super) fn verify_dsa(
     if domain[0].len() > 512 || domain[1].len() > 64 || domain[2].len() > 512 || public.len() > 512 {
         return None;
     }
-    let [p, q, g] = domain.map(BigUint::from_bytes_be);
+    let [prime, order, generator] = domain.map(BigUint::from_bytes_be);
     let (zero, one) = (BigUint::from(0_u8), BigUint::from(1_u8));
-    if p <= one || q <= one {
+    if prime <= one || order <= one {
         return Some(false);
     }
     let numbers = Reader::new(signature).take(SEQUENCE).and_then(|pair| {
@@ -127,13 +125,93 @@ pub(super) fn verify_dsa(
         return Some(false);
     }
     let (r, s) = (BigUint::from_bytes_be(r), BigUint::from_bytes_be(s));
-    if r == zero || s == zero || r >= q || s >= q {
+    if r == zero || s == zero || r >= order || s >= order {
         return Some(false);
     }
     let width = strip_zeros(domain[1]).len().min(digest.len());
     let z = BigUint::from_bytes_be(digest.get(..width)?);
-    let Some(w) = s.modinv(&q) else { return Some(false) };
-    let (u1, u2) = (z * &w % &q, &r * w % &q);
-    let v = g.modpow(&u1, &p) * BigUint::from_bytes_be(public).modpow(&u2, &p) % &p % &q;
-    Some(v == r)
+    let Some(w) = s.modinv(&order) else { return Some(false) };
+    let (u1, u2) = (z * &w % &order, &r * w % &order);
+    let product = generator.modpow(&u1, &prime) * BigUint::from_bytes_be(public).modpow(&u2, &prime);
+    Some(product % &prime % &order == r)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::{Certificate, Verdict, verify};
+
+    /// With 1 for an exponent, a signature is its own message block, so that any block can be tried.
+    const ONE: &[u8] = &[1];
+
+    fn modulus() -> Vec<u8> {
+        vec![0xff; 128]
+    }
+
+    fn block(parameters: &[u8], digest: &[u8], filling: u8) -> Vec<u8> {
+        let algorithm = ber::wrap(SEQUENCE, &[&ber::wrap(OID, &[HashKind::Sha256.oid()]), parameters]);
+        let info = ber::wrap(SEQUENCE, &[&algorithm, &ber::wrap(OCTET_STRING, &[digest])]);
+        let mut out = vec![0, 1];
+        out.resize(128 - info.len() - 1, filling);
+        out.push(0);
+        out.extend(info);
+        out
+    }
+
+    #[test]
+    fn pkcs1_padding_is_checked_to_the_last_byte() {
+        let digest = HashKind::Sha256.digest(b"message").unwrap();
+        let check = |block: &[u8]| verify_pkcs1((&modulus(), ONE), HashKind::Sha256, block, b"message");
+        assert_eq!(check(&block(&[NULL, 0], &digest, 0xff)), Some(true));
+        assert_eq!(check(&block(&[], &digest, 0xff)), Some(true), "a missing NULL is taken");
+        assert_eq!(check(&block(&[OCTET_STRING, 0], &digest, 0xff)), Some(false));
+        assert_eq!(check(&block(&[NULL, 0], &digest, 0xfe)), Some(false));
+        assert_eq!(check(&block(&[NULL, 0], &[0; 32], 0xff)), Some(false));
+        let good = block(&[NULL, 0], &digest, 0xff);
+        for at in 0..good.len() {
+            let mut other = good.clone();
+            other[at] ^= 4;
+            assert_eq!(check(&other), Some(false), "byte {at}");
+        }
+        assert_eq!(check(&good[1..]), Some(false), "too short");
+        assert_eq!(verify_pkcs1((&modulus(), ONE), HashKind::Sha3(256), &good, b"message"), None);
+    }
+
+    #[test]
+    fn hostile_keys_are_not_computed_with() {
+        assert!(bearable(&modulus(), &[1, 0, 1]));
+        assert!(!bearable(&[0xff; 2049], &[1, 0, 1]));
+        assert!(!bearable(&modulus(), &[1; 9]));
+        assert!(!bearable(&[0xfe; 128], &[1, 0, 1]));
+        assert!(!bearable(&[], &[]));
+        assert_eq!(verify_dsa([&[], &[], &[]], &[], HashKind::Sha1, &[0x30, 0], b""), Some(false));
+    }
+
+    #[test]
+    fn pss_of_a_modulus_one_bit_longer_than_whole_bytes() {
+        // 1025 bits, SHA-512, the longest salt that fits.
+        let der = data_encoding::BASE64.decode(ODD.as_bytes()).unwrap();
+        let cert = Certificate::parse(&der).unwrap();
+        assert_eq!(cert.public_key.bits, 1025);
+        assert_eq!(verify(&cert, &cert.public_key), Verdict::Good);
+        for at in (der.len() - 129..der.len()).step_by(8) {
+            let mut other = der.clone();
+            other[at] ^= 1;
+            assert_eq!(
+                verify(&Certificate::parse(&other).unwrap(), &cert.public_key),
+                Verdict::Bad,
+                "byte {at}"
+            );
+        }
+    }
+
+    const ODD: &str = "MIICZTCCAZmgAwIBAgIUYc6NtONaeVv9V835QTp1g5RJAJ4wQQYJKoZIhvcNAQEKMDSgDzANBglghkgBZQMEAgMFAKEcMBoG\
+        CSqGSIb3DQEBCDANBglghkgBZQMEAgMFAKIDAgE+MBAxDjAMBgNVBAMMBXIxMDI1MB4XDTI2MTEyMjA2MTEwOFoXDTM2MTEx\
+        OTA2MTEwOFowEDEOMAwGA1UEAwwFcjEwMjUwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBATBalHpMoZu8ck+Be+MbWcms\
+        6wvnUFzeSY6gsidPHTJbAeZy5NLW1FZmTj5O24iyk/UqbEqWvX0KO0ehrRx+xMPa8I+VPgKVANVwBylSSVHHbepfngI0jrBf\
+        DBa/FuPmrVnsMZXG18nlAqpctJPdCFh0+bb9j5H3Wa0K6KB+3H1jAgMBAAGjUzBRMB0GA1UdDgQWBBS4q68VYvQZnl4TDFVr\
+        TtD5EhcU0DAfBgNVHSMEGDAWgBS4q68VYvQZnl4TDFVrTtD5EhcU0DAPBgNVHRMBAf8EBTADAQH/MEEGCSqGSIb3DQEBCjA0\
+        oA8wDQYJYIZIAWUDBAIDBQChHDAaBgkqhkiG9w0BAQgwDQYJYIZIAWUDBAIDBQCiAwIBPgOBggAAIrblm6w1ytZp2yf27wa0\
+        eYdwX2gQD/OWl3ffWtuJgHiRWE8P5dahv7jXLYDu7vDK+J/l0COOPbiwjZ8aMMYHiYlRAUW4WUJ9EibIY1XiVFNTO3RSlAzr\
+        lgoFazADs4DI98qt9TqrdFFKvvRvqooA2SYlZNMqNS33/p5ioMNFzak=";
 }

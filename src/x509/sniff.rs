@@ -171,3 +171,43 @@ pub fn pkcs7_certificates(der: &[u8]) -> Result<Vec<Vec<u8>>, ParseError> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::ber::wrap;
+
+    #[test]
+    fn numbers_are_told_apart_by_count_and_size() {
+        let prime = wrap(INTEGER, &[&[0x7f; 128]]);
+        let of = |parts: &[&[u8]]| sniff_der(&wrap(SEQUENCE, parts));
+        assert_eq!(of(&[&prime, &[2, 1, 2]]), DerKind::DhParameters);
+        assert_eq!(of(&[&prime, &[2, 1, 5], &[2, 2, 1, 0]]), DerKind::DhParameters);
+        assert_eq!(of(&[&prime, &[2, 3, 1, 0, 1]]), DerKind::PublicKey);
+        assert_eq!(of(&[&prime, &prime]), DerKind::DhParameters);
+        assert_eq!(of(&[&[2, 1, 7], &[2, 1, 3]]), DerKind::Unknown);
+        assert_eq!(dh_parameters(&wrap(SEQUENCE, &[&prime, &[2, 1, 2]])), Ok(1023));
+        assert!(dh_parameters(&[0x30, 0]).is_err());
+    }
+
+    #[test]
+    fn small_frames() {
+        assert_eq!(sniff_der(b""), DerKind::Unknown);
+        assert_eq!(sniff_der(b"0 bytes of text"), DerKind::Unknown);
+        assert_eq!(sniff_der(&[0x30, 3, 10, 1, 6]), DerKind::OcspResponse);
+        let store = wrap(
+            SEQUENCE,
+            &[&[2, 1, 3], &wrap(SEQUENCE, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1]])],
+        );
+        assert_eq!(sniff_der(&store), DerKind::Pkcs12);
+    }
+
+    #[test]
+    fn what_is_not_signed_data_holds_no_certificates() {
+        let data = wrap(SEQUENCE, &[&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1], &[0xa0, 0]]);
+        assert_eq!(sniff_der(&data), DerKind::Pkcs7);
+        let error = pkcs7_certificates(&data).unwrap_err();
+        assert_eq!(error.what, "contentType: not signedData, so it holds no certificates");
+        assert!(pkcs7_certificates(&[0x30, 0x80]).is_err());
+    }
+}

@@ -62,7 +62,7 @@ impl fmt::Display for Time {
     }
 }
 
-/// What is wrong with the text of a UTCTime (`YYMMDDHHMMSSZ`) or, where `generalized`, a GeneralizedTime
+/// What is wrong with the text of a `UTCTime` (`YYMMDDHHMMSSZ`) or, where `generalized`, a `GeneralizedTime`
 /// (`YYYYMMDDHHMMSSZ`), RFC 5280 4.1.2.5. `None`: nothing.
 pub(super) fn complaint(text: &[u8], generalized: bool) -> Option<String> {
     let years = if generalized { 4 } else { 2 };
@@ -81,7 +81,8 @@ pub(super) fn complaint(text: &[u8], generalized: bool) -> Option<String> {
             Some(_) => {}
         }
     }
-    if number.len() > years + 10 {
+    // Without a zone, the digits may well be fewer or more: what is missing is the thing to say.
+    if number.len() > years + 10 && !zone.is_empty() {
         return Some("too many digits".into());
     }
     match zone {
@@ -121,7 +122,7 @@ mod tests {
                 assert_eq!(Time(seconds).rfc3339(), theirs.format(&Rfc3339).unwrap());
             }
         }
-        assert_eq!(Time(i64::MAX / 2).to_string().len() > 8, true);
+        assert!(Time(i64::MAX).to_string().len() > 8);
     }
 
     #[test]
@@ -131,6 +132,8 @@ mod tests {
         assert_eq!(utc("261322120000Z").as_deref(), Some("month 13"));
         assert_eq!(utc("261122120099Z").as_deref(), Some("second 99"));
         assert_eq!(utc("261122120000").as_deref(), Some("no `Z` at the end"));
+        assert_eq!(utc("2611221200000").as_deref(), Some("no `Z` at the end"));
+        assert_eq!(utc("2611221200000Z").as_deref(), Some("too many digits"));
         assert_eq!(utc("2611221200Z").as_deref(), Some("no seconds"));
         assert_eq!(utc("").as_deref(), Some("no month"));
         assert_eq!(complaint(b"20261122120000.5Z", true).as_deref(), Some("fraction of a second"));

@@ -86,15 +86,35 @@ pub(super) fn pkcs5_des(
 
 /// pbeWithSHAAnd3-KeyTripleDES-CBC, RFC 7292 appendix C.
 pub(super) fn pkcs12_triple_des(salt: &[u8], rounds: u64, password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
-    // The password as UTF-16, big endian, with a final zero; bytes that are no UTF-8 as Latin-1.
-    let text_of = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => text.encode_utf16().collect::<Vec<u16>>(),
-        Err(_) => bytes.iter().map(|&byte| u16::from(byte)).collect(),
-    };
-    let wide: Vec<u8> = text_of(password).into_iter().chain([0]).flat_map(u16::to_be_bytes).collect();
+    let mut wide = utf16(password);
+    wide.extend([0, 0]);
     let key = pkcs12_derive(1, salt, rounds, &wide, 24)?;
     let iv = pkcs12_derive(2, salt, rounds, &wide, 8)?;
     Cipher::TripleDes.decrypt(&key, &iv, text)
+}
+
+/// The key protector of the JDK's JKS stores (`sun.security.provider.KeyProtector`): 20 bytes of salt, the key
+/// mixed with a chain of SHA-1, and a SHA-1 of password and key, by which a wrong password is told.
+pub(super) fn java_key_store(password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let wide = utf16(password);
+    let (salt, text) = text.split_at_checked(20)?;
+    let (mixed, check) = text.split_at_checked(text.len().checked_sub(20)?)?;
+    let mut link = salt.to_vec();
+    let mut plain = Vec::with_capacity(mixed.len());
+    for chunk in mixed.chunks(20) {
+        link = Sha1::new().chain_update(&wide).chain_update(&link).finalize().to_vec();
+        plain.extend(chunk.iter().zip(&link).map(|(byte, mask)| byte ^ mask));
+    }
+    let found = Sha1::new().chain_update(&wide).chain_update(&plain).finalize();
+    (found.as_slice() == check).then_some(plain)
+}
+
+/// A password as UTF-16, big endian; bytes that are no UTF-8 count as Latin-1.
+fn utf16(password: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(password) {
+        Ok(text) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        Err(_) => password.iter().flat_map(|&byte| [0, byte]).collect(),
+    }
 }
 
 /// RFC 7292 B.2 with SHA-1. `purpose`: 1 for a key, 2 for a vector.

@@ -186,3 +186,57 @@ fn ml_dsa(set: u16, key: &[u8], signature: &[u8], message: &[u8]) -> Option<bool
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(base64: &str) -> Certificate {
+        Certificate::parse(&data_encoding::BASE64.decode(base64.as_bytes()).unwrap()).unwrap()
+    }
+
+    const P256_SHA224: &str = "MIIBfjCCASOgAwIBAgIUNuIWVQFz2q9koFvH7BVdJn/Iz0YwCgYIKoZIzj0EAwEwFDESMBAGA1UEAwwJMjU2c2hhMjI0MB4X\
+        DTI2MTEyMjA2MTEwOVoXDTI2MTIyMjA2MTEwOVowFDESMBAGA1UEAwwJMjU2c2hhMjI0MFkwEwYHKoZIzj0CAQYIKoZIzj0D\
+        AQcDQgAEfaTzzwJxohxzgWb6KeaZOA37p+ASLmD/vXnPFyphb45Uoi8XdAE1fiUevrF9x5hhLE0s1w51vDd8EEg1pevU9aNT\
+        MFEwHQYDVR0OBBYEFK+mYmLugEYs5aCDBOba0+cSOYHMMB8GA1UdIwQYMBaAFK+mYmLugEYs5aCDBOba0+cSOYHMMA8GA1Ud\
+        EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwEDSQAwRgIhAJVKEBBjvpVLXNen6Kd2visKSewYvQoXxcDScq/ORLt0AiEAiO5ZHLIF\
+        7nVrMhx6SsAyVx/jdAC3dFQw6p+5rszVMR8=";
+    const P521_SHA1: &str = "MIIB/jCCAWGgAwIBAgIUfAW5mnrNoihi095SERFSRAzU3iIwCQYHKoZIzj0EATASMRAwDgYDVQQDDAc1MjFzaGExMB4XDTI2\
+        MTEyMjA2MTEwOVoXDTI2MTIyMjA2MTEwOVowEjEQMA4GA1UEAwwHNTIxc2hhMTCBmzAQBgcqhkjOPQIBBgUrgQQAIwOBhgAE\
+        ASniAJExrvkxxdmxFtRVIlZCL1xIyXoHOWXVWIw8Q5d18nrhx9NG0D9mCgwqQg7wi5+A5aFW6jWdk4a+O3zL7DP3AVvfuAss\
+        iZN6I1Vpm8DE751MK8hr+qz4lie7jDKpDGYZ6anc8LhCbKBrfheau1ndh0EWn7basmdoA9crSWhKAjkqo1MwUTAdBgNVHQ4E\
+        FgQUslFaTtkON1X851YyGKtnwumJVU0wHwYDVR0jBBgwFoAUslFaTtkON1X851YyGKtnwumJVU0wDwYDVR0TAQH/BAUwAwEB\
+        /zAJBgcqhkjOPQQBA4GLADCBhwJBd4BTRsucrpGQ+avMFwpiGZsvu1lawgfPj/C6ZvCUnsiBpUIAiwe45vYFnXVYdhYL1upB\
+        OAxta25m7jADH7+bM28CQgCQqD2nvrFYqgViU2NmpKDCPAFdB4qZculINhH00kDzax00Hi2DNVu/DmxaTJoGAFxnAJYDF63i\
+        BxJh4uoygsUPTw==";
+    const BRAINPOOL: &str = "MIIBbzCCARagAwIBAgIUKdA1T9Is7h59AlJN2VTeXs7yjqQwCgYIKoZIzj0EAwIwDTELMAkGA1UEAwwCYnAwHhcNMjYxMTIy\
+        MDYxMTA5WhcNMjYxMjIyMDYxMTA5WjANMQswCQYDVQQDDAJicDBaMBQGByqGSM49AgEGCSskAwMCCAEBBwNCAARGIXc1hQyc\
+        w+QN4XR/wbDreb60Dw1m+I16h6uy6yKzlFs8A57+80b2XV7NweF7t4F5Iig/pm19ArcYoG+/cidDo1MwUTAdBgNVHQ4EFgQU\
+        8qGZz9asTQiRMzr/C00pXHJyzBkwHwYDVR0jBBgwFoAU8qGZz9asTQiRMzr/C00pXHJyzBkwDwYDVR0TAQH/BAUwAwEB/zAK\
+        BggqhkjOPQQDAgNHADBEAiAcqms7PUg3JA7uEmCNbt84i/B1mrRrVdGZ+dpcdPy2uAIgXbMnUpZk0nKn+r6VvSXUdOPJ/sSR\
+        Eei1+my1/xOXHAw=";
+
+    #[test]
+    fn hashes_shorter_than_the_field_are_numbers() {
+        for base64 in [P256_SHA224, P521_SHA1] {
+            let cert = certificate(base64);
+            assert_eq!(verify(&cert, &cert.public_key), Verdict::Good, "{}", cert.signature_algorithm);
+            let mut der = cert.der.to_vec();
+            *der.last_mut().unwrap() ^= 1;
+            assert_eq!(verify(&Certificate::parse(&der).unwrap(), &cert.public_key), Verdict::Bad);
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_kind_did_not_sign_and_an_unknown_curve_is_not_judged() {
+        let (nist, brainpool) = (certificate(P256_SHA224), certificate(BRAINPOOL));
+        assert_eq!(verify(&nist, &certificate(P521_SHA1).public_key), Verdict::Bad);
+        let unsupported = Verdict::Unsupported("ecdsa-with-SHA256 with an EC brainpoolP256r1 key".into());
+        assert_eq!(verify(&brainpool, &brainpool.public_key), unsupported);
+        assert!(!brainpool.is_self_signed() && brainpool.is_self_issued());
+        let ed25519 = super::super::public_key(
+            &[&[0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 33, 0][..], &[7; 32]].concat(),
+        );
+        assert_eq!(verify(&nist, &ed25519.unwrap()), Verdict::Bad);
+    }
+}

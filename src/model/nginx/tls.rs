@@ -163,6 +163,7 @@ impl Draft<'_> {
             hosts: if server.module == Module::Mail { Vec::new() } else { hosts },
             turns_away: turns_away(nginx, server),
             speaks_tls: nginx.speaks_tls(id),
+            lowered: lowered(set("ssl_ciphers")),
             dynamic: dynamic.iter().any(|name| set(name).is_some() || has_block(name)),
         });
         let certificates = self.pointers_of(set("ssl_certificate"), true);
@@ -210,6 +211,7 @@ impl Draft<'_> {
             hosts: Vec::new(),
             turns_away: false,
             speaks_tls: it.certain,
+            lowered: lowered(set("ciphers")),
             dynamic: false,
         });
         let certificates = self.pointers_of(set("certificate"), true);
@@ -240,6 +242,13 @@ impl Draft<'_> {
 fn depth(effective: Option<Effective<'_>>) -> (u32, Option<crate::source::Location>) {
     let set = effective.and_then(|it| Some((it.value()?.text.parse().ok()?, it.at())));
     set.map_or((1, None), |(depth, at)| (depth, Some(at)))
+}
+
+/// `@SECLEVEL=0` or `1` in a cipher list.
+fn lowered(ciphers: Option<Effective<'_>>) -> Option<crate::source::Location> {
+    let ciphers = ciphers?;
+    let text = &ciphers.value()?.text;
+    (text.contains("@SECLEVEL=0") || text.contains("@SECLEVEL=1")).then(|| ciphers.at())
 }
 
 /// Whether a server only redirects, closes or rejects.

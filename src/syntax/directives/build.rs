@@ -135,7 +135,11 @@ impl<'a> Builder<'a> {
         let bare_words = BARE_WORDS.contains(&&*directive.name.text);
         self.open.push(Open { directive: Some(index), bare_words });
         if self.open.len() == self.options.depth {
-            self.error(ErrorKind::TooDeep, brace, format!("blocks nest more than {} deep", self.options.depth));
+            self.error(
+                ErrorKind::TooDeep,
+                brace,
+                format!("blocks nest more than {} deep", self.options.depth),
+            );
         }
     }
 
@@ -248,12 +252,12 @@ impl<'a> Builder<'a> {
     fn bare(&mut self) {
         let start = self.at;
         let mut from = start;
-        let mut escaped = false;
+        let mut any_escape = false;
         loop {
             match token::bare(self.bytes, from) {
                 // `{{ name }}` in the middle of a word belongs to it.
                 End::At(end, escapes) => {
-                    escaped |= escapes;
+                    any_escape |= escapes;
                     if self.bytes[end] == b'{'
                         && let Some(unit) = self.units.end(self.bytes, end)
                         && !self.bytes[end..].starts_with(b"{#")
@@ -263,7 +267,7 @@ impl<'a> Builder<'a> {
                         from = unit;
                         continue;
                     }
-                    self.word(start, end, false, escaped);
+                    self.word(start, end, false, any_escape);
                     self.at = end;
                 }
                 End::OfText => {
@@ -277,7 +281,9 @@ impl<'a> Builder<'a> {
 
     fn word(&mut self, start: usize, end: usize, quoted: bool, escapes: bool) {
         // What must fit is the word behind its quote and the byte that ends it.
-        if end - start > BUFFER - usize::from(!quoted) && self.bytes.len() > start + usize::from(quoted) + BUFFER {
+        if end - start > BUFFER - usize::from(!quoted)
+            && self.bytes.len() > start + usize::from(quoted) + BUFFER
+        {
             // A closing quote that just fits leaves nginx without the byte behind it.
             let closed = quoted && end - start == BUFFER + 1;
             self.word_too_long(start + usize::from(closed), quoted && !closed);

@@ -1,4 +1,4 @@
-//! Where a block of Lua ends: OpenResty reads it by the rules of Lua, in which
+//! Where a block of Lua ends: `OpenResty` reads it by the rules of Lua, in which
 //! strings and comments may hold braces.
 
 /// The byte of the `}` that closes a body that begins at `start`.

@@ -51,7 +51,9 @@ fn length_at(text: &str, at: usize) -> Option<usize> {
             };
             Some(memmem::find(rest, close).map_or(2, |end| end + 2))
         }
-        [b'$', b'{', name @ ..] => upper_name(name, b"}").or_else(|| dotted_name(name)).map(|length| length + 3),
+        [b'$', b'{', name @ ..] => {
+            upper_name(name, b"}").or_else(|| dotted_name(name)).map(|length| length + 3)
+        }
         [b'$', b'(', name @ ..] => upper_name(name, b")").map(|length| length + 3),
         [b'#', b'{', name @ ..] => any_name(name, b"}").map(|length| length + 3),
         [b'[', b'[', name @ ..] => any_name(name, b"]]").map(|length| length + 4),

@@ -113,6 +113,10 @@ impl<'a> Body<'a> {
                 b'\\' => self.escape(),
                 b'&' => self.entity(),
                 _ if Some(byte) == self.comment && self.line_is_empty() => self.at += 1,
+                0x0B | 0x0C => {
+                    self.odd(OddityKind::NonAsciiInside, self.at, self.at + 1);
+                    self.at += 1;
+                }
                 0x80.. => self.beyond_ascii(),
                 _ => self.bad(),
             }
@@ -172,6 +176,8 @@ impl<'a> Body<'a> {
         let end = self.at;
         if self.error.is_some() {
             self.one_line = false;
+            self.line_characters = 0;
+            self.space = None;
             self.at += length;
             return;
         }
@@ -283,8 +289,10 @@ impl<'a> Body<'a> {
             return;
         };
         // Dashes of a word processor, before `END` or `BEGIN`.
-        if matches!(c, '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}') {
-            let run: usize = self.text[self.at..].chars().take(12).take_while(|next| *next == c).map(char::len_utf8).sum();
+        if matches!(c, '\u{AD}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
+        {
+            let run: usize =
+                self.text[self.at..].chars().take(12).take_while(|next| *next == c).map(char::len_utf8).sum();
             if self.boundary(self.at + run) {
                 return;
             }
@@ -304,9 +312,10 @@ impl<'a> Body<'a> {
         let length = rest.chars().next().map_or(1, char::len_utf8);
         if self.error.is_none() {
             let marks = ["...", "…", "<", "[", "{{", "${", "$(", "***", "(Your", "#{", "@"];
-            let (fault, kind) = match marks.iter().any(|mark| rest.starts_with(mark)) {
-                true => (Fault::Placeholder, OddityKind::Placeholder),
-                false => (Fault::BadBase64, OddityKind::BadBase64),
+            let (fault, kind) = if marks.iter().any(|mark| rest.starts_with(mark)) {
+                (Fault::Placeholder, OddityKind::Placeholder)
+            } else {
+                (Fault::BadBase64, OddityKind::BadBase64)
             };
             self.fail(fault, kind, self.at, self.at + length);
         }
@@ -336,7 +345,9 @@ impl<'a> Body<'a> {
         }
         at = next;
         while let Some((content, next)) = self.line_at(at) {
-            let line = content.trim_start_matches(|c: char| c == ' ' || c == '\t' || self.comment.is_some_and(|mark| char::from(mark) == c));
+            let line = content.trim_start_matches(|c: char| {
+                c == ' ' || c == '\t' || self.comment.is_some_and(|mark| char::from(mark) == c)
+            });
             let start = at + content.len() - line.len();
             let Some((name, value)) = line.split_once(':') else {
                 if !self.headers.is_empty() && line.trim().is_empty() {
@@ -344,7 +355,8 @@ impl<'a> Body<'a> {
                 }
                 return;
             };
-            let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            let named =
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             if !named || self.headers.len() == MOST_HEADERS {
                 return;
             }
@@ -373,10 +385,9 @@ impl<'a> Body<'a> {
         let end = window.iter().position(|byte| matches!(byte, b'\n' | b'\r' | b'\\'))?;
         let content = self.text.get(at..at + end)?;
         let length = match &rest[end..] {
-            [b'\r', b'\n', ..] => 2,
+            [b'\r', b'\n', ..] | [b'\\', b'n', ..] => 2,
             [b'\n' | b'\r', ..] => 1,
             [b'\\', b'r', b'\\', b'n', ..] => 4,
-            [b'\\', b'n', ..] => 2,
             _ => return None,
         };
         if rest[end] == b'\\' {
@@ -397,7 +408,7 @@ impl<'a> Body<'a> {
             }
             if self.one_line && self.characters > 0 {
                 self.odd(OddityKind::Base64OnBoundaryLine, self.start, self.last);
-            } else if self.line_characters > 0 {
+            } else if self.line_characters > 0 && self.error.is_none() {
                 self.odd(OddityKind::Base64OnBoundaryLine, self.line, self.last);
             } else if let Some(space) = self.space
                 && self.comment.is_none()
@@ -428,10 +439,5 @@ impl<'a> Body<'a> {
                 self.fail(Fault::BadPadding, OddityKind::BadPadding, start, self.last);
             }
         }
-    }
-
-    /// Where the scan stopped.
-    pub(super) fn stopped(&self) -> usize {
-        self.at
     }
 }

@@ -64,14 +64,13 @@ pub(super) fn around(text: &str, floor: usize, at: usize, word: &str) -> Option<
     if label.is_empty() || label.starts_with("PGP ") || label.starts_with("SSH2 ") {
         return None;
     }
-    let exact = lead.count == 5 && !lead.smart && !spaced && raw.starts_with(' ') && tail.count >= 5 && !tail.smart;
+    let exact =
+        lead.count == 5 && !lead.smart && !spaced && raw.starts_with(' ') && tail.count >= 5 && !tail.smart;
     // Ten dashes are five of this boundary and five of the next.
     let glued = tail.count >= 10;
     let tail_bytes = if glued && !tail.smart { 5 } else { tail.bytes };
-    let odd = (!exact || (tail.count != 5 && !glued)).then_some(match lead.smart || tail.smart {
-        true => OddityKind::SmartDashes,
-        false => OddityKind::WrongDashes,
-    });
+    let kind = if lead.smart || tail.smart { OddityKind::SmartDashes } else { OddityKind::WrongDashes };
+    let odd = (!exact || (tail.count != 5 && !glued)).then_some(kind);
     if odd.is_some() && !well_known(&label) {
         return None;
     }
@@ -109,5 +108,9 @@ fn label(rest: &str) -> Option<(&str, Dashes)> {
 fn well_known(label: &str) -> bool {
     let upper = label.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ');
     let last = label.rsplit(' ').next().unwrap_or(label);
-    upper && matches!(last, "CERTIFICATE" | "KEY" | "REQUEST" | "CRL" | "PARAMETERS" | "PKCS7" | "CMS" | "CHAIN")
+    upper
+        && matches!(
+            last,
+            "CERTIFICATE" | "KEY" | "REQUEST" | "CRL" | "PARAMETERS" | "PKCS7" | "CMS" | "CHAIN"
+        )
 }

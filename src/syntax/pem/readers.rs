@@ -38,10 +38,6 @@ pub(super) const TAKEN: [Verdict; 3] = [Taken; 3];
 
 /// The verdicts, in the order of [`Consumer`].
 pub(super) fn verdicts(text: &str, block: &Block) -> [Verdict; 3] {
-    // A block without oddities is what all of them were made for.
-    if block.oddities.is_empty() {
-        return TAKEN;
-    }
     let raw = Raw::new(text, block);
     [open_ssl(&raw), go(&raw), java(&raw)]
 }
@@ -60,7 +56,13 @@ pub(super) fn seen(blocks: &[Block], consumer: Consumer, encoding: Encoding) -> 
         Consumer::Java if hidden(block) => FileRefused,
         _ => block.verdict(consumer),
     };
-    if blocks.iter().any(|block| verdict(block) == FileRefused) {
+    // `CertificateFactory` reads certificates and nothing else.
+    let foreign = |block: &Block| {
+        let words = ["KEY", "REQUEST", "PARAMETERS", "CRL"];
+        consumer == Consumer::Java && words.iter().any(|word| block.label.ends_with(word))
+    };
+    if blocks.iter().any(|block| verdict(block) == FileRefused || (foreign(block) && verdict(block) == Taken))
+    {
         return Vec::new();
     }
     (0..blocks.len()).filter(|index| verdict(&blocks[*index]) == Taken).collect()
@@ -79,7 +81,7 @@ impl<'a> Raw<'a> {
         let rest = &text.as_bytes()[end..];
         // Only what follows on the line counts, and of a long line its beginning tells enough.
         let window = rest.get(..512).unwrap_or(rest);
-        let mut end = end + window.iter().position(|byte| *byte == b'\n').map_or(window.len(), |at| at + 1);
+        let mut end = end + memchr::memchr(b'\n', window).map_or(window.len(), |at| at + 1);
         while !text.is_char_boundary(end) {
             end += 1;
         }
@@ -91,6 +93,14 @@ impl<'a> Raw<'a> {
 /// which with signed characters, as on x86, includes all bytes beyond ASCII.
 fn stripped(line: &str) -> &str {
     line.trim_end_matches(|c: char| c <= ' ' || !c.is_ascii())
+}
+
+/// How far OpenSSL is with the header lines of a block.
+#[derive(PartialEq)]
+enum Header {
+    Maybe,
+    Inside,
+    Past,
 }
 
 /// `PEM_read_bio_ex` with `PEM_FLAG_EAY_COMPATIBLE`.
@@ -107,16 +117,10 @@ fn open_ssl(raw: &Raw<'_>) -> Verdict {
     else {
         return Skipped;
     };
-    #[derive(PartialEq)]
-    enum Header {
-        Maybe,
-        Inside,
-        Past,
-    }
     let mut state = Header::Maybe;
     let mut short = false;
     let mut head = Base64::default();
-    let mut header: Option<&str> = None;
+    let mut first: Option<&str> = None;
     let mut data = Base64::default();
     for line in lines {
         if state == Header::Maybe && line.contains(':') {
@@ -133,7 +137,7 @@ fn open_ssl(raw: &Raw<'_>) -> Verdict {
         if let Some(end) = line.strip_prefix("-----END ") {
             let decoded = if state == Header::Maybe { &head } else { &data };
             // What stood before an empty line was a header, and must then speak of encryption.
-            let headed = state == Header::Maybe || header.is_none_or(|first| first.starts_with("Proc-Type: "));
+            let headed = state == Header::Maybe || first.is_none_or(|line| line.starts_with("Proc-Type: "));
             let good = end.strip_suffix("-----") == Some(label) && headed && decoded.good();
             return match good {
                 false => FileRefused,
@@ -151,7 +155,7 @@ fn open_ssl(raw: &Raw<'_>) -> Verdict {
             short = line.len() < 64;
             data.add(line.bytes());
         } else {
-            header.get_or_insert(line);
+            first.get_or_insert(line);
             head.add(line.bytes());
         }
     }
@@ -170,7 +174,8 @@ fn go(raw: &Raw<'_>) -> Verdict {
     }
     let mut lines = raw.text.split_inclusive('\n');
     let Some(first) = lines.next() else { return Skipped };
-    let Some(label) = first[..trimmed(first)].strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----"))
+    let Some(label) =
+        first[..trimmed(first)].strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----"))
     else {
         return Skipped;
     };
@@ -188,12 +193,16 @@ fn go(raw: &Raw<'_>) -> Verdict {
             None => return Skipped,
         },
     };
-    let Some(after) = end.strip_prefix(label).and_then(|end| end.strip_prefix("-----")) else { return Skipped };
+    let Some(after) = end.strip_prefix(label).and_then(|end| end.strip_prefix("-----")) else {
+        return Skipped;
+    };
     let mut data = Base64::default();
     data.add(body.bytes());
     // A block without bytes is decoded, and no certificate.
     let decoded = trimmed(after) == 0 && data.good();
-    let known = label != "X509 CERTIFICATE" && label != "TRUSTED CERTIFICATE" && !label.bytes().any(|b| b.is_ascii_lowercase());
+    let known = label != "X509 CERTIFICATE"
+        && label != "TRUSTED CERTIFICATE"
+        && !label.bytes().any(|b| b.is_ascii_lowercase());
     if decoded && known { Taken } else { Skipped }
 }
 

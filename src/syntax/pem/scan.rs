@@ -6,7 +6,7 @@ use crate::source::Span;
 
 use super::body::Body;
 use super::boundary::{self, Boundary};
-use super::{Block, Fault, Oddity, OddityKind, Pem, readers};
+use super::{Block, Oddity, OddityKind, Pem, readers};
 
 /// How far back the beginning of a boundary's line is looked for. A million
 /// blocks on one line of JSON must not make us look back a million times.
@@ -74,17 +74,15 @@ impl<'a> Scanner<'a> {
             _ => {}
         }
         match lead {
-            Lead::Nothing => {}
+            // The block before has the note.
+            Lead::Nothing | Lead::Glued => {}
             Lead::Space(from) => body.odd(OddityKind::Indented, from, start),
-            Lead::Glued => body.odd(OddityKind::GluedBlocks, start, after),
             Lead::Comment(_) => body.odd(OddityKind::InComment, start, after),
             Lead::Other(from) => body.odd(OddityKind::Embedded, from, start),
         }
         body.read();
         let set_apart = matches!(lead, Lead::Nothing | Lead::Space(_) | Lead::Glued) && !body.one_line;
-        let mention = body.error.is_some_and(|error| {
-            !set_apart && body.der.len() < PROSE && !matches!(error.fault, Fault::BadPadding)
-        });
+        let mention = body.error.is_some() && !set_apart && body.der.len() < PROSE;
         if mention || (begin.dashes.is_some() && body.end.is_none()) {
             return;
         }
@@ -113,7 +111,10 @@ impl<'a> Scanner<'a> {
             verdicts: readers::TAKEN,
         };
         block.oddities.sort_by_key(|oddity| (oddity.at.start, oddity.kind));
-        block.verdicts = readers::verdicts(self.text, &block);
+        // A block without oddities is what all readers were made for.
+        if !block.oddities.is_empty() || matches!(lead, Lead::Glued) {
+            block.verdicts = readers::verdicts(self.text, &block);
+        }
         self.pem.blocks.push(block);
     }
 
@@ -127,7 +128,7 @@ impl<'a> Scanner<'a> {
             from += 1;
         }
         let before = &self.text[from..start];
-        let line = before.rfind(['\n', '\r']).map_or(before, |end| &before[end + 1..]);
+        let line = memchr::memrchr2(b'\n', b'\r', before.as_bytes()).map_or(before, |end| &before[end + 1..]);
         let from = start - line.len();
         let trimmed = line.trim_start();
         match trimmed.as_bytes() {
@@ -144,13 +145,16 @@ impl<'a> Scanner<'a> {
         let Some(end) = body.end.as_ref().map(|end| end.span.end as usize) else { return };
         let rest = &self.text.as_bytes()[end..];
         let window = rest.get(..LOOK_BACK).unwrap_or(rest);
-        let line = window.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).next().unwrap_or_default();
+        let line = &window[..memchr::memchr3(b'\n', b'\r', 0, window).unwrap_or(window.len())];
         if line.is_empty() {
             return;
         }
         if line.trim_ascii().is_empty() {
             body.odd(OddityKind::TrailingSpaces, end, end + line.len());
-        } else if !line.starts_with(b"-----BEGIN") && !matches!(lead, Lead::Comment(_)) {
+        } else if line.starts_with(b"-----BEGIN") {
+            let start = body.end.as_ref().map_or(end, |end| end.span.start as usize);
+            body.odd(OddityKind::GluedBlocks, start, end + b"-----BEGIN".len());
+        } else if !matches!(lead, Lead::Comment(_)) && !matches!(line, b"\\n" | b"\\r\\n") {
             let mut until = end + line.len();
             while !self.text.is_char_boundary(until) {
                 until += 1;

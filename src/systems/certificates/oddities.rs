@@ -27,7 +27,13 @@ pub(super) fn fault(fault: Fault) -> &'static str {
 }
 
 /// The oddities of a file of PEM.
-pub(super) fn of(input: &Input<'_>, source: &Source, blocks: &[&Block], encoding: Encoding, items: &[Item]) -> Vec<Oddity> {
+pub(super) fn of(
+    input: &Input<'_>,
+    source: &Source,
+    blocks: &[&Block],
+    encoding: Encoding,
+    items: &[Item],
+) -> Vec<Oddity> {
     let mut found = Vec::new();
     if encoding == (Encoding::Utf8 { bom: true }) && !blocks.is_empty() {
         let first = source.line_range(0).unwrap_or_default();
@@ -76,28 +82,46 @@ pub(super) fn of(input: &Input<'_>, source: &Source, blocks: &[&Block], encoding
 /// Which rule speaks of an oddity, and what it says. What no program minds is not said.
 fn words(kind: Odd) -> Option<(OddityKind, &'static str)> {
     Some(match kind {
-        Odd::GluedBlocks => (OddityKind::GluedBlocks, "the end of one block and the beginning of the next share this line"),
+        Odd::GluedBlocks => {
+            (OddityKind::GluedBlocks, "the end of one block and the beginning of the next share this line")
+        }
         Odd::Indented => (OddityKind::Indented, "white space stands before the boundary line"),
         Odd::IndentedBody => (OddityKind::Indented, "white space stands inside the base64 text"),
         Odd::MismatchedLabels => (OddityKind::Malformed, "`BEGIN` and `END` name different things"),
         Odd::WrongDashes => (OddityKind::Malformed, "the boundary line has too few or too many dashes"),
-        Odd::SmartDashes => (OddityKind::Malformed, "the boundary line has typographic dashes, as a word processor or web page makes them"),
+        Odd::SmartDashes => (
+            OddityKind::Malformed,
+            "the boundary line has typographic dashes, as a word processor or web page makes them",
+        ),
         Odd::HtmlEntities => (OddityKind::Malformed, "characters are written as HTML entities (`&#43;`)"),
-        Odd::UrlSafeBase64 => (OddityKind::Malformed, "the text is URL-safe base64: `-` and `_` stand for `+` and `/`"),
+        Odd::UrlSafeBase64 => {
+            (OddityKind::Malformed, "the text is URL-safe base64: `-` and `_` stand for `+` and `/`")
+        }
         Odd::LabelSpacing => (OddityKind::Malformed, "the label has spaces that do not belong there"),
         Odd::BlankLineInside => (OddityKind::Unusual, "an empty line stands inside the block"),
         Odd::CarriageReturnOnly => (OddityKind::Unusual, "lines end in a carriage return alone"),
         Odd::Base64OnBoundaryLine => (OddityKind::Unusual, "base64 text stands on the boundary line"),
         Odd::LowercaseLabel => (OddityKind::Unusual, "the label is written in lower case"),
-        Odd::NonAsciiInside => (OddityKind::Unusual, "a character beyond ASCII, such as a no-break space, stands inside"),
+        Odd::NonAsciiInside => {
+            (OddityKind::Unusual, "a character beyond ASCII, such as a no-break space, stands inside")
+        }
         Odd::LineTooLong => (OddityKind::Unusual, "a line of the block is too long"),
         Odd::EscapedNewlines => (OddityKind::Unusual, "line ends are written as `\\n`"),
         Odd::PgpHeaders => (OddityKind::Unusual, "the block has headers that PEM does not know"),
-        Odd::TrustedLabel => (OddityKind::Unusual, "the block is a `TRUSTED CERTIFICATE`, which only OpenSSL knows"),
+        Odd::TrustedLabel => {
+            (OddityKind::Unusual, "the block is a `TRUSTED CERTIFICATE`, which only OpenSSL knows")
+        }
         Odd::OldLabel => (OddityKind::Unusual, "the block has the old label `X509 CERTIFICATE`"),
-        Odd::BagAttributes => (OddityKind::Unusual, "the text `Bag Attributes` of a PKCS#12 export stands before the block"),
+        Odd::BagAttributes => {
+            (OddityKind::Unusual, "the text `Bag Attributes` of a PKCS#12 export stands before the block")
+        }
         // A broken body is told by the item itself, with its exact place.
         Odd::MissingEnd | Odd::BadBase64 | Odd::BadPadding | Odd::EmptyBlock => return None,
-        Odd::TrailingSpaces | Odd::Placeholder | Odd::InComment | Odd::Embedded | Odd::TextBetween | Odd::NulTerminated => return None,
+        Odd::TrailingSpaces
+        | Odd::Placeholder
+        | Odd::InComment
+        | Odd::Embedded
+        | Odd::TextBetween
+        | Odd::NulTerminated => return None,
     })
 }

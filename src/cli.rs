@@ -1,0 +1,86 @@
+//! The command line: a door between arguments, disk, clock and terminal on one
+//! side and the pipeline on the other.
+
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+mod about;
+mod args;
+mod inputs;
+mod output;
+mod progress;
+mod run;
+
+use args::{Arguments, CheckArguments, Color, Command};
+
+/// How a run ends.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Nothing counts at or above `--fail-on`.
+    Clean,
+    /// Something does.
+    Findings,
+    /// We could not do our work.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Failed => 2,
+        })
+    }
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nobody is left to read it where this fails.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed } else { Exit::Clean }.into();
+        }
+    };
+    let (command, mut check) = arguments.into_parts();
+    let color = check.color;
+    let result = match command {
+        Command::Check => run::check(&mut check),
+        Command::Explain { rule } => about::explain(&rule),
+        Command::Rules { format } => about::rules(format),
+        Command::Init => about::init(),
+        Command::Completions { shell } => about::completions(shell),
+        Command::Schema => output::print(crate::render::json::SCHEMA.as_bytes()).map(|()| Exit::Clean),
+    };
+    let exit = result.unwrap_or_else(|report| {
+        complain(&report, color);
+        Exit::Failed
+    });
+    exit.into()
+}
+
+/// Shows an error of ours on standard error.
+fn complain(report: &miette::Report, color: Color) {
+    let theme = if color.on(io::stderr().is_terminal()) {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let mut text = String::new();
+    // An error in writing an error leaves its first line.
+    if GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .render_report(&mut text, report.as_ref())
+        .is_err()
+    {
+        text = format!("{report}\n");
+    }
+    output::say(&text);
+}

@@ -1,0 +1,238 @@
+//! What can be said on the command line.
+
+use std::{env, path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{finding::Level, policy::Threshold, render::Format};
+
+/// Finds broken TLS wiring in a tree of configuration: certificates, keys, chains and the files that point at them
+#[derive(Debug, Parser)]
+#[command(name = "tlslint", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 nothing found at or above --fail-on, 1 something found, 2 could not do the work."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    #[command(flatten)]
+    check: CheckArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Check files and folders; this is also what happens without a command
+    Check(CheckArguments),
+    /// Say what a rule means, why it matters and what to do
+    Explain {
+        /// A rule, such as `cert/expired`
+        rule: String,
+    },
+    /// List all rules
+    Rules {
+        /// How to list them
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Write a commented `tlslint.toml` into the working folder
+    Init,
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the JSON Schema of `--format json` to standard output
+    Schema,
+}
+
+/// What is to be done, with the arguments of `check` taken out.
+#[derive(Debug)]
+pub(super) enum Command {
+    Check,
+    Explain { rule: String },
+    Rules { format: ListFormat },
+    Init,
+    Completions { shell: Shell },
+    Schema,
+}
+
+/// The forms of a list.
+#[derive(Copy, Clone, Debug, Default, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Columns
+    #[default]
+    Full,
+    /// A list of objects
+    Json,
+}
+
+/// When to use colours.
+#[derive(Copy, Clone, Debug, Default, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set; everywhere if `CLICOLOR_FORCE` is
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+#[derive(Debug, Default, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct CheckArguments {
+    /// Files and folders [default: the working folder]
+    ///
+    /// Inside a Git repository what Git ignores is left out, unless it is named here. Where files are named,
+    /// they alone are reported; the tree around them is still read where rules need it.
+    #[arg(value_name = "PATHS", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// `full`, `short` or `json`, to standard output or, with `=FILE`, to a file; may be repeated [default: full]
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub(super) format: Vec<Sink>,
+
+    /// Show how often each rule fired in place of the findings (`full` and `short`)
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+
+    /// Show errors only, and no summary (`full` and `short`)
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Say on standard error what is read, by which configuration, and how long it takes
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+
+    /// When to use colours
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) color: Color,
+
+    /// Run only these rules, groups or globs; by its name, also a rule that is off
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+
+    /// Do not run these rules, groups or globs
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+
+    /// Exit with 1 for findings at this level or above: error, warning, note or never [default: error]
+    #[arg(long, value_name = "LEVEL", value_parser = threshold, help_heading = "Rules")]
+    pub(super) fail_on: Option<Threshold>,
+
+    /// Exit with 0 whatever was found
+    #[arg(long, help_heading = "Rules")]
+    pub(super) exit_zero: bool,
+
+    /// Judge as of this day or moment: `2027-01-31` or RFC 3339 [default: now]
+    #[arg(long, value_name = "DATE", value_parser = moment, help_heading = "Rules")]
+    pub(super) as_of: Option<OffsetDateTime>,
+
+    /// Use this configuration instead of the nearest `tlslint.toml`
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Inputs")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long, help_heading = "Inputs")]
+    pub(super) isolated: bool,
+
+    /// Passwords of keys and stores: TOML, `"glob" = "password"`; or the same text in `TLSLINT_PASSWORDS`
+    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
+    pub(super) passwords: Option<PathBuf>,
+
+    /// How many threads to use; 0 is one for each core
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Inputs")]
+    pub(super) threads: usize,
+}
+
+impl Arguments {
+    /// What to do, and the arguments of `check` (their defaults for other commands).
+    pub(super) fn into_parts(self) -> (Command, CheckArguments) {
+        let Some(command) = self.command else {
+            let mut check = self.check;
+            // After a flag clap takes the word for a path; people mean the command.
+            if check.paths.first().is_some_and(|path| path.as_os_str() == "check") {
+                check.paths.remove(0);
+            }
+            return (Command::Check, check);
+        };
+        let command = match command {
+            Subcommands::Check(check) => return (Command::Check, check),
+            Subcommands::Explain { rule } => Command::Explain { rule },
+            Subcommands::Rules { format } => Command::Rules { format },
+            Subcommands::Init => Command::Init,
+            Subcommands::Completions { shell } => Command::Completions { shell },
+            Subcommands::Schema => Command::Schema,
+        };
+        (command, CheckArguments::default())
+    }
+}
+
+/// A format and where it goes.
+#[derive(Clone, Debug)]
+pub(super) struct Sink {
+    pub(super) format: Format,
+    /// `None` is standard output.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl FromStr for Sink {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
+        let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
+            let names = Format::ALL.map(Format::name);
+            let near = crate::policy::suggest::nearest(name, names);
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(format!("there is no format `{name}`, there is `{}`{near}", names.join("`, `")));
+        };
+        match file {
+            Some("") => Err("a file name is missing after `=`".to_owned()),
+            None | Some("-") => Ok(Self { format, file: None }),
+            Some(file) => Ok(Self { format, file: Some(PathBuf::from(file)) }),
+        }
+    }
+}
+
+impl Color {
+    /// Whether to use colours on a stream.
+    pub(super) fn on(self, terminal: bool) -> bool {
+        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if set("NO_COLOR") => false,
+            Self::Auto if env::var_os("CLICOLOR_FORCE").is_some_and(|it| !it.is_empty() && it != "0") => true,
+            Self::Auto => terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+}
+
+fn threshold(word: &str) -> Result<Threshold, String> {
+    Threshold::of(word).ok_or_else(|| format!("use `{}`", Threshold::WORDS.join("`, `")))
+}
+
+/// A day begins at midnight UTC.
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    let form = time::macros::format_description!("[year]-[month]-[day]");
+    if let Ok(day) = time::Date::parse(text, &form) {
+        return Ok(day.midnight().assume_utc());
+    }
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "use a day such as `2027-01-31` or a moment such as `2027-01-31T08:00:00Z`".to_owned())
+}
+
+impl CheckArguments {
+    /// The level to fail at where neither arguments nor configuration say one.
+    pub(super) const FAIL_ON: Threshold = Threshold::At(Level::Error);
+}

@@ -1,0 +1,1 @@
+//! Levels, ignores and the configuration, on findings made by hand.

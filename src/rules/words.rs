@@ -1,0 +1,63 @@
+//! How findings of all families say the same things.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    finding::Finding,
+    model::{CertId, EndpointId, Location, Model, PointerId, Use},
+};
+
+/// Labels of one kind that are shown; the rest is counted.
+pub(super) const SHOWN: usize = 10;
+
+/// `CN=… expired on …` of a certificate, by its title.
+pub(super) fn title(model: &Model, id: CertId) -> String {
+    format!("`{}`", model.cert(id).subject.title())
+}
+
+/// The endpoints of uses, each once, named for a sentence: "server `a`, server `b` and 3 more".
+pub(super) fn endpoints(model: &Model, uses: impl IntoIterator<Item = EndpointId>) -> String {
+    let mut titles: Vec<&str> = Vec::new();
+    for endpoint in uses {
+        let title = model.estate.endpoint(endpoint).title.as_str();
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    list(&titles, 3)
+}
+
+/// "a", "a and b", "a, b and 2 more".
+pub(super) fn list(items: &[impl AsRef<str>], most: usize) -> String {
+    let shown: Vec<&str> = items.iter().take(most).map(AsRef::as_ref).collect();
+    let more = items.len().saturating_sub(most);
+    match (shown.split_last(), more) {
+        (None, _) => String::new(),
+        (Some((last, [])), 0) => (*last).to_owned(),
+        (Some((last, first)), 0) => format!("{} and {last}", first.join(", ")),
+        _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// "1 day", "3 days".
+pub(super) fn days(count: i64) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+/// The lines that name the files of uses, each once, in order of places.
+pub(super) fn pointers(model: &Model, uses: &[Use]) -> Vec<(Location, PointerId)> {
+    let by_place: BTreeMap<Location, PointerId> =
+        uses.iter().map(|it| (model.estate.pointer(it.pointer).at, it.pointer)).collect();
+    by_place.into_iter().collect()
+}
+
+/// Labels the copies of a certificate that are used, then further lines that name them.
+pub(super) fn label_uses(finding: &mut Finding, model: &Model, uses: &[Use], what: &str) {
+    let places: BTreeMap<Location, ()> = uses.iter().map(|it| (it.place, ())).collect();
+    for place in places.keys().take(SHOWN) {
+        finding.label(*place, what);
+    }
+    for (at, _) in pointers(model, uses).into_iter().take(SHOWN) {
+        finding.label(at, "and used here");
+    }
+}

@@ -1,0 +1,171 @@
+//! From paths on the command line to the files of a run. Inside a Git repository
+//! `.gitignore` is honoured; elsewhere, and for what is named outright, nothing is
+//! left out. Links are never followed: they are names for what was found anyway.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use globset::GlobSet;
+use ignore::IncrementalIgnore;
+
+use crate::check::{Candidate, Tree};
+
+mod found;
+pub mod paths;
+mod read;
+mod repository;
+
+use found::Found;
+pub use paths::Names;
+
+/// Paths that the configuration leaves out.
+#[derive(Clone, Debug)]
+pub struct Exclude {
+    /// The globs are relative to this folder.
+    pub folder: PathBuf,
+    /// What is left out.
+    pub globs: GlobSet,
+}
+
+impl Exclude {
+    fn drops(&self, path: &Path) -> bool {
+        path.strip_prefix(&self.folder).is_ok_and(|below| self.globs.is_match(below))
+    }
+}
+
+/// A path that was named and cannot be looked at.
+#[derive(Debug)]
+pub struct Unreachable {
+    /// As it was named.
+    pub path: PathBuf,
+    /// Why.
+    pub error: io::Error,
+}
+
+/// A path that was named, as it is on disk.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Absolute, without links.
+    pub real: PathBuf,
+    /// It is a folder.
+    pub folder: bool,
+    /// The root of the Git repository it lies in.
+    pub repository: Option<PathBuf>,
+}
+
+/// What was found below the named paths.
+pub struct Walked {
+    /// For the pipeline.
+    pub tree: Tree<'static>,
+    /// Shown paths that are reported, where not everything is.
+    pub reported: Option<BTreeSet<String>>,
+}
+
+/// Looks up the named paths. Nothing is walked yet.
+pub fn named(paths: &[PathBuf], names: &Names) -> Result<Vec<Named>, Unreachable> {
+    let mut list = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        let unreachable = |error| Unreachable { path: path.clone(), error };
+        let real = paths::real(&names.working_folder.join(path)).map_err(unreachable)?;
+        let folder = fs::metadata(&real).map_err(unreachable)?.is_dir();
+        if seen.insert(real.clone()) {
+            let start = if folder { Some(real.as_path()) } else { real.parent() };
+            let repository = start.and_then(repository::root);
+            list.push(Named { real, folder, repository });
+        }
+    }
+    Ok(list)
+}
+
+/// Finds every file below the named folders and around the named files.
+pub fn walk(named: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walked {
+    let mut roots: BTreeMap<PathBuf, Targets> = BTreeMap::new();
+    let mut found = Found::new(names, exclude);
+    let mut matchers = Matchers::default();
+
+    for it in named {
+        let around = if it.folder { it.real.as_path() } else { it.real.parent().unwrap_or(&it.real) };
+        match &it.repository {
+            Some(root) if !matchers.ignores(root, around, true) => {
+                let targets = roots.entry(root.clone()).or_default();
+                // The whole repository is what a named file may refer to.
+                targets.folders.insert(if it.folder { it.real.clone() } else { root.clone() });
+            }
+            // A dump folder: what Git must not see is what is to be looked at. Around a file
+            // in one, the folder is the tree; the repository about it is no part of the dump.
+            _ => found.everything_below(around),
+        }
+    }
+    for (root, targets) in roots {
+        found.repository(&root, targets.folders);
+    }
+    for it in named.iter().filter(|it| !it.folder) {
+        found.named_file(&it.real);
+    }
+
+    let folders: Vec<&Path> = named.iter().filter(|it| it.folder).map(|it| it.real.as_path()).collect();
+    let files: BTreeSet<&Path> = named.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
+    let (mut candidates, real, trouble) = found.into_parts();
+    for (candidate, real) in candidates.iter_mut().zip(&real) {
+        let by_name = files.contains(real.as_path())
+            || !files.is_empty()
+                && candidate.link.is_some()
+                && paths::real(real).is_ok_and(|to| files.contains(to.as_path()));
+        candidate.reported = by_name || folders.iter().any(|folder| real.starts_with(folder));
+    }
+    let reported = candidates.iter().any(|it| !it.reported).then(|| reported_paths(&candidates));
+    let links: Vec<bool> = candidates.iter().map(|it| it.link.is_some()).collect();
+    let matchers = Mutex::new(matchers);
+    let names = names.clone();
+    let tree = Tree {
+        candidates,
+        read: Box::new(move |index, wanted| read::read(&real[index], links[index], wanted)),
+        ignored: Box::new(move |shown| {
+            let path = names.disk(shown);
+            matchers.lock().unwrap_or_else(PoisonError::into_inner).ignored(&path)
+        }),
+        trouble,
+    };
+    Walked { tree, reported }
+}
+
+fn reported_paths(candidates: &[Candidate]) -> BTreeSet<String> {
+    candidates.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect()
+}
+
+/// What is walked of one repository.
+#[derive(Default)]
+struct Targets {
+    folders: BTreeSet<PathBuf>,
+}
+
+/// What each repository ignores. Rules are read once for each folder.
+#[derive(Default)]
+struct Matchers {
+    by_root: BTreeMap<PathBuf, IncrementalIgnore>,
+}
+
+impl Matchers {
+    fn ignores(&mut self, root: &Path, path: &Path, folder: bool) -> bool {
+        let matcher = self.by_root.entry(root.to_owned()).or_insert_with(|| repository::matcher(root));
+        path != root && matcher.matched(path, folder).is_ignore()
+    }
+
+    /// Whether a path is ignored, wherever it lies; only repositories of this run are asked.
+    fn ignored(&mut self, path: &Path) -> bool {
+        let root = self
+            .by_root
+            .keys()
+            .filter(|root| path.starts_with(root))
+            .max_by_key(|root| root.as_os_str().len());
+        match root.cloned() {
+            Some(root) => self.ignores(&root, path, false),
+            None => false,
+        }
+    }
+}

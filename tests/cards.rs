@@ -1,0 +1,110 @@
+//! Runs the examples of every card: `bad` gives exactly the findings it lists,
+//! `good` gives none. `CARD=nginx/ cargo test --test cards -- --nocapture` runs
+//! one group, or one card, and prints what was found.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    env,
+    fmt::Write as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use estate::Seen;
+use format::{Card, Example};
+use tlslint::{finding::Level, rules};
+
+#[path = "common/cards.rs"]
+mod cards;
+#[path = "common/estate.rs"]
+mod estate;
+#[path = "../rules/format.rs"]
+#[allow(dead_code, reason = "prose is read by `tests/docs.rs`")]
+mod format;
+
+#[test]
+fn examples() {
+    let wanted = env::var("CARD").unwrap_or_default();
+    let mut ran = 0;
+    let mut failures = Vec::new();
+    for card in cards::all().iter().filter(|card| card.id.starts_with(&wanted)) {
+        for (index, example) in card.examples.iter().enumerate() {
+            ran += 1;
+            let name = title(card, index, example);
+            let seen = match catch_unwind(AssertUnwindSafe(|| estate::judge(card, example))) {
+                Ok(Ok(seen)) => seen,
+                Ok(Err(reason)) => {
+                    failures.push(format!("{name}\n    {reason}\n"));
+                    continue;
+                }
+                Err(_) => {
+                    failures.push(format!("{name}\n    panicked; its message stands above\n"));
+                    continue;
+                }
+            };
+            if !wanted.is_empty() {
+                println!("{name}");
+                for it in &seen {
+                    println!("    {}  {}", it.rule, it.line());
+                }
+            }
+            let complaints = compare(card, example, &seen);
+            if !complaints.is_empty() {
+                failures.push(format!("{name}\n{complaints}"));
+            }
+        }
+    }
+    assert!(ran > 0, "no card starts with `{wanted}`");
+    assert!(failures.is_empty(), "{} of {ran} examples fail\n\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn cards_and_rules_are_sorted_and_complete() {
+    let in_files: Vec<String> = cards::all().into_iter().map(|card| card.id).collect();
+    let in_library: Vec<&str> = rules::CARDS.iter().map(|card| card.id).collect();
+    assert_eq!(in_files, in_library);
+    assert!(rules::all().is_sorted_by_key(|rule| rule.card.id));
+    assert!(rules::all().iter().all(|rule| in_library.contains(&rule.card.id)));
+}
+
+/// `rules/nginx/x.yaml, example 2 (bad): what it shows`
+fn title(card: &Card, index: usize, example: &Example) -> String {
+    let kind = if example.bad.is_some() { "bad" } else { "good" };
+    let shows = example.shows.as_deref().map(|shows| format!(": {shows}")).unwrap_or_default();
+    format!("rules/{}.yaml, example {} ({kind}){shows}", card.id, index + 1)
+}
+
+/// What an author must read to put an example right; empty where it holds.
+fn compare(card: &Card, example: &Example, seen: &[Seen]) -> String {
+    let mut out = String::new();
+    let mut own: Vec<&Seen> = seen.iter().filter(|it| it.rule == card.id).collect();
+    let level = Level::of(example.level.as_deref().unwrap_or(&card.level));
+    let first = example.bad.iter().map(|_| &example.finds);
+    for (number, labels) in first.chain(&example.finds_more).enumerate() {
+        let Some(at) = own.iter().position(|it| it.labels == *labels) else {
+            let _ = writeln!(out, "    not found    {labels:?}");
+            continue;
+        };
+        let found = own.remove(at);
+        if number > 0 {
+            continue;
+        }
+        if let Some(says) = example.says.as_ref().filter(|says| !found.message.contains(*says)) {
+            let _ = writeln!(out, "    should say   {says}\n    says         {}", found.message);
+        }
+        if Some(found.level) != level {
+            let expected = level.map_or("?", Level::word);
+            let _ = writeln!(out, "    level        {}, expected {expected}", found.level.word());
+        }
+    }
+    for unexpected in own {
+        let _ = writeln!(out, "    found        {}", unexpected.line());
+    }
+    // One cause, one finding: another rule that speaks here says the same thing twice, or the example holds two
+    // mistakes.
+    let other = |it: &&Seen| it.rule != card.id && it.level > Level::Note && !example.also.contains(&it.rule);
+    for it in seen.iter().filter(other) {
+        let _ = writeln!(out, "    also found   {}  {}", it.rule, it.line());
+    }
+    out
+}

@@ -1,0 +1,152 @@
+//! From an example of a card to what is found in it. The one place of these
+//! tests that calls the library.
+
+use std::{fs, io, path::Path};
+
+use tlslint::{
+    check::{self, Contents, MAX_FILE, Settings, Tree, Version},
+    finding::{Finding, Label, Level, Verdict},
+    policy::{self, Base, Case, Comment, Config, Levels},
+    rules::CARDS,
+    source::{Place, Source},
+    x509::Time,
+};
+
+use super::format::{Body, Card, Disk, Example};
+
+/// "Today" where an example does not say another.
+const AS_OF: &str = "2026-11-22";
+
+/// A finding as a card can say it.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// Id of its card.
+    pub(crate) rule: String,
+    /// How serious it is here.
+    pub(crate) level: Level,
+    /// What it says.
+    pub(crate) message: String,
+    /// All its labels: `path:line`, `path#entry`, or `path`.
+    pub(crate) labels: Vec<String>,
+}
+
+impl Seen {
+    /// The line of a card that would expect this finding.
+    pub(crate) fn line(&self) -> String {
+        format!("{:?}  {}: {}", self.labels, self.level.word(), self.message)
+    }
+}
+
+/// What counts as found in the tree of an example, after levels and ignores.
+pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String> {
+    let mut files = Vec::new();
+    for (path, body) in example.files() {
+        files.push((path.clone(), bytes(body)?));
+    }
+    let mut tree = Tree::in_memory(files);
+    for candidate in &mut tree.candidates {
+        candidate.tracked = example.git;
+        if let Some(mode) = example.mode.get(&candidate.path) {
+            candidate.mode = u32::from_str_radix(mode, 8).ok();
+        }
+    }
+    meet(&mut tree, example);
+    let config = match &example.config {
+        Some(text) => Some(Config::parse("tlslint.toml", text, CARDS).map_err(|error| error.to_string())?),
+        None => None,
+    };
+    // A rule that runs only where it is asked for is asked for here, beside all others.
+    let asked = CARDS.iter().filter(|it| !card.enabled && (it.enabled || it.id == card.id));
+    let asked: Vec<String> = asked.map(|it| it.id.to_owned()).collect();
+    let levels = Levels::new(CARDS, config.as_ref(), &asked, &[]).map_err(|error| error.to_string())?;
+    let settings = settings(example, config.as_ref())?;
+    let report = check::check(&tree, &settings);
+    let comment = |it: tlslint::model::facts::IgnoreComment| Comment {
+        at: it.at,
+        line: it.line,
+        rules: it.rules,
+        reason: it.reason,
+    };
+    let verdicts = policy::judge(Case {
+        cards: CARDS,
+        sources: report.sources,
+        findings: report.findings,
+        comments: report.ignores.into_iter().map(comment).collect(),
+        config: config.as_ref(),
+        levels: &levels,
+        base: &Base { working_folder: "/".into(), config_folder: "/".into() },
+        today: day(settings.as_of)?,
+        reported: None,
+    });
+    let counting = verdicts.judged.iter().filter(|it| it.verdict == Verdict::Counts);
+    Ok(counting.map(|it| seen(&it.finding, &verdicts.sources)).collect())
+}
+
+/// Puts the trouble of a disk between a tree and whoever reads it.
+fn meet(tree: &mut Tree<'_>, example: &Example) {
+    let disk: Vec<Option<Disk>> =
+        tree.candidates.iter().map(|candidate| example.disk.get(&candidate.path).copied()).collect();
+    for (candidate, _) in tree.candidates.iter_mut().zip(&disk).filter(|(_, it)| **it == Some(Disk::TooLarge))
+    {
+        candidate.size = MAX_FILE + 1;
+    }
+    let read = std::mem::replace(&mut tree.read, Box::new(|_, _| Err(io::ErrorKind::NotFound.into())));
+    tree.read = Box::new(move |index, wanted| match disk[index] {
+        Some(Disk::Denied) => Err(io::ErrorKind::PermissionDenied.into()),
+        Some(Disk::TooLarge) => Ok(match read(index, wanted)? {
+            Contents::Whole(_) => Contents::TooLarge(MAX_FILE + 1),
+            head => head,
+        }),
+        None => read(index, wanted),
+    });
+}
+
+/// The bytes of a file of an example.
+pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
+    match body {
+        Body::Text(text) => Ok(text.clone().into_bytes()),
+        Body::From(from) => {
+            let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+            let mut joined = Vec::new();
+            for path in from.from.paths() {
+                let one =
+                    fs::read(testdata.join(path)).map_err(|error| format!("testdata/{path}: {error}"))?;
+                joined.extend(one);
+            }
+            Ok(joined)
+        }
+    }
+}
+
+fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, String> {
+    let mut settings = Settings::at(Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?);
+    if let Some(config) = config {
+        settings.paths.clone_from(&config.paths);
+        settings.options.clone_from(&config.options);
+        settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
+    }
+    Ok(settings)
+}
+
+fn day(moment: Time) -> Result<time::Date, String> {
+    let moment = time::OffsetDateTime::from_unix_timestamp(moment.0).map_err(|error| error.to_string())?;
+    Ok(moment.date())
+}
+
+fn seen(finding: &Finding, sources: &[Source]) -> Seen {
+    Seen {
+        rule: finding.rule.to_owned(),
+        level: finding.level,
+        message: finding.message.clone(),
+        labels: finding.labels().map(|label| place(label, sources)).collect(),
+    }
+}
+
+fn place(label: &Label, sources: &[Source]) -> String {
+    let source = &sources[label.at.file.0 as usize];
+    match label.at.place {
+        Place::Whole => source.path.clone(),
+        Place::Text(span) => format!("{}:{}", source.path, source.position(span.start).line),
+        Place::Entry(index) => format!("{}#{}", source.path, source.entries[index as usize].name),
+    }
+}
