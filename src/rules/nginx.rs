@@ -14,7 +14,7 @@ mod revocation;
 mod stapling;
 mod syntax;
 mod upstream;
-//mod webroot;
+mod webroot;
 
 pub(crate) use ciphers::*;
 pub(crate) use clients::*;
@@ -29,4 +29,4 @@ pub(crate) use revocation::*;
 pub(crate) use stapling::*;
 pub(crate) use syntax::*;
 pub(crate) use upstream::*;
-//pub(crate) use webroot::*;
+pub(crate) use webroot::*;

@@ -186,7 +186,7 @@ pub(crate) fn optional_unchecked(model: &Model, out: &mut Findings) {
 }
 
 /// Nothing in a server or around it is hidden by a template or an include that leads out of the tree.
-fn is_seen_whole(model: &Model, server: ScopeId) -> bool {
+pub(super) fn is_seen_whole(model: &Model, server: ScopeId) -> bool {
     let nginx = &model.nginx;
     nginx.is_complete(server)
         && nginx.below(server).iter().all(|id| nginx.scope(*id).holes.is_empty() && !nginx.scope(*id).template)

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::Findings,
-    model::{Identity, Model, Pointer, Resolved, Resolver, Role},
-    source::Location,
+    model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role},
 };
 
 use super::grouped::{Grouped, label_many};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{finding::Finding, source::Location};
+use crate::{finding::Finding, model::Location};
 
 /// More places than this say nothing more to a reader.
 const SHOWN: usize = 10;

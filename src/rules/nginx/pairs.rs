@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use crate::{
     finding::{Findings, Level},
     model::{
-        CertId, EndpointId, ItemKind, KeyState, Model, Pairing, PointerId, Role,
+        CertId, EndpointId, FileId, ItemKind, KeyState, Location, Model, Pairing, PointerId, Role,
         estate::Offer,
         facts::Item,
         nginx::{DirectiveId, Effective, ScopeId},
         tree::parent,
+        x509::{Coverage, KeyFamily, LockedKey, UnlockError},
     },
-    source::{FileId, Location},
-    x509::{Coverage, KeyFamily, LockedKey, UnlockError},
 };
 
 use super::grouped::{Grouped, label_many};

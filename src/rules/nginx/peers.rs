@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     finding::Findings,
     model::{
-        CertId, Identity, Model, Role,
-        nginx::{Connection, DirectiveId, Effective, Family, Nginx, Peer, ScopeId},
+        CertId, Identity, Location, Model, Role,
+        nginx::{Connection, DirectiveId, Effective, Family, Nginx, Peer, ScopeId, ServerId},
+        x509::Verdict,
     },
-    source::Location,
-    x509::Verdict,
 };
 
 use super::{
@@ -162,7 +161,7 @@ pub(crate) fn proxy_client_cert_not_trusted(model: &Model, out: &mut Findings) {
     }
 }
 
-fn refusal(model: &Model, identity: &Identity, server: crate::model::nginx::ServerId) -> Option<Refusal> {
+fn refusal(model: &Model, identity: &Identity, server: ServerId) -> Option<Refusal> {
     let nginx = &model.nginx;
     let at = nginx.server(server);
     let ("on" | "optional", verify) = verify_mode(model, at)? else { return None };

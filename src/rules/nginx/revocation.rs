@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     finding::Findings,
-    model::{CertId, ItemKind, Model, Role, estate::Trust},
-    source::Location,
-    x509::{RevocationList, Verdict, verify_crl},
+    model::{
+        CertId, ItemKind, Location, Model, Role,
+        estate::Trust,
+        x509::{RevocationList, Verdict, verify_crl},
+    },
 };
 
 use super::grouped::{Grouped, label_many};

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     finding::Findings,
     model::{
-        Model,
+        Location, Model,
         nginx::{Connection, DirectiveId, Effective, Family, Nginx, Peer, ScopeId},
+        x509::Coverage,
     },
-    source::Location,
-    x509::Coverage,
 };
 
 use super::grouped::{Grouped, label_many};
