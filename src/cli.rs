@@ -16,6 +16,8 @@ mod output;
 mod progress;
 mod run;
 
+use crate::policy::ConfigError;
+
 use args::{Arguments, CheckArguments, Color, Command};
 
 /// How a run ends.
@@ -66,21 +68,25 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// Shows an error of ours on standard error.
+/// Shows an error of ours on standard error; of a configuration, every mistake.
 fn complain(report: &miette::Report, color: Color) {
-    let theme = if color.on(io::stderr().is_terminal()) {
+    let mut theme = if color.on(io::stderr().is_terminal()) {
         GraphicalTheme::unicode()
     } else {
         GraphicalTheme::unicode_nocolor()
     };
-    let mut text = String::new();
-    // An error in writing an error leaves its first line.
-    if GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .render_report(&mut text, report.as_ref())
-        .is_err()
-    {
-        text = format!("{report}\n");
+    "error:".clone_into(&mut theme.characters.error);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_wrap_lines(false);
+    let show = |diagnostic: &dyn miette::Diagnostic| {
+        let mut text = String::new();
+        // An error in writing an error leaves its first line.
+        if handler.render_report(&mut text, diagnostic).is_err() {
+            text = format!("error: {diagnostic}\n");
+        }
+        output::say(&text);
+    };
+    match report.downcast_ref::<ConfigError>() {
+        Some(error) => error.all().for_each(|error| show(error)),
+        None => show(report.as_ref()),
     }
-    output::say(&text);
 }

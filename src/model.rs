@@ -1,6 +1,7 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
 pub mod chain;
+pub mod ciphers;
 pub mod estate;
 pub mod facts;
 pub mod material;

@@ -35,6 +35,12 @@ impl Exclude {
     fn drops(&self, path: &Path) -> bool {
         path.strip_prefix(&self.folder).is_ok_and(|below| self.globs.is_match(below))
     }
+
+    /// Whether a path or a folder above it is left out. What is named is no exception: programs
+    /// such as pre-commit name whatever has changed.
+    fn drops_all_of(&self, path: &Path) -> bool {
+        path.ancestors().any(|part| self.drops(part))
+    }
 }
 
 /// A path that was named and cannot be looked at.
@@ -55,6 +61,8 @@ pub struct Named {
     pub folder: bool,
     /// The root of the Git repository it lies in.
     pub repository: Option<PathBuf>,
+    /// Where the link lies that was named for it, and the repository there.
+    pub link: Option<(PathBuf, Option<PathBuf>)>,
 }
 
 /// What was found below the named paths.
@@ -76,40 +84,54 @@ pub fn named(paths: &[PathBuf], names: &Names) -> Result<Vec<Named>, Unreachable
         if seen.insert(real.clone()) {
             let start = if folder { Some(real.as_path()) } else { real.parent() };
             let repository = start.and_then(repository::root);
-            list.push(Named { real, folder, repository });
+            let link = link_folder(&names.working_folder.join(path))
+                .filter(|lies| !folder && Some(lies.as_path()) != real.parent())
+                .map(|lies| (lies.clone(), repository::root(&lies)));
+            list.push(Named { real, folder, repository, link });
         }
     }
     Ok(list)
 }
 
+/// The folder that a path lies in by its name, where the path is a link.
+fn link_folder(path: &Path) -> Option<PathBuf> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_symlink)?;
+    paths::real(path.parent()?).ok()
+}
+
 /// Finds every file below the named folders and around the named files.
-pub fn walk(named: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walked {
-    let mut roots: BTreeMap<PathBuf, Targets> = BTreeMap::new();
+pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walked {
+    let mut roots: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
     let mut found = Found::new(names, exclude);
     let mut matchers = Matchers::default();
 
-    for it in named {
+    let mut look_around = |around: &Path, repository: Option<&PathBuf>, file: bool| match repository {
+        Some(root) if !matchers.ignores(root, around, true) => {
+            // The whole repository is what a named file may refer to.
+            let folder = if file { root.clone() } else { around.to_owned() };
+            roots.entry(root.clone()).or_default().insert(folder);
+        }
+        // A dump folder: what Git must not see is what is to be looked at. Around a file
+        // in one, the folder is the tree; the repository about it is no part of the dump.
+        _ => found.everything_below(around),
+    };
+    for it in targets {
         let around = if it.folder { it.real.as_path() } else { it.real.parent().unwrap_or(&it.real) };
-        match &it.repository {
-            Some(root) if !matchers.ignores(root, around, true) => {
-                let targets = roots.entry(root.clone()).or_default();
-                // The whole repository is what a named file may refer to.
-                targets.folders.insert(if it.folder { it.real.clone() } else { root.clone() });
-            }
-            // A dump folder: what Git must not see is what is to be looked at. Around a file
-            // in one, the folder is the tree; the repository about it is no part of the dump.
-            _ => found.everything_below(around),
+        look_around(around, it.repository.as_ref(), !it.folder);
+        // A file that was named by a link belongs to what lies about the link as well.
+        if let Some((around, repository)) = &it.link {
+            look_around(around, repository.as_ref(), true);
         }
     }
-    for (root, targets) in roots {
-        found.repository(&root, targets.folders);
+    for (root, folders) in roots {
+        found.repository(&root, &outermost(folders));
     }
-    for it in named.iter().filter(|it| !it.folder) {
+    for it in targets.iter().filter(|it| !it.folder) {
         found.named_file(&it.real);
     }
 
-    let folders: Vec<&Path> = named.iter().filter(|it| it.folder).map(|it| it.real.as_path()).collect();
-    let files: BTreeSet<&Path> = named.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
+    let folders = outermost(targets.iter().filter(|it| it.folder).map(|it| it.real.clone()).collect());
+    let files: BTreeSet<&Path> = targets.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
     let (mut candidates, real, trouble) = found.into_parts();
     for (candidate, real) in candidates.iter_mut().zip(&real) {
         let by_name = files.contains(real.as_path())
@@ -134,14 +156,20 @@ pub fn walk(named: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walked
     Walked { tree, reported }
 }
 
-fn reported_paths(candidates: &[Candidate]) -> BTreeSet<String> {
-    candidates.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect()
+/// Folders without those that lie in another one. Paths sort by their parts, so a folder comes
+/// directly before everything below it.
+fn outermost(folders: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for folder in folders {
+        if kept.last().is_none_or(|last| !folder.starts_with(last)) {
+            kept.push(folder);
+        }
+    }
+    kept
 }
 
-/// What is walked of one repository.
-#[derive(Default)]
-struct Targets {
-    folders: BTreeSet<PathBuf>,
+fn reported_paths(candidates: &[Candidate]) -> BTreeSet<String> {
+    candidates.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect()
 }
 
 /// What each repository ignores. Rules are read once for each folder.
@@ -153,7 +181,7 @@ struct Matchers {
 impl Matchers {
     fn ignores(&mut self, root: &Path, path: &Path, folder: bool) -> bool {
         let matcher = self.by_root.entry(root.to_owned()).or_insert_with(|| repository::matcher(root));
-        path != root && matcher.matched(path, folder).is_ignore()
+        path.strip_prefix(root).is_ok_and(|below| matcher.matched(below, folder).is_ignore())
     }
 
     /// Whether a path is ignored, wherever it lies; only repositories of this run are asked.

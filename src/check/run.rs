@@ -1,6 +1,6 @@
 //! The pipeline itself: read in parallel, link in order, judge in parallel, sort once.
 
-use std::sync::Mutex;
+use std::{collections::HashMap, sync::Mutex};
 
 use rayon::prelude::*;
 
@@ -17,13 +17,16 @@ use super::{Contents, Counts, FileKind, MAX_FILE, Report, Tree};
 /// Reads a tree, links what it says and judges it. The answer depends on the tree and the settings alone, not on the
 /// number of threads.
 pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
-    let paths = Paths::new(tree.candidates.iter().map(node).collect());
-    let links: Vec<bool> =
-        paths.iter().map(|(_, node)| node.link.is_some() || node.kind != NodeKind::File).collect();
+    let paths = Paths::new(nodes(tree));
+    // A link is read through the file it leads to, once.
+    let skipped = |index: usize| {
+        let candidate = &tree.candidates[index];
+        candidate.link.is_some() || candidate.kind != FileKind::File
+    };
     let read: Vec<(Source, Option<Facts>)> = (0..tree.candidates.len())
         .into_par_iter()
         .map(|index| {
-            if links[index] {
+            if skipped(index) {
                 return (Source::unread(&*tree.candidates[index].path), None);
             }
             read_recognised(tree, index)
@@ -72,14 +75,37 @@ pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
     let model = draft.finish(linked);
     counts.certificates = model.materials.len();
     counts.keys = model.materials.key_count();
-    let findings = judge(&model, tree);
+    let trouble = trouble(&model, tree, &mut sources);
+    let findings = judge(&model, tree, trouble);
     Report { sources, findings, ignores, counts }
 }
 
-fn node(candidate: &super::Candidate) -> Node {
+/// The candidates as nodes, links by the id of what they lead to.
+fn nodes(tree: &Tree<'_>) -> Vec<Node> {
+    let by_path: HashMap<&str, FileId> =
+        tree.candidates.iter().enumerate().map(|(index, it)| (&*it.path, FileId(index as u32))).collect();
+    tree.candidates.iter().map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied()))).collect()
+}
+
+/// What went wrong while walking, as problems; a path that is no candidate gets a source of its own.
+fn trouble(model: &Model, tree: &Tree<'_>, sources: &mut Vec<Source>) -> Vec<(Location, String)> {
+    let mut found = Vec::new();
+    for (path, what) in &tree.trouble {
+        let file = model.paths.find_name(path).unwrap_or_else(|| {
+            sources.push(Source::unread(&**path));
+            FileId(sources.len() as u32 - 1)
+        });
+        found.push((Location::whole(file), format!("`{path}` cannot be read: {what}")));
+    }
+    found
+}
+
+fn node(candidate: &super::Candidate, link: Option<FileId>) -> Node {
     Node {
         path: candidate.path.clone(),
         kind: match candidate.kind {
+            // It leads out of the tree: something stands there, and nobody here may read it.
+            _ if candidate.link.is_some() && link.is_none() => NodeKind::Special,
             FileKind::File => NodeKind::File,
             FileKind::Directory => NodeKind::Directory,
             FileKind::Special => NodeKind::Special,
@@ -87,7 +113,7 @@ fn node(candidate: &super::Candidate) -> Node {
         size: candidate.size,
         mode: candidate.mode,
         tracked: candidate.tracked,
-        link: None,
+        link,
         reported: candidate.reported,
     }
 }
@@ -142,7 +168,7 @@ fn unreadable(file: FileId, what: &str) -> Facts {
 }
 
 /// Runs every rule, drops what is not asked about, and sorts.
-fn judge(model: &Model, tree: &Tree<'_>) -> Vec<Finding> {
+fn judge(model: &Model, tree: &Tree<'_>, trouble: Vec<(Location, String)>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = rules::all()
         .par_iter()
         .flat_map_iter(|rule| {
@@ -151,19 +177,33 @@ fn judge(model: &Model, tree: &Tree<'_>) -> Vec<Finding> {
             out.into_list()
         })
         .collect();
+    let mut unreadable = Findings::of(&rules::cards::TLSLINT_UNREADABLE);
+    let mut over_limit = Findings::of(&rules::cards::TLSLINT_OVER_LIMIT);
+    let silent = "what it says was not taken into account";
     for problem in &model.problems {
-        let card = match problem.kind {
-            ProblemKind::Unreadable => &rules::cards::TLSLINT_UNREADABLE,
-            ProblemKind::OverLimit => &rules::cards::TLSLINT_OVER_LIMIT,
+        let out = match problem.kind {
+            ProblemKind::Unreadable => &mut unreadable,
+            ProblemKind::OverLimit => &mut over_limit,
         };
-        let mut out = Findings::of(card);
-        out.report(format!("`{}` {}", model.path(problem.at.file), problem.message), problem.at, "")
-            .help("what this file says was not taken into account");
-        findings.append(&mut out.into_list());
+        let path = model.path(problem.at.file);
+        out.report(format!("`{path}` {}", problem.message), problem.at, "").help(silent);
     }
-    findings
-        .retain(|finding| finding.labels().any(|label| tree.candidates[label.at.file.0 as usize].reported));
+    for (id, what) in &model.nginx.over_limit {
+        out_of_bounds(&mut over_limit, model.nginx.name_at(*id), what);
+    }
+    for (at, message) in trouble {
+        unreadable.report(message, at, "").help(silent);
+    }
+    findings.append(&mut unreadable.into_list());
+    findings.append(&mut over_limit.into_list());
+    let reported = |file: FileId| tree.candidates.get(file.0 as usize).is_none_or(|it| it.reported);
+    findings.retain(|finding| finding.labels().any(|label| reported(label.at.file)));
     findings.sort();
     findings.dedup();
     findings
+}
+
+fn out_of_bounds(out: &mut Findings, at: Location, what: &str) {
+    out.report(format!("{what}; what lies beyond was not read"), at, "here")
+        .help("check the parts by themselves, or break the circle of includes");
 }

@@ -32,13 +32,17 @@ impl Located {
 }
 
 /// The configuration of a run, where there is one.
-pub(super) fn config(arguments: &CheckArguments, named: &[Named], names: &Names) -> Result<Option<Located>> {
+pub(super) fn config(
+    arguments: &CheckArguments,
+    targets: &[Named],
+    names: &Names,
+) -> Result<Option<Located>> {
     if arguments.isolated {
         return Ok(None);
     }
     let path = match &arguments.config {
         Some(path) => Some(paths::real(path).map_err(|error| unreadable(path, &error))?),
-        None => named.first().and_then(|first| nearest(first, names)),
+        None => targets.first().and_then(|first| nearest(first, names)),
     };
     let Some(path) = path else { return Ok(None) };
     let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
@@ -88,7 +92,7 @@ pub(super) fn passwords(arguments: &CheckArguments) -> Result<Vec<(String, Secre
 
 fn parse_passwords(place: &str, text: &str) -> Result<Vec<(String, Secret)>> {
     let wrong = |at: usize, what: &str| {
-        let line = text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1;
         let help = "each line is a glob and a password: `\"certs/*.key\" = \"…\"`".to_owned();
         failure(format!("line {line} of {place} {what}"), Some(help))
     };

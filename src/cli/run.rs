@@ -37,8 +37,8 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let sinks = sinks(&arguments.format)?;
     let began = Instant::now();
     let names = inputs::names()?;
-    let named = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
-    let located = inputs::config(arguments, &named, &names)?;
+    let targets = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
+    let located = inputs::config(arguments, &targets, &names)?;
     let config = located.as_ref().map(|it| &it.config);
     let levels = Levels::new(CARDS, config, &arguments.select, &arguments.ignore).map_err(|error| {
         let near = error.nearest.map_or(String::new(), |near| format!("did you mean `{near}`? "));
@@ -50,7 +50,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let exclude = located
         .as_ref()
         .map(|it| Exclude { folder: it.folder().to_owned(), globs: it.config.exclude.clone() });
-    let walked = walk::walk(&named, &names, exclude.as_ref());
+    let walked = walk::walk(&targets, &names, exclude.as_ref());
     let found = walked.tree.candidates.len();
     let walking = began.elapsed();
     let report = read_and_judge(walked.tree, &settings, arguments.threads)?;
@@ -61,14 +61,14 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
         write(sink, &outcome, arguments)?;
     }
     if arguments.verbose {
-        let mut text = places(&named, located.as_ref(), &names);
+        let mut text = places(&targets, located.as_ref(), &names);
         let _ = writeln!(
             text,
-            "found {found} paths in {} ms, read and judged {} files in {} ms, wrote in {} ms",
+            "paths found: {found}, in {} ms; files read and judged: {}, in {} ms; written in {} ms",
             walking.as_millis(),
             outcome.files,
-            (judging - walking).as_millis(),
-            (began.elapsed() - judging).as_millis(),
+            judging.saturating_sub(walking).as_millis(),
+            began.elapsed().saturating_sub(judging).as_millis(),
         );
         say(&text);
     }
@@ -204,9 +204,9 @@ fn write(sink: &Sink, outcome: &Outcome, arguments: &CheckArguments) -> Result<(
 }
 
 /// What was looked at, for `-v`.
-fn places(named: &[Named], located: Option<&Located>, names: &Names) -> String {
+fn places(targets: &[Named], located: Option<&Located>, names: &Names) -> String {
     let mut text = String::new();
-    for it in named {
+    for it in targets {
         let how = match &it.repository {
             Some(root) => format!("in the Git repository `{}`", names.shown(root)),
             None => "outside Git".to_owned(),

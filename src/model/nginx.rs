@@ -1,22 +1,35 @@
 //! nginx as it would run: units joined by their includes, contexts, inheritance, listeners, names,
 //! and the connections to upstreams. Facts of single files become one estate here.
 
+pub mod directives;
 mod expand;
 mod glob;
+mod lines;
 mod listen;
 mod name;
+<<<<<<< HEAD
 mod owner;
 mod peer;
 mod request;
+=======
+mod reach;
+mod protocols;
+>>>>>>> main
 mod server;
+mod serves;
 mod tls;
 mod unit;
 mod upstream;
 
 pub use expand::{Include, IncludeOutcome, Unreadable};
+pub use lines::{Line, Speaker, Toward};
 pub use listen::{Address, Listen, Listener, ListenerId, Transport};
 pub use name::{NameKind, ServerName};
+<<<<<<< HEAD
 pub use request::Mapping;
+=======
+pub use protocols::{Ciphers, Protocol, Protocols, default_protocols};
+>>>>>>> main
 pub use server::{Server, ServerId};
 pub use tls::Endpoints;
 pub(crate) use tls::draft;

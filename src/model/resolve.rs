@@ -75,6 +75,8 @@ pub struct Base {
     pub server_folder: Option<String>,
     /// Folders of the tree that stand for `/`, best first.
     pub roots: Vec<String>,
+    /// The main file is part of a dump, so its folder in the tree says nothing about relative paths.
+    pub dump: bool,
     /// The main file is known; without it a relative path is a guess and nothing is missing.
     pub certain: bool,
 }
@@ -101,7 +103,7 @@ impl Base {
         // Dumps of other layouts keep their root too: any folder above may stand for `/` if the file is found there.
         roots.extend(ancestors(&folder).map(str::to_owned));
         roots.dedup();
-        Self { folder, server_folder, roots, certain: true }
+        Self { folder, server_folder, roots, dump: false, certain: true }
     }
 
     /// The base of a configuration file nobody includes.
@@ -133,7 +135,8 @@ impl Resolver<'_> {
             if let Some(id) = self.paths.find(place) {
                 return match self.paths.node(id).kind {
                     NodeKind::Directory => Resolved::Directory(id),
-                    NodeKind::File | NodeKind::Special => Resolved::File(id),
+                    NodeKind::File => Resolved::File(id),
+                    NodeKind::Special => Resolved::Outside,
                 };
             }
         }
@@ -152,10 +155,11 @@ impl Resolver<'_> {
 
     /// Every path of the tree where `written` may lie, best first.
     pub fn places(&self, base: &Base, written: &str) -> Vec<String> {
-        if !written.starts_with('/') {
-            return vec![join(&base.folder, written)];
-        }
-        let written = join("/", written);
+        let written = match &base.server_folder {
+            _ if written.starts_with('/') => join("/", written),
+            Some(folder) if base.dump => join(folder, written),
+            _ => return vec![join(&base.folder, written)],
+        };
         let mut places = Vec::new();
         for (prefix, folder) in &self.settings.paths {
             if let Some(rest) = below(&written, prefix) {

@@ -1,7 +1,7 @@
 //! `tlslint.toml`: what a team has decided. Every mistake in it is an error with
 //! its place, because a key that is silently not understood is a decision lost.
 
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -36,6 +36,7 @@ pub struct Config {
     /// What somebody has decided to live with.
     pub ignores: Vec<Ignore>,
     /// How absolute paths of a server map into the tree: server prefix, folder relative to the file.
+    /// The longest prefix comes first.
     pub paths: Vec<(String, String)>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
@@ -46,8 +47,17 @@ pub struct Config {
 pub struct RuleSetting {
     /// Which rules.
     pub pattern: Pattern,
-    /// `None` where only options are set; `Some(None)` is `off`.
-    pub level: Option<Option<Level>>,
+    /// `None` where only options are set.
+    pub level: Option<Setting>,
+}
+
+/// What `[rules]` says of a rule.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// It does not run.
+    Off,
+    /// It runs, and its findings are of this level.
+    At(Level),
 }
 
 /// One `[[ignore]]`.
@@ -81,7 +91,6 @@ pub struct ConfigError {
     label: String,
     #[help]
     help: Option<String>,
-    #[related]
     others: Vec<ConfigError>,
 }
 
@@ -105,6 +114,11 @@ impl Config {
 }
 
 impl ConfigError {
+    /// Every mistake, in the order of the file.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+
     fn new(path: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort();
         let source_code = Arc::new(NamedSource::new(visible(path), tamed(text)));
@@ -148,7 +162,7 @@ fn read(
     if let Some(list) = top.get("ignore") {
         match list.get_ref().as_array() {
             Some(list) => {
-                for item in list.iter() {
+                for item in list {
                     config.ignores.extend(ignore(item, cards, reader));
                 }
             }
@@ -172,6 +186,8 @@ fn read(
                 None => reader.needs(value, server, "a folder, relative to this file"),
             }
         }
+        // Whoever goes through them meets `/etc/nginx` before `/etc`.
+        config.paths.sort_by_key(|(server, _)| Reverse(server.len()));
     }
     if let Some(nginx) = reader.table(top, "nginx") {
         reader.known(nginx, "`[nginx]`", &["version"]);
@@ -273,9 +289,9 @@ fn option(
     }
 }
 
-fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Option<Level>> {
+fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Setting> {
     if word == "off" {
-        return Some(None);
+        return Some(Setting::Off);
     }
     let level = Level::of(word);
     if level.is_none() {
@@ -283,7 +299,7 @@ fn level_of(word: &str, at: Range<usize>, reader: &mut Reader) -> Option<Option<
             .map(|near| format!("did you mean `{near}`?"));
         reader.wrong(at, format!("`{word}` is no level"), "`off`, `note`, `warning` or `error`", near);
     }
-    level.map(Some)
+    level.map(Setting::At)
 }
 
 fn rule(text: &str, at: Range<usize>, cards: &[&'static Card], reader: &mut Reader) -> Option<Pattern> {

@@ -113,7 +113,7 @@ impl Reader {
             return Vec::new();
         };
         let mut texts = Vec::new();
-        for item in items.iter() {
+        for item in items {
             match item.get_ref().as_str() {
                 Some(text) => texts.push((text, item.span())),
                 None => self.needs(item, key, "a list of texts"),

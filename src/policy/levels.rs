@@ -6,7 +6,10 @@ use thiserror::Error;
 
 use crate::finding::{Card, Level};
 
-use super::{config::Config, pattern::Pattern};
+use super::{
+    config::{Config, Setting},
+    pattern::Pattern,
+};
 
 /// From which level on a run fails.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -65,12 +68,12 @@ impl Levels {
             let mut level = None;
             for setting in settings.iter().filter(|it| it.pattern.matches(card)) {
                 match setting.level {
-                    Some(Some(set)) => {
+                    Some(Setting::At(set)) => {
                         // A glob may sweep over rules that are off; only a name turns one on.
                         on |= setting.pattern.names(card);
                         level = Some(set);
                     }
-                    Some(None) => on = false,
+                    Some(Setting::Off) => on = false,
                     None => {}
                 }
             }

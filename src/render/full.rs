@@ -145,15 +145,13 @@ fn place_labels(
         let places = excerpts.add(name.clone(), source, &spans);
         for ((index, span), place) in members.into_iter().zip(places) {
             let text = one_line(&labels[index].text);
-            match place {
-                Some((file, range)) => drawn.push(
-                    if index == 0 { Drawn::primary(file, range) } else { Drawn::secondary(file, range) }
-                        .with_message(text),
-                ),
-                None => {
-                    let at = source.position(span.start);
-                    notes.push(noted(&format!("{name}:{}:{}", at.line, at.column), &text));
-                }
+            if let Some((file, range)) = place {
+                let label =
+                    if index == 0 { Drawn::primary(file, range) } else { Drawn::secondary(file, range) };
+                drawn.push(label.with_message(text));
+            } else {
+                let at = source.position(span.start);
+                notes.push(noted(&format!("{name}:{}:{}", at.line, at.column), &text));
             }
         }
     }

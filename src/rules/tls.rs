@@ -1,1 +1,7 @@
 //! Protocol versions and cipher suites, in the names of the software that reads them.
+
+mod ciphers;
+mod protocols;
+
+pub(crate) use ciphers::*;
+pub(crate) use protocols::*;

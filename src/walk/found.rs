@@ -19,11 +19,13 @@ pub(super) struct Found<'a> {
     exclude: Option<&'a Exclude>,
     by_path: BTreeMap<(String, PathBuf), Candidate>,
     trouble: BTreeSet<(String, String)>,
+    /// Folders that were walked whole.
+    walked: BTreeSet<PathBuf>,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn new(names: &'a Names, exclude: Option<&'a Exclude>) -> Self {
-        Self { names, exclude, by_path: BTreeMap::new(), trouble: BTreeSet::new() }
+        Self { names, exclude, by_path: BTreeMap::new(), trouble: BTreeSet::new(), walked: BTreeSet::new() }
     }
 
     /// Candidates in their final order, their real paths, and what went wrong.
@@ -40,6 +42,12 @@ impl<'a> Found<'a> {
     /// Walks a folder that no repository filters.
     pub(super) fn everything_below(&mut self, folder: &Path) {
         let exclude = self.exclude;
+        if exclude.is_some_and(|it| it.drops_all_of(folder))
+            || folder.ancestors().any(|above| self.walked.contains(above))
+        {
+            return;
+        }
+        self.walked.insert(folder.to_owned());
         let walk =
             WalkDir::new(folder).follow_links(false).sort_by_file_name().into_iter().filter_entry(|entry| {
                 entry.depth() == 0
@@ -61,16 +69,16 @@ impl<'a> Found<'a> {
     }
 
     /// Walks folders of one repository as Git sees them.
-    pub(super) fn repository(&mut self, root: &Path, folders: BTreeSet<PathBuf>) {
+    pub(super) fn repository(&mut self, root: &Path, folders: &[PathBuf]) {
         let exclude = self.exclude.cloned();
-        let wanted = folders.clone();
+        let wanted = folders.to_owned();
         let mut builder = repository::builder(root);
         builder.filter_entry(move |entry| {
             let path = entry.path();
             // Down to a wanted folder, then everything below it.
             (entry.depth() == 0 || !repository::is_own(entry.file_name()))
                 && wanted.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path))
-                && (wanted.contains(path) || exclude.as_ref().is_none_or(|it| !it.drops(path)))
+                && exclude.as_ref().is_none_or(|it| !it.drops(path))
         });
         for entry in builder.build() {
             match entry {
@@ -91,7 +99,7 @@ impl<'a> Found<'a> {
 
     /// Adds a file that was named outright, whatever a repository says about it.
     pub(super) fn named_file(&mut self, path: &Path) {
-        if self.exclude.is_some_and(|it| path.ancestors().any(|part| it.drops(part))) {
+        if self.exclude.is_some_and(|it| it.drops_all_of(path)) {
             return;
         }
         match path.symlink_metadata() {

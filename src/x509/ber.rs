@@ -199,12 +199,36 @@ fn to_end_mark(bytes: &[u8], depth: u8) -> Result<usize, (usize, &'static str)> 
 /// The same elements in DER lengths, BOOLEAN TRUE as `FF`, and strings in one piece. `None` where the input
 /// already is so, or cannot be read at all.
 pub(super) fn normalised(bytes: &[u8]) -> Option<Vec<u8>> {
+    // Nearly everything is DER already, and that is told without building anything.
+    if is_der(Reader::new(bytes), MAX_DEPTH) {
+        return None;
+    }
     let mut reader = Reader::new(bytes);
     let mut out = Vec::with_capacity(bytes.len());
     while !reader.is_empty() {
         rewrite(&reader.any("").ok()?, MAX_DEPTH, &mut out)?;
     }
     (out != bytes).then_some(out)
+}
+
+fn is_der(mut reader: Reader<'_>, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    while !reader.is_empty() {
+        let Ok(element) = reader.any("") else { return false };
+        let length = element.content.len();
+        let digits =
+            if length < 0x80 { 0 } else { (usize::BITS - length.leading_zeros()).div_ceil(8) as usize };
+        // Both ends count: an end mark is as long as the two digits of a length.
+        let fits = element.content_at - element.at == 2 + digits
+            && element.raw.len() == 2 + digits + length
+            && !matches!(element.tag, 0x23 | 0x24)
+            && (element.tag != BOOLEAN || matches!(element.content, [0 | 0xff]))
+            && (element.tag & 0x20 == 0 || is_der(element.inside(), depth));
+        if !fits {
+            return false;
+        }
+    }
+    true
 }
 
 fn rewrite(element: &Element<'_>, depth: u8, out: &mut Vec<u8>) -> Option<()> {
@@ -316,6 +340,14 @@ mod tests {
         let indefinite = [0x30, 0x80, 0x30, 0x80, 0x01, 0x01, 0x01, 0, 0, 2, 1, 5, 0, 0];
         assert_eq!(normalised(&indefinite), Some(vec![0x30, 8, 0x30, 3, 1, 1, 0xff, 2, 1, 5]));
         assert_eq!(normalised(&[0x30, 3, 2, 1, 5]), None);
+    }
+
+    #[test]
+    fn an_end_mark_is_not_taken_for_digits_of_a_length() {
+        let string = wrap(OCTET_STRING, &[&[7; 300]]);
+        let indefinite = [&[0x30, 0x80][..], &string, &[0, 0]].concat();
+        assert_eq!(normalised(&indefinite), Some(wrap(SEQUENCE, &[&string])));
+        assert_eq!(normalised(&wrap(SEQUENCE, &[&string])), None);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl ServerName {
         if text.contains("://") {
             Some("it carries a scheme, and the Host header and SNI do not")
         } else if text.contains(',') {
-            Some("the comma is part of the name: names are separated by spaces")
+            Some("the comma is a part of the name, and names are separated by spaces")
         } else if text.ends_with('.') {
             Some("nginx drops a trailing dot from the Host header before it compares")
         } else if !text.starts_with('[')
