@@ -7,14 +7,11 @@ mod glob;
 mod lines;
 mod listen;
 mod name;
-<<<<<<< HEAD
 mod owner;
 mod peer;
-mod request;
-=======
-mod reach;
 mod protocols;
->>>>>>> main
+mod reach;
+mod request;
 mod server;
 mod serves;
 mod tls;
@@ -25,11 +22,8 @@ pub use expand::{Include, IncludeOutcome, Unreadable};
 pub use lines::{Line, Speaker, Toward};
 pub use listen::{Address, Listen, Listener, ListenerId, Transport};
 pub use name::{NameKind, ServerName};
-<<<<<<< HEAD
-pub use request::Mapping;
-=======
 pub use protocols::{Ciphers, Protocol, Protocols, default_protocols};
->>>>>>> main
+pub use request::Mapping;
 pub use server::{Server, ServerId};
 pub use tls::Endpoints;
 pub(crate) use tls::draft;

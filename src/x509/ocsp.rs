@@ -26,7 +26,8 @@ impl OcspResponse {
         if status.content != [0] {
             return Err(status.fault("responseStatus: the responder gave no answer"));
         }
-        let mut bytes = outer.expect(0xa0, "responseBytes")?.inside().expect(SEQUENCE, "responseBytes")?.inside();
+        let mut bytes =
+            outer.expect(0xa0, "responseBytes")?.inside().expect(SEQUENCE, "responseBytes")?.inside();
         bytes.expect(OID, "responseType")?;
         let basic = bytes.expect(OCTET_STRING, "response")?.inside().expect(SEQUENCE, "BasicOCSPResponse")?;
         let mut fields = basic.inside().expect(SEQUENCE, "tbsResponseData")?.inside();

@@ -7,15 +7,15 @@ use super::{
 };
 
 impl Nginx {
-    /// What holds for a connection: `setting_of(it, "verify")` is `proxy_ssl_verify`, `grpc_ssl_verify`, …
-    pub fn setting_of<'n>(&'n self, it: &Connection, setting: &str) -> Option<Effective<'n>> {
+    /// What holds for a connection: `for_connection(it, "verify")` is `proxy_ssl_verify`, `grpc_ssl_verify`, …
+    pub fn for_connection<'n>(&'n self, it: &Connection, setting: &str) -> Option<Effective<'n>> {
         self.effective(it.scope, it.family.directive(setting))
     }
 
     /// The name that the peer's certificate is compared with and that is sent with SNI, without a port; `None`
     /// where it is known only when a request comes.
     pub fn peer_name<'n>(&'n self, it: &'n Connection) -> Option<&'n str> {
-        let name = match self.setting_of(it, "name") {
+        let name = match self.for_connection(it, "name") {
             Some(set) => &*set.value().filter(|word| word.is_plain())?.text,
             None => match &it.peer {
                 Peer::Host { host, .. } => host,
@@ -24,7 +24,9 @@ impl Nginx {
             },
         };
         Some(match name.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            Some((host, port)) if !host.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                host
+            }
             _ => name,
         })
     }
@@ -32,7 +34,7 @@ impl Nginx {
     /// The servers of the tree that a connection reaches, as the peer would choose them by SNI; empty where that
     /// cannot be said.
     pub fn reached(&self, it: &Connection) -> Vec<ServerId> {
-        let asks = self.setting_of(it, "server_name").is_some_and(Effective::is_on);
+        let asks = self.for_connection(it, "server_name").is_some_and(Effective::is_on);
         let name = match (asks, self.peer_name(it)) {
             (true, None) => return Vec::new(),
             (true, Some(name)) => Some(name).filter(|name| name.parse::<IpAddr>().is_err()),
@@ -66,7 +68,9 @@ impl Nginx {
         let address = host.parse::<IpAddr>();
         let loopback = host == "localhost" || address.as_ref().is_ok_and(IpAddr::is_loopback);
         match (&listener.address, address) {
-            _ if loopback => listener.root == own_root && (listener.address.is_any() || listener.address.is_local()),
+            _ if loopback => {
+                listener.root == own_root && (listener.address.is_any() || listener.address.is_local())
+            }
             (Address::V4(at), Ok(IpAddr::V4(ip))) => *at == ip,
             (Address::V6(at), Ok(IpAddr::V6(ip))) => *at == ip,
             (_, Ok(_)) => false,

@@ -99,7 +99,9 @@ fn expression(it: &Directive) -> Option<(&str, bool)> {
 fn matches_path(pattern: &str, path: &str, any_case: bool) -> Option<bool> {
     let path = if any_case { path.to_ascii_lowercase() } else { path.to_owned() };
     let pattern = if any_case { pattern.to_ascii_lowercase() } else { pattern.to_owned() };
-    let literal = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte));
+    let literal = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte))
+    };
     let body = pattern.strip_prefix("^/").filter(|rest| literal(rest));
     if let Some(rest) = body {
         return Some(path[1..].starts_with(rest));

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// From here on `ssl_trusted_certificate` alone is enough to verify clients.
 const TRUSTED_SUFFICES: Version = Version(1, 27, 2);
@@ -51,7 +51,9 @@ pub(crate) fn client_verify_no_ca(model: &Model, out: &mut Findings) {
         };
         let but = match (trusted, old) {
             (Some(_), Some(version)) => {
-                format!(", and nginx {version} takes `ssl_trusted_certificate` alone for it only from {TRUSTED_SUFFICES} on")
+                format!(
+                    ", and nginx {version} takes `ssl_trusted_certificate` alone for it only from {TRUSTED_SUFFICES} on"
+                )
             }
             _ => String::new(),
         };
@@ -66,7 +68,10 @@ pub(crate) fn client_verify_no_ca(model: &Model, out: &mut Findings) {
         if let Some(trusted) = trusted {
             finding.label(nginx.at(trusted), "not enough before 1.27.2");
         }
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} asks clients for a certificate"))));
+        label_some(
+            finding,
+            users.into_iter().map(|(at, title)| (at, format!("{title} asks clients for a certificate"))),
+        );
         finding.help("write `ssl_client_certificate FILE;` with the authority that issues the client certificates, and its root");
     }
 }
@@ -94,7 +99,9 @@ pub(crate) fn client_ca_unused(model: &Model, out: &mut Findings) {
     }
     for (line, off) in found {
         let pointers = model.estate.pointers.iter();
-        let missing = pointers.filter(|it| matches!(it.to, Resolved::Missing { .. })).any(|it| it.at == nginx.arg_at(line, 0));
+        let missing = pointers
+            .filter(|it| matches!(it.to, Resolved::Missing { .. }))
+            .any(|it| it.at == nginx.arg_at(line, 0));
         // `nginx/missing-file-unused` says the same and more of a file that is not there.
         if used.contains(&line) || missing {
             continue;
@@ -106,7 +113,8 @@ pub(crate) fn client_ca_unused(model: &Model, out: &mut Findings) {
             "never read",
         );
         finding.labels_from(off.into_iter().flatten().map(|id| (nginx.at(id), "turned off here".to_owned())));
-        finding.help("write `ssl_verify_client on;` if clients must show a certificate, else remove the line");
+        finding
+            .help("write `ssl_verify_client on;` if clients must show a certificate, else remove the line");
     }
 }
 
@@ -151,13 +159,16 @@ pub(crate) fn optional_unchecked(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut found = Grouped::new();
     for (id, server) in servers(model) {
-        let Some((mode @ ("optional" | "optional_no_ca"), set)) = verify_mode(model, server) else { continue };
+        let Some((mode @ ("optional" | "optional_no_ca"), set)) = verify_mode(model, server) else {
+            continue;
+        };
         // Mail hands the answer to the authentication server by itself.
         if server.module == Module::Mail || !nginx.speaks_tls(id) {
             continue;
         }
         let endpoint = model.estate.endpoint(model.nginx_endpoints.servers[id.0 as usize]);
-        if endpoint.turns_away || !is_seen_whole(model, server.scope) || looks_at_clients(model, server.scope) {
+        if endpoint.turns_away || !is_seen_whole(model, server.scope) || looks_at_clients(model, server.scope)
+        {
             continue;
         }
         found.add((set.last().0, mode), (server.at, server.title()));
@@ -176,7 +187,7 @@ pub(crate) fn optional_unchecked(model: &Model, out: &mut Findings) {
             nginx.at(line),
             "asks, and nobody looks at the answer",
         );
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} serves everybody"))));
+        label_some(finding, users.into_iter().map(|(at, title)| (at, format!("{title} serves everybody"))));
         finding.help(
             "write `ssl_verify_client on;`, or test it where it matters: \
              `if ($ssl_client_verify != SUCCESS) { return 403; }`, or hand it to the application: \
@@ -189,7 +200,10 @@ pub(crate) fn optional_unchecked(model: &Model, out: &mut Findings) {
 pub(super) fn is_seen_whole(model: &Model, server: ScopeId) -> bool {
     let nginx = &model.nginx;
     nginx.is_complete(server)
-        && nginx.below(server).iter().all(|id| nginx.scope(*id).holes.is_empty() && !nginx.scope(*id).template)
+        && nginx
+            .below(server)
+            .iter()
+            .all(|id| nginx.scope(*id).holes.is_empty() && !nginx.scope(*id).template)
 }
 
 /// Whether anything that holds in a server may look at what a client has shown: a variable that is passed on or
@@ -200,7 +214,8 @@ fn looks_at_clients(model: &Model, server: ScopeId) -> bool {
     for around in nginx.around(server).skip(1) {
         scopes.push(around);
         // Maps stand beside the servers that use them.
-        let maps = nginx.scope(around).children.iter().filter(|it| nginx.scope(**it).context == Context::Free);
+        let maps =
+            nginx.scope(around).children.iter().filter(|it| nginx.scope(**it).context == Context::Free);
         scopes.extend(maps);
     }
     let opened = scopes.iter().filter_map(|id| nginx.scope(*id).opened_by);
@@ -324,9 +339,8 @@ fn location_named(model: &Model, server: ScopeId, target: &str) -> Option<ScopeI
     };
     let best = locations().filter(|id| prefix(id).is_some()).max_by_key(|id| prefix(id).unwrap_or(0))?;
     // An expression may take the request from a prefix; then it is not certain who answers.
-    let expressions = locations().any(|id| {
-        opening(id).is_some_and(|it| it.arg(0).is_some_and(|word| word.starts_with('~')))
-    });
+    let expressions = locations()
+        .any(|id| opening(id).is_some_and(|it| it.arg(0).is_some_and(|word| word.starts_with('~'))));
     let is_final = opening(best).is_some_and(|it| it.arg(0) == Some("^~"));
     (is_final || !expressions).then_some(best)
 }
@@ -344,7 +358,9 @@ fn serves_content(model: &Model, location: ScopeId) -> Option<DirectiveId> {
     nginx.scope(location).own.iter().copied().find(|id| {
         let line = nginx.directive(*id);
         match &*line.name.text {
-            "proxy_pass" | "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass" | "memcached_pass" => true,
+            "proxy_pass" | "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass" | "memcached_pass" => {
+                true
+            }
             "return" => line.arg(0) == Some("200"),
             _ => false,
         }

@@ -8,7 +8,7 @@ use crate::{
     model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role},
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// `nginx/missing-file-unused`: a file that is not there goes unnoticed until somebody turns on what reads it.
 pub(crate) fn missing_file_unused(model: &Model, out: &mut Findings) {
@@ -121,8 +121,10 @@ pub(crate) fn self_signed_public_name(model: &Model, out: &mut Findings) {
         );
         let finding = out.report(message, line, "a self-signed certificate");
         finding.label(leaf, "issued by itself");
-        label_many(finding, hosts.into_iter().map(|(at, name)| (at, format!("clients ask for `{name}`"))));
-        finding.help("get a certificate from an authority that the clients trust, for example with an ACME client");
+        label_some(finding, hosts.into_iter().map(|(at, name)| (at, format!("clients ask for `{name}`"))));
+        finding.help(
+            "get a certificate from an authority that the clients trust, for example with an ACME client",
+        );
     }
 }
 
@@ -135,8 +137,19 @@ fn self_signed_leaf(model: &Model, identity: &Identity) -> Option<Location> {
 /// Whether a name may stand in the public DNS: it has a top-level domain, and none that is reserved for use at home.
 fn is_public_name(name: &str) -> bool {
     const LOCAL: &[&str] = &[
-        "local", "localhost", "localdomain", "test", "invalid", "internal", "intranet", "private", "lan", "home",
-        "corp", "arpa", "onion",
+        "local",
+        "localhost",
+        "localdomain",
+        "test",
+        "invalid",
+        "internal",
+        "intranet",
+        "private",
+        "lan",
+        "home",
+        "corp",
+        "arpa",
+        "onion",
     ];
     let Some((rest, top)) = name.rsplit_once('.') else { return false };
     !rest.is_empty()

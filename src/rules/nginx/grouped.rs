@@ -1,11 +1,6 @@
-//! One cause, one finding: what shares a cause is labelled, up to ten places, and the rest is counted.
+//! One cause, one finding: things are gathered by what they share.
 
 use std::collections::BTreeMap;
-
-use crate::{finding::Finding, model::Location};
-
-/// More places than this say nothing more to a reader.
-const SHOWN: usize = 10;
 
 /// Places by what they share, in the order in which causes were seen.
 pub(super) struct Grouped<K, V> {
@@ -38,15 +33,5 @@ impl<K, V> IntoIterator for Grouped<K, V> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.groups.into_iter()
-    }
-}
-
-/// Labels the first ten of many places and says how many more there are.
-pub(super) fn label_many(finding: &mut Finding, places: impl IntoIterator<Item = (Location, String)>) {
-    let places: Vec<_> = places.into_iter().collect();
-    let more = places.len().saturating_sub(SHOWN);
-    finding.labels_from(places.into_iter().take(SHOWN));
-    if more > 0 {
-        finding.message = format!("{} (and {more} more)", finding.message);
     }
 }

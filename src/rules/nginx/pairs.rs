@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// A place where certificates are paired with keys: a server, or a connection with a client certificate.
 struct Side {
@@ -67,7 +67,9 @@ pub(crate) fn split_pair(model: &Model, out: &mut Findings) {
         let Some((broken, _)) = nginx.own(outer.scope, replaced).next() else { continue };
         // What can be compared was compared: a pair that fits is fine, and `key/mismatch` speaks of one that does not.
         let mut compared = model.estate.identities.iter().filter(|it| it.endpoint == side.endpoint);
-        if compared.any(|it| !matches!(it.pairing, Pairing::Unknown | Pairing::Locked(_))) || same_home(inner, outer) {
+        if compared.any(|it| !matches!(it.pairing, Pairing::Unknown | Pairing::Locked(_)))
+            || same_home(inner, outer)
+        {
             continue;
         }
         let title = model.estate.endpoint(side.endpoint).title.clone();
@@ -75,8 +77,11 @@ pub(crate) fn split_pair(model: &Model, out: &mut Findings) {
         found.add(cause, title);
     }
     for ((inner, outer, broken, prefix, inner_is_key), titles) in found {
-        let (set, kept) =
-            if inner_is_key { ("certificate_key", "certificate") } else { ("certificate", "certificate_key") };
+        let (set, kept) = if inner_is_key {
+            ("certificate_key", "certificate")
+        } else {
+            ("certificate", "certificate_key")
+        };
         let finding = out.report(
             format!(
                 "{} sets `{prefix}_{set}` and inherits `{prefix}_{kept}` from the block around it: the two were not \
@@ -124,7 +129,11 @@ pub(crate) fn cert_without_key(model: &Model, out: &mut Findings) {
     }
     for ((line, keys, prefix), users) in found {
         let file = nginx.directive(line).arg(0).unwrap_or_default();
-        let what = if keys.is_empty() { "has no key".to_owned() } else { format!("has only {} for it and those before it", count(keys.len())) };
+        let what = if keys.is_empty() {
+            "has no key".to_owned()
+        } else {
+            format!("has only {} for it and those before it", count(keys.len()))
+        };
         let finding = out.report(
             format!(
                 "`{prefix}_certificate {file}` {what}: nginx does not start or reload \
@@ -133,7 +142,8 @@ pub(crate) fn cert_without_key(model: &Model, out: &mut Findings) {
             nginx.at(line),
             format!("needs its own `{prefix}_certificate_key`"),
         );
-        finding.labels_from(keys.iter().map(|key| (nginx.at(*key), "a key of another certificate".to_owned())));
+        finding
+            .labels_from(keys.iter().map(|key| (nginx.at(*key), "a key of another certificate".to_owned())));
         let inside = model
             .nginx_endpoints
             .pointer_of(nginx, users[0].0, line)
@@ -143,10 +153,11 @@ pub(crate) fn cert_without_key(model: &Model, out: &mut Findings) {
             finding.label(item.at, "the key is here, and nginx does not look for it by itself");
             finding.help(format!("name the same file as key too: `{prefix}_certificate_key {file};`"));
         } else {
-            finding.help(format!("write `{prefix}_certificate_key FILE;` beside the certificate, one for each"));
+            finding
+                .help(format!("write `{prefix}_certificate_key FILE;` beside the certificate, one for each"));
         }
         let heirs = users.into_iter().filter(|it| it.1);
-        label_many(finding, heirs.map(|(_, _, at, title)| (at, format!("{title} inherits it"))));
+        label_some(finding, heirs.map(|(_, _, at, title)| (at, format!("{title} inherits it"))));
     }
 }
 
@@ -158,7 +169,8 @@ fn count(keys: usize) -> String {
 pub(crate) fn duplicate_cert_type(model: &Model, out: &mut Findings) {
     let mut seen = BTreeSet::new();
     for offer in &model.estate.offers {
-        let leaves: Vec<_> = offer.certificates.iter().filter_map(|pointer| leaf_of(model, *pointer)).collect();
+        let leaves: Vec<_> =
+            offer.certificates.iter().filter_map(|pointer| leaf_of(model, *pointer)).collect();
         for (index, (lost, family, lost_at, lost_line)) in leaves.iter().enumerate() {
             let later = leaves[index + 1..].iter().rev().find(|(_, other, ..)| other == family);
             let Some((kept, _, kept_at, kept_line)) = later else { continue };
@@ -178,7 +190,9 @@ pub(crate) fn duplicate_cert_type(model: &Model, out: &mut Findings) {
             }
             let missing: Vec<String> = names_only_in(model, *lost, *kept);
             let harm = match (missing.first(), offer.role) {
-                (Some(name), Role::Server) => format!("clients of `{name}` get a certificate for other names"),
+                (Some(name), Role::Server) => {
+                    format!("clients of `{name}` get a certificate for other names")
+                }
                 _ => "nobody ever sees this certificate".to_owned(),
             };
             out.report(
@@ -202,10 +216,7 @@ pub(crate) fn duplicate_cert_type(model: &Model, out: &mut Findings) {
 }
 
 /// The leaf of a file, its type of key, its place and the line that names the file.
-fn leaf_of(
-    model: &Model,
-    pointer: PointerId,
-) -> Option<(CertId, KeyFamily, Location, Location)> {
+fn leaf_of(model: &Model, pointer: PointerId) -> Option<(CertId, KeyFamily, Location, Location)> {
     let pointer = model.estate.pointer(pointer);
     let file = pointer.to.file().filter(|file| model.materials.is_sound(*file))?;
     let (leaf, at) = model.materials.in_file(file).into_iter().next()?;
@@ -271,7 +282,7 @@ pub(crate) fn encrypted_key_no_password(model: &Model, out: &mut Findings) {
             "names an encrypted key",
         );
         finding.label(key, "encrypted");
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} uses it"))));
+        label_some(finding, users.into_iter().map(|(at, title)| (at, format!("{title} uses it"))));
         finding.help(format!(
             "write `{prefix}_password_file FILE;` with the pass phrase in a file that only root can read, or decrypt \
              the key with `openssl pkey`"
@@ -310,9 +321,12 @@ pub(crate) fn password_file_no_match(model: &Model, out: &mut Findings) {
             "none of its pass phrases fits",
         );
         let labels = keys.into_iter().flat_map(|(line, key)| {
-            [(line, "the key that stays locked".to_owned()), (key, "encrypted with another pass phrase".to_owned())]
+            [
+                (line, "the key that stays locked".to_owned()),
+                (key, "encrypted with another pass phrase".to_owned()),
+            ]
         });
-        label_many(finding, labels);
+        label_some(finding, labels);
         finding.help("put the pass phrase of this key on a line of its own in the password file");
     }
 }

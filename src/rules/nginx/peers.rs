@@ -11,11 +11,7 @@ use crate::{
     },
 };
 
-use super::{
-    clients::verify_mode,
-    grouped::{Grouped, label_many},
-    upstream::place_of,
-};
+use super::{clients::verify_mode, grouped::Grouped, labels::label_some, upstream::place_of};
 
 /// How a connection proves itself and verifies its peer, as far as a session remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +40,7 @@ fn kept_by(nginx: &Nginx, it: &Connection) -> Option<Kept> {
 /// The terms of a connection; `None` where a part of them is not known.
 fn terms(nginx: &Nginx, it: &Connection) -> Option<Terms> {
     let file = |setting: &str| -> Option<Option<String>> {
-        let Some(set) = nginx.setting_of(it, setting) else { return Some(None) };
+        let Some(set) = nginx.for_connection(it, setting) else { return Some(None) };
         set.value().filter(|word| word.is_plain()).map(|word| Some(word.text.to_string()))
     };
     let verifies = it.verifies(nginx);
@@ -58,7 +54,7 @@ pub(crate) fn proxy_trust_differs_same_peer(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut peers = Grouped::new();
     for (index, it) in nginx.connections.iter().enumerate() {
-        let reuses = nginx.setting_of(it, "session_reuse").is_none_or(Effective::is_on);
+        let reuses = nginx.for_connection(it, "session_reuse").is_none_or(Effective::is_on);
         if !it.certain || !reuses || !nginx.is_complete(it.scope) {
             continue;
         }
@@ -74,7 +70,9 @@ pub(crate) fn proxy_trust_differs_same_peer(model: &Model, out: &mut Findings) {
         let Some((other_terms, other)) = others.first() else { continue };
         let (first, other) = (&nginx.connections[first], &nginx.connections[*other]);
         let (_, to) = place_of(nginx, first);
-        let what = if (first_terms.verifies, &first_terms.trusted) == (other_terms.verifies, &other_terms.trusted) {
+        let what = if (first_terms.verifies, &first_terms.trusted)
+            == (other_terms.verifies, &other_terms.trusted)
+        {
             "with different client certificates, and nginx keeps one list of TLS sessions for the peer: a request may \
              arrive under the name of the other certificate"
         } else {
@@ -88,7 +86,7 @@ pub(crate) fn proxy_trust_differs_same_peer(model: &Model, out: &mut Findings) {
             described(other, other_terms),
         );
         finding.label(nginx.at(first.pass), described(first, &first_terms));
-        label_many(
+        label_some(
             finding,
             others.iter().skip(1).map(|(terms, index)| {
                 let it = &nginx.connections[*index];
@@ -153,7 +151,7 @@ pub(crate) fn proxy_client_cert_not_trusted(model: &Model, out: &mut Findings) {
         finding.label(it.leaf, format!("issued by `{}`", it.issuer));
         finding.label(it.ca, "what the server accepts");
         finding.label(nginx.at(it.verify), "the server verifies clients");
-        label_many(finding, places.iter().map(|(at, _)| (*at, "the connection".to_owned())));
+        label_some(finding, places.iter().map(|(at, _)| (*at, "the connection".to_owned())));
         finding.help(format!(
             "use a certificate of an authority in that file, or add `{}` and its root to it",
             it.issuer

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// The revocation lists of a trust that is in use, where every file of them can be read.
 struct Lists<'m> {
@@ -72,7 +72,8 @@ pub(crate) fn crl_expired(model: &Model, out: &mut Findings) {
         let stale = |list: &RevocationList| list.next_update.is_some_and(|next| next < today);
         for (list, at) in it.lists.iter().filter(|(list, _)| stale(list)) {
             // OpenSSL prefers a current list of the same authority.
-            let replaced = it.lists.iter().any(|(other, _)| other.issuer.same_text(&list.issuer) && !stale(other));
+            let replaced =
+                it.lists.iter().any(|(other, _)| other.issuer.same_text(&list.issuer) && !stale(other));
             let foreign = !it.authorities.is_empty()
                 && !it.authorities.iter().any(|(authority, _)| issued(model, *authority, list));
             if !replaced && !foreign {
@@ -95,15 +96,17 @@ pub(crate) fn crl_expired(model: &Model, out: &mut Findings) {
             "names an outdated list",
         );
         finding.label(at, format!("next update was due {day}"));
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
+        label_some(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
         finding.help("fetch the current list from the authority, reload nginx, and do both by a timer");
     }
 }
 
 fn list_at(model: &Model, at: Location) -> Option<&Arc<RevocationList>> {
-    model.materials.holding(at.file)?.items.iter().find(|item| item.at == at).and_then(|item| match &item.kind {
-        ItemKind::RevocationList(list) => Some(list),
-        _ => None,
+    model.materials.holding(at.file)?.items.iter().find(|item| item.at == at).and_then(|item| {
+        match &item.kind {
+            ItemKind::RevocationList(list) => Some(list),
+            _ => None,
+        }
     })
 }
 
@@ -150,7 +153,7 @@ pub(crate) fn crl_incomplete(model: &Model, out: &mut Findings) {
             "lists of some authorities only",
         );
         finding.labels_from(bare.iter().map(|(_, at)| (*at, "no list of this authority".to_owned())));
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
+        label_some(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
         finding.help("append the current list of each authority, the root's included, to the file");
     }
 }
@@ -189,7 +192,9 @@ pub(crate) fn crl_issuer_mismatch(model: &Model, out: &mut Findings) {
         finding.labels_from(bare.iter().map(|(id, at)| {
             (*at, format!("`{}` is trusted, and its list is missing", model.cert(*id).subject.title()))
         }));
-        label_many(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
-        finding.help("name the revocation lists of the authorities in the CA file, one for each, the root's included");
+        label_some(finding, users.into_iter().map(|(at, title)| (at, format!("{title} verifies with it"))));
+        finding.help(
+            "name the revocation lists of the authorities in the CA file, one for each, the root's included",
+        );
     }
 }

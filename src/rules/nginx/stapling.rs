@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// A certificate that a server of a whole configuration shows, with the server's block.
 struct Shown<'m> {
@@ -87,7 +87,10 @@ pub(crate) fn stapling_no_responder_url(model: &Model, out: &mut Findings) {
         if must {
             finding.level(Level::Error);
         }
-        label_many(finding, places.into_iter().map(|(at, title)| (at, format!("no responder in the certificate of {title}"))));
+        label_some(
+            finding,
+            places.into_iter().map(|(at, title)| (at, format!("no responder in the certificate of {title}"))),
+        );
         finding.help(if must {
             "get a certificate without the must-staple extension: its authority has no responder"
         } else {
@@ -151,7 +154,7 @@ pub(crate) fn stapling_no_issuer(model: &Model, out: &mut Findings) {
             model.nginx.at(line),
             "cannot ask without the issuer",
         );
-        label_many(finding, places.into_iter().map(|(at, title)| (at, format!("shown by {title}"))));
+        label_some(finding, places.into_iter().map(|(at, title)| (at, format!("shown by {title}"))));
         finding.label(place, "the issuer");
         finding.help("write `ssl_trusted_certificate FILE;` with the issuer; it is not sent to clients");
     }
@@ -162,9 +165,14 @@ pub(crate) fn stapling_no_resolver(model: &Model, out: &mut Findings) {
     let mut found = Grouped::new();
     for it in shown(model) {
         let Some(line) = it.asking(model) else { continue };
-        let Some(host) = it.responder(model).as_deref().and_then(host_of).map(str::to_owned) else { continue };
+        let Some(host) = it.responder(model).as_deref().and_then(host_of).map(str::to_owned) else {
+            continue;
+        };
         if it.set(model, "resolver").is_none() && host.parse::<IpAddr>().is_err() {
-            found.add((line.last().0, host), (model.estate.endpoint(it.identity.endpoint).at, it.title(model)));
+            found.add(
+                (line.last().0, host),
+                (model.estate.endpoint(it.identity.endpoint).at, it.title(model)),
+            );
         }
     }
     for ((line, host), places) in found {
@@ -176,7 +184,10 @@ pub(crate) fn stapling_no_resolver(model: &Model, out: &mut Findings) {
             model.nginx.at(line),
             format!("asks `{host}`"),
         );
-        label_many(finding, places.into_iter().map(|(at, title)| (at, format!("no `resolver` holds in {title}"))));
+        label_some(
+            finding,
+            places.into_iter().map(|(at, title)| (at, format!("no `resolver` holds in {title}"))),
+        );
         finding.help("write `resolver ADDRESS;` with a name server of your own network");
     }
 }
@@ -211,7 +222,10 @@ pub(crate) fn stapling_file_stale(model: &Model, out: &mut Findings) {
         });
         if let Some((at, until)) = until.filter(|(_, until)| *until < today) {
             let must = model.cert(it.leaf).must_staple;
-            found.add((line, at, until, must), (model.estate.endpoint(it.identity.endpoint).at, it.title(model)));
+            found.add(
+                (line, at, until, must),
+                (model.estate.endpoint(it.identity.endpoint).at, it.title(model)),
+            );
         }
     }
     for ((line, at, until, must), places) in found {
@@ -225,7 +239,7 @@ pub(crate) fn stapling_file_stale(model: &Model, out: &mut Findings) {
             "outdated",
         );
         finding.label(at, format!("valid until {until}"));
-        label_many(finding, places.into_iter().map(|(at, title)| (at, format!("{title} sends it"))));
+        label_some(finding, places.into_iter().map(|(at, title)| (at, format!("{title} sends it"))));
         finding.help("fetch a new answer with `openssl ocsp … -respout FILE` and reload, by a timer; or let nginx ask by itself: remove `ssl_stapling_file`");
     }
 }
@@ -251,7 +265,7 @@ pub(crate) fn must_staple_not_stapled(model: &Model, out: &mut Findings) {
         );
         finding.label(leaf, "demands status_request (RFC 7633)");
         finding.labels_from(off.map(|at| (at, "turned off here".to_owned())));
-        label_many(finding, places.into_iter().map(|(at, title)| (at, format!("{title} sends no answer"))));
+        label_some(finding, places.into_iter().map(|(at, title)| (at, format!("{title} sends no answer"))));
         finding.help("write `ssl_stapling on;` and a `resolver`, or get a certificate without must-staple");
     }
 }

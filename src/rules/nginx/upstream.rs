@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-use super::grouped::{Grouped, label_many};
+use super::{grouped::Grouped, labels::label_some};
 
 /// What a person calls a connection: the line that makes it, and where it leads.
 pub(super) fn place_of(nginx: &Nginx, it: &Connection) -> (Location, String) {
@@ -23,7 +23,7 @@ fn is_unverified(nginx: &Nginx, it: &Connection) -> bool {
     if !it.certain || it.verifies(nginx) {
         return false;
     }
-    match nginx.setting_of(it, "verify") {
+    match nginx.for_connection(it, "verify") {
         Some(set) => {
             set.value().is_some_and(|word| word.is_plain()) && (!set.inherited || nginx.is_complete(it.scope))
         }
@@ -41,7 +41,7 @@ pub(crate) fn proxy_verify_off(model: &Model, out: &mut Findings) {
         if it.is_local(nginx) || it.peer == Peer::Variable || ignored_trust(nginx, it, &trusting).is_some() {
             continue;
         }
-        let off = nginx.setting_of(it, "verify").map(|set| set.last().0);
+        let off = nginx.for_connection(it, "verify").map(|set| set.last().0);
         found.add((nginx.scope(it.scope).root, it.family, off), place_of(nginx, it));
     }
     for ((_, family, off), places) in found {
@@ -60,7 +60,10 @@ pub(crate) fn proxy_verify_off(model: &Model, out: &mut Findings) {
             off.map_or(first_at, |line| nginx.at(line)),
             if off.is_some() { "turned off" } else { "not verified" },
         );
-        label_many(finding, places.into_iter().map(|(at, to)| (at, format!("nobody checks who answers as `{to}`"))));
+        label_some(
+            finding,
+            places.into_iter().map(|(at, to)| (at, format!("nobody checks who answers as `{to}`"))),
+        );
         finding.help(format!(
             "write `{verify} on;`, `{} FILE;` with the authority of the upstreams, and `{} on;`",
             family.directive("trusted_certificate"),
@@ -77,7 +80,7 @@ fn trusting_lines(nginx: &Nginx) -> BTreeSet<DirectiveId> {
 
 /// The line that says what to verify with, where one says it.
 fn trust_line<'n>(nginx: &'n Nginx, it: &Connection) -> Option<Effective<'n>> {
-    ["trusted_certificate", "crl", "verify_depth"].iter().find_map(|setting| nginx.setting_of(it, setting))
+    ["trusted_certificate", "crl", "verify_depth"].iter().find_map(|setting| nginx.for_connection(it, setting))
 }
 
 /// A line of trust that is given for a connection and has no effect on it.
@@ -88,7 +91,7 @@ fn ignored_trust<'n>(
 ) -> Option<Effective<'n>> {
     let trust = trust_line(nginx, it).filter(|set| !trusting.contains(&set.last().0))?;
     // `off` further inside is a decision about one place.
-    let decided = nginx.setting_of(it, "verify").is_some_and(|off| {
+    let decided = nginx.for_connection(it, "verify").is_some_and(|off| {
         off.scope != trust.scope && nginx.around(off.scope).any(|around| around == trust.scope)
     });
     (!decided && is_unverified(nginx, it)).then_some(trust)
@@ -101,7 +104,7 @@ pub(crate) fn proxy_trusted_ignored(model: &Model, out: &mut Findings) {
     let mut found = Grouped::new();
     for it in &nginx.connections {
         let Some(trust) = ignored_trust(nginx, it, &trusting) else { continue };
-        let off = nginx.setting_of(it, "verify").map(|set| set.last().0);
+        let off = nginx.for_connection(it, "verify").map(|set| set.last().0);
         found.add((trust.last().0, it.family, off), place_of(nginx, it));
     }
     for ((line, family, off), places) in found {
@@ -116,7 +119,7 @@ pub(crate) fn proxy_trusted_ignored(model: &Model, out: &mut Findings) {
             "ignored",
         );
         finding.labels_from(off.map(|off| (nginx.at(off), "turned off here".to_owned())));
-        label_many(finding, places.into_iter().map(|(at, to)| (at, format!("`{to}` is not verified"))));
+        label_some(finding, places.into_iter().map(|(at, to)| (at, format!("`{to}` is not verified"))));
         finding.help(format!("write `{verify} on;` beside it"));
     }
 }
@@ -126,8 +129,8 @@ pub(crate) fn proxy_verify_no_ca(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut found = Grouped::new();
     for it in nginx.connections.iter().filter(|it| it.verifies(nginx) && nginx.is_complete(it.scope)) {
-        let Some(verify) = nginx.setting_of(it, "verify") else { continue };
-        if nginx.setting_of(it, "trusted_certificate").is_none() {
+        let Some(verify) = nginx.for_connection(it, "verify") else { continue };
+        if nginx.for_connection(it, "trusted_certificate").is_none() {
             found.add((verify.last().0, it.family), place_of(nginx, it));
         }
     }
@@ -141,7 +144,7 @@ pub(crate) fn proxy_verify_no_ca(model: &Model, out: &mut Findings) {
             nginx.at(line),
             "verifies against nothing",
         );
-        label_many(finding, places.into_iter().map(|(at, to)| (at, format!("connects to `{to}`"))));
+        label_some(finding, places.into_iter().map(|(at, to)| (at, format!("connects to `{to}`"))));
         finding.help(format!(
             "write `{trusted} FILE;` with the authority that issued the upstream's certificate, and its root; for \
              public upstreams the bundle of the system, such as `/etc/ssl/certs/ca-certificates.crt`"
@@ -173,7 +176,7 @@ pub(crate) fn proxy_name_mismatch(model: &Model, out: &mut Findings) {
     let mut found: Grouped<(ScopeId, Family, Option<Location>), (Location, String)> = Grouped::new();
     for it in nginx.connections.iter().filter(|it| it.certain && it.verifies(nginx)) {
         let Peer::Upstream { name, scope } = &it.peer else { continue };
-        if nginx.setting_of(it, "name").is_some() || !nginx.is_complete(it.scope) {
+        if nginx.for_connection(it, "name").is_some() || !nginx.is_complete(it.scope) {
             continue;
         }
         let seen = match met(model, it, name) {
@@ -199,8 +202,9 @@ pub(crate) fn proxy_name_mismatch(model: &Model, out: &mut Findings) {
             format!("verified as `{name}`"),
         );
         finding.label(nginx.at(block), "the name that is compared");
-        finding.labels_from(seen.map(|at| (at, "the certificate of the upstream has other names".to_owned())));
-        label_many(finding, places.into_iter().map(|(at, _)| (at, format!("verified as `{name}` too"))));
+        finding
+            .labels_from(seen.map(|at| (at, "the certificate of the upstream has other names".to_owned())));
+        label_some(finding, places.into_iter().map(|(at, _)| (at, format!("verified as `{name}` too"))));
         finding.help(format!(
             "write `{setting} HOST;` with a name of the upstream's certificate, and `{} on;`",
             family.directive("server_name")
@@ -213,8 +217,8 @@ pub(crate) fn proxy_sni_off(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut found = Grouped::new();
     for it in nginx.connections.iter().filter(|it| it.certain && it.verifies(nginx)) {
-        let sni = nginx.setting_of(it, "server_name");
-        let Some(verify) = nginx.setting_of(it, "verify") else { continue };
+        let sni = nginx.for_connection(it, "server_name");
+        let Some(verify) = nginx.for_connection(it, "verify") else { continue };
         if sni.is_some_and(|set| set.is_on() || !set.value().is_some_and(|word| word.is_plain()))
             || !nginx.is_complete(it.scope)
         {
@@ -222,7 +226,7 @@ pub(crate) fn proxy_sni_off(model: &Model, out: &mut Findings) {
         }
         let Some(name) = nginx.peer_name(it) else { continue };
         // Addresses are never sent. The bare name of a block has a rule of its own.
-        let unnamed = matches!(it.peer, Peer::Upstream { .. }) && nginx.setting_of(it, "name").is_none();
+        let unnamed = matches!(it.peer, Peer::Upstream { .. }) && nginx.for_connection(it, "name").is_none();
         if !name.contains('.') || name.parse::<std::net::IpAddr>().is_ok() || unnamed {
             continue;
         }
@@ -247,7 +251,10 @@ pub(crate) fn proxy_sni_off(model: &Model, out: &mut Findings) {
             if explicit { "turned off" } else { "verifies a name that nginx does not ask for" },
         );
         finding.labels_from(seen.map(|at| (at, "the default server shows this one".to_owned())));
-        label_many(finding, places.into_iter().map(|(at, name)| (at, format!("expects `{name}` and does not say so"))));
+        label_some(
+            finding,
+            places.into_iter().map(|(at, name)| (at, format!("expects `{name}` and does not say so"))),
+        );
         finding.help(format!("write `{setting} on;`"));
     }
 }

@@ -9,10 +9,7 @@ use crate::{
     },
 };
 
-use super::{
-    clients::is_seen_whole,
-    grouped::{Grouped, label_many},
-};
+use super::{clients::is_seen_whole, grouped::Grouped, labels::label_some};
 
 /// A private key of the tree: its path, and the place to show.
 struct Secret<'m> {
@@ -45,13 +42,13 @@ pub(crate) fn key_in_webroot(model: &Model, out: &mut Findings) {
             continue;
         }
         for mapping in mappings(model, server) {
-            for folder in folders(model, server, mapping) {
-                for secret in &secrets {
-                    let inside = secret.path.strip_prefix(folder.as_str()).and_then(|it| it.strip_prefix('/'));
-                    let Some(path) = inside.and_then(|it| request(model, mapping, it)) else { continue };
-                    if is_handed_out(model, server, mapping, &path) {
-                        by_key.add((secret.at, path), model.nginx.at(mapping.line));
-                    }
+            let Some(folder) = folder(model, server, mapping) else { continue };
+            for secret in &secrets {
+                let inside =
+                    secret.path.strip_prefix(folder.as_str()).and_then(|it| it.strip_prefix('/'));
+                let Some(path) = inside.and_then(|it| request(model, mapping, it)) else { continue };
+                if is_handed_out(model, server, mapping, &path) {
+                    by_key.add((secret.at, path), model.nginx.at(mapping.line));
                 }
             }
         }
@@ -71,8 +68,11 @@ pub(crate) fn key_in_webroot(model: &Model, out: &mut Findings) {
             line,
             "hands out everything below",
         );
-        label_many(finding, keys.iter().map(|(at, path)| (*at, format!("a private key, served as `{path}`"))));
-        label_many(finding, lines.iter().skip(1).map(|at| (*at, "served from here too".to_owned())));
+        label_some(
+            finding,
+            keys.iter().map(|(at, path)| (*at, format!("a private key, served as `{path}`"))),
+        );
+        label_some(finding, lines.iter().skip(1).map(|at| (*at, "served from here too".to_owned())));
         finding.help("move the key out of this folder, then replace it and its certificate: it may have been read already");
     }
 }
@@ -85,8 +85,8 @@ fn mappings(model: &Model, server: &Server) -> Vec<Mapping> {
     outer.into_iter().chain(inner).collect()
 }
 
-/// Folders of the tree that a line means; none where that is not certain.
-fn folders(model: &Model, server: &Server, mapping: Mapping) -> Option<String> {
+/// The folder of the tree that a line means; none where that is not certain.
+fn folder(model: &Model, server: &Server, mapping: Mapping) -> Option<String> {
     let base = &model.nginx.roots[server.root as usize].base;
     let word = model.nginx.directive(mapping.line).args.first().filter(|word| word.is_plain())?;
     let places = if word.text.starts_with('/') {
@@ -99,7 +99,8 @@ fn folders(model: &Model, server: &Server, mapping: Mapping) -> Option<String> {
         }
         vec![join(parent(&base.folder), &word.text)]
     };
-    let place = places.into_iter().find(|place| !place.is_empty() && place != "/" && model.paths.is_folder(place))?;
+    let place =
+        places.into_iter().find(|place| !place.is_empty() && place != "/" && model.paths.is_folder(place))?;
     // A folder of the tree that is a link is known by its target.
     Some(model.paths.find(&place).map_or(place, |id| model.path(id).to_owned()))
 }
@@ -120,7 +121,8 @@ fn is_handed_out(model: &Model, server: &Server, mapping: Mapping, path: &str) -
     if nginx.mapping(scope) != Some(mapping) || is_guarded(model, scope) {
         return false;
     }
-    let mut inside = nginx.around(scope).take_while(|around| nginx.scope(*around).context == Context::Location);
+    let mut inside =
+        nginx.around(scope).take_while(|around| nginx.scope(*around).context == Context::Location);
     !inside.any(|around| answers_otherwise(model, around)) && !answers_otherwise(model, server.scope)
 }
 
@@ -145,7 +147,10 @@ fn answers_otherwise(model: &Model, scope: ScopeId) -> bool {
             opening.is_some_and(|it| {
                 it.name.text.contains("_by_lua")
                     || (child.context == Context::If
-                        && it.args.iter().any(|word| word.text.contains("uri") || word.text.contains("filename")))
+                        && it
+                            .args
+                            .iter()
+                            .any(|word| word.text.contains("uri") || word.text.contains("filename")))
             })
         })
 }
@@ -163,6 +168,10 @@ fn is_guarded(model: &Model, scope: ScopeId) -> bool {
         lines.peek()?;
         Some(lines.any(|(_, line)| &*line.name.text == "deny"))
     });
-    listed == Some(true) || on("auth_basic") || on("auth_request") || on("auth_jwt") || on("secure_link")
+    listed == Some(true)
+        || on("auth_basic")
+        || on("auth_request")
+        || on("auth_jwt")
+        || on("secure_link")
         || on("ssl_reject_handshake")
 }
