@@ -52,7 +52,8 @@ pub(crate) fn client_verify_no_ca(model: &Model, out: &mut Findings) {
         let but = match (trusted, old) {
             (Some(_), Some(version)) => {
                 format!(
-                    ", and nginx {version} takes `ssl_trusted_certificate` alone for it only from {TRUSTED_SUFFICES} on"
+                    " (`ssl_trusted_certificate` alone is enough from nginx {TRUSTED_SUFFICES} on, and this is \
+                     judged for {version})"
                 )
             }
             _ => String::new(),
@@ -261,14 +262,22 @@ pub(crate) fn mtls_error_page_bypass(model: &Model, out: &mut Findings) {
     }
     for ((line, verify, handler), codes) in found {
         let codes: Vec<String> = codes;
+        let what = match &*nginx.directive(handler).name.text {
+            "return" => {
+                "are answered with status 200 instead of 400: whoever goes by the status, a program or a monitor, \
+                 takes them for admitted"
+            }
+            _ => {
+                "are passed on to the application instead of the 400 page: the certificate protects nothing there"
+            }
+        };
         let finding = out.report(
             format!(
-                "clients whose certificate is refused or absent (error {}) get the content of this location instead \
-                 of the 400 page: the certificate protects nothing; accepted by `nginx -t`",
+                "requests without a good client certificate (error {}) {what}; accepted by `nginx -t`",
                 codes.join(", ")
             ),
             nginx.at(line),
-            "leads refused clients on",
+            "leads refused requests on",
         );
         finding.label(nginx.at(handler), "what they get");
         finding.label(nginx.at(verify), "what should have stopped them");
@@ -299,11 +308,14 @@ fn note_bypass(
     }
     let Some(location) = location_named(model, server.scope, &target.text) else { return };
     let Some(handler) = serves_content(model, location) else { return };
-    // `location = /page` is a page of its own: only a status that says success makes it one too many.
+    let returns = &*model.nginx.directive(handler).name.text == "return";
+    // Without `=` the answer keeps its status 400, whatever the page says.
+    let succeeds = codes.iter().any(|word| matches!(&*word.text, "=" | "=200"));
+    // `location = /page` is a page of its own, not what the certificate protects.
     let opening = model.nginx.scope(location).opened_by.map(|id| model.nginx.directive(id));
     let page = opening.is_some_and(|it| it.arg(0) == Some("="));
-    let keeps_status = !codes.iter().any(|word| matches!(&*word.text, "=" | "=200"));
-    if page && (keeps_status || &*model.nginx.directive(handler).name.text != "return") {
+    let harmless = if returns { !succeeds } else { page };
+    if harmless {
         return;
     }
     for code in refused {

@@ -55,11 +55,11 @@ fn issued(model: &Model, authority: CertId, list: &RevocationList) -> bool {
     authority.subject.same_text(&list.issuer) && verify_crl(list, &authority.public_key) != Verdict::Bad
 }
 
-/// Whom a refusal hits, in words that follow "nginx refuses".
-fn victims(of: Role) -> &'static str {
+/// What users get when nginx refuses a certificate.
+fn harm(of: Role) -> &'static str {
     match of {
-        Role::Client => "every client with `400 The SSL certificate error`",
-        Role::Server => "the upstream's certificate and answers `502 Bad Gateway`",
+        Role::Client => "clients get `400 The SSL certificate error`",
+        Role::Server => "users get `502 Bad Gateway`",
     }
 }
 
@@ -87,10 +87,10 @@ pub(crate) fn crl_expired(model: &Model, out: &mut Findings) {
         let day = list.next_update.unwrap_or(today);
         let finding = out.report(
             format!(
-                "the revocation list of `{}` was to be replaced by {day}: nginx refuses {} since then; accepted by \
-                 `nginx -t`",
+                "the revocation list of `{}` was to be replaced by {day}: since then nginx refuses every certificate \
+                 of that authority, and {}; accepted by `nginx -t`",
                 list.issuer.title(),
-                victims(of)
+                harm(of)
             ),
             line,
             "names an outdated list",
@@ -142,12 +142,9 @@ pub(crate) fn crl_incomplete(model: &Model, out: &mut Findings) {
         let finding = out.report(
             format!(
                 "the file has no revocation list of {}: nginx checks every certificate of a chain up to the root, so \
-                 it refuses {}; accepted by `nginx -t`",
+                 it refuses all chains that pass there, and {}; accepted by `nginx -t`",
                 names.join(" and "),
-                match of {
-                    Role::Client => "every client whose chain passes there with `400 The SSL certificate error`",
-                    Role::Server => "upstreams whose chain passes there and answers `502 Bad Gateway`",
-                }
+                harm(of)
             ),
             line,
             "lists of some authorities only",
@@ -181,9 +178,9 @@ pub(crate) fn crl_issuer_mismatch(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "the revocation list of `{issuer}` {why}, and the trusted ones have none: nginx refuses {}; accepted \
-                 by `nginx -t`",
-                victims(of)
+                "the revocation list of `{issuer}` {why}, and the trusted ones have none: nginx refuses all their \
+                 certificates, and {}; accepted by `nginx -t`",
+                harm(of)
             ),
             line,
             "names a list of another authority",

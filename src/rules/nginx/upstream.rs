@@ -53,9 +53,12 @@ pub(crate) fn proxy_verify_off(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "{what} and not verified, since `{verify}` is off{}: whoever gets between nginx and the upstream \
-                 reads and changes the traffic",
-                if off.is_some() { "" } else { " where nothing sets it" }
+                "{what} and not verified, since {}: whoever gets between nginx and the upstream reads and changes \
+                 the traffic",
+                match off {
+                    Some(_) => format!("`{verify}` is off"),
+                    None => format!("nothing turns `{verify}` on"),
+                }
             ),
             off.map_or(first_at, |line| nginx.at(line)),
             if off.is_some() { "turned off" } else { "not verified" },
@@ -80,7 +83,9 @@ fn trusting_lines(nginx: &Nginx) -> BTreeSet<DirectiveId> {
 
 /// The line that says what to verify with, where one says it.
 fn trust_line<'n>(nginx: &'n Nginx, it: &Connection) -> Option<Effective<'n>> {
-    ["trusted_certificate", "crl", "verify_depth"].iter().find_map(|setting| nginx.for_connection(it, setting))
+    ["trusted_certificate", "crl", "verify_depth"]
+        .iter()
+        .find_map(|setting| nginx.for_connection(it, setting))
 }
 
 /// A line of trust that is given for a connection and has no effect on it.
@@ -195,8 +200,11 @@ pub(crate) fn proxy_name_mismatch(model: &Model, out: &mut Findings) {
         let finding = out.report(
             format!(
                 "without `{setting}` the upstream's certificate is compared with `{name}`, the name of the \
-                 `upstream` block, which it is not issued for: every request ends in `502 Bad Gateway`; accepted by \
-                 `nginx -t`"
+                 `upstream` block, {}: every request ends in `502 Bad Gateway`; accepted by `nginx -t`",
+                match seen {
+                    Some(_) => "and it has other names",
+                    None => "which is no name of a host",
+                }
             ),
             places[0].0,
             format!("verified as `{name}`"),

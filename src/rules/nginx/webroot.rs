@@ -44,8 +44,7 @@ pub(crate) fn key_in_webroot(model: &Model, out: &mut Findings) {
         for mapping in mappings(model, server) {
             let Some(folder) = folder(model, server, mapping) else { continue };
             for secret in &secrets {
-                let inside =
-                    secret.path.strip_prefix(folder.as_str()).and_then(|it| it.strip_prefix('/'));
+                let inside = secret.path.strip_prefix(folder.as_str()).and_then(|it| it.strip_prefix('/'));
                 let Some(path) = inside.and_then(|it| request(model, mapping, it)) else { continue };
                 if is_handed_out(model, server, mapping, &path) {
                     by_key.add((secret.at, path), model.nginx.at(mapping.line));
