@@ -104,6 +104,7 @@ const STREAM: Option<Module> = Some(Module::Stream);
 const MAIL: Option<Module> = Some(Module::Mail);
 const OLD: Option<Version> = None;
 
+#[allow(clippy::unnecessary_wraps, reason = "the table says `OLD` where there is none")]
 const fn v(major: u16, minor: u16, patch: u16) -> Option<Version> {
     Some(Version(major, minor, patch))
 }

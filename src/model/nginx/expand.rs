@@ -467,7 +467,6 @@ impl Followed {
 /// The context of a block by its name and the context around it.
 fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Context {
     match (around, name) {
-        (Context::Free, _) => Context::Free,
         (Context::Main, "events") => Context::Events,
         (Context::Main | Context::Unknown, "http") => Context::Module(Module::Http),
         (Context::Main | Context::Unknown, "stream") => Context::Module(Module::Stream),
@@ -482,9 +481,9 @@ fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Conte
         }
         (Context::Server(_) | Context::Location, "if") => Context::If,
         (Context::Location, "limit_except") => Context::LimitExcept,
-        (_, "map" | "geo" | "types" | "split_clients" | "charset_map" | "match") => Context::Free,
-        // `rtmp {}` and what other modules bring: a `server` in there is not one of ours.
-        (Context::Main, _) => Context::Free,
+        // `rtmp {}` and what other modules bring to the top: a `server` in there is not one of ours.
+        (Context::Free | Context::Main, _)
+        | (_, "map" | "geo" | "types" | "split_clients" | "charset_map" | "match") => Context::Free,
         _ => Context::Unknown,
     }
 }

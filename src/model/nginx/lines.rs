@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::source::Location;
 
-use super::{Context, Directive, DirectiveId, Module, Nginx, ScopeId, ServerId};
+use super::{Context, Directive, DirectiveId, Nginx, ScopeId, ServerId};
 
 /// Somebody who speaks TLS with what settings say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,9 +92,7 @@ impl Nginx {
         for (index, connection) in self.connections.iter().enumerate().filter(|(_, it)| it.certain) {
             if let Some(effective) = self.effective(connection.scope, connection.family.directive(setting)) {
                 for (line, _) in effective.lines() {
-                    lines
-                        .entry(line)
-                        .and_modify(|it| it.speakers.push(Speaker::Connection(index as u32)));
+                    lines.entry(line).and_modify(|it| it.speakers.push(Speaker::Connection(index as u32)));
                 }
             }
         }
@@ -130,17 +128,6 @@ impl Nginx {
         match speaker {
             Speaker::Server(id) => self.server(id).scope,
             Speaker::Connection(index) => self.connections[index as usize].scope,
-        }
-    }
-
-    /// The part of nginx somebody belongs to.
-    pub fn module_of(&self, speaker: Speaker) -> Module {
-        match speaker {
-            Speaker::Server(id) => self.server(id).module,
-            Speaker::Connection(index) => match self.connections[index as usize].family {
-                super::Family::Stream => Module::Stream,
-                _ => Module::Http,
-            },
         }
     }
 

@@ -45,9 +45,13 @@ pub(crate) fn dhparam_weak(model: &Model, out: &mut Findings) {
                 nginx.ciphers(*it).is_some_and(|it| it.expand().level.is_some_and(|level| level < 2))
             });
         let what = if lowered {
-            "`@SECLEVEL` lets them pass, and recorded connections can be broken by whoever can afford it".to_owned()
+            "`@SECLEVEL` lets them pass, and recorded connections can be broken by whoever can afford it"
+                .to_owned()
         } else {
-            format!("OpenSSL refuses them, and {} (`dh key too small`)", model.estate.pointer(pointer).software.on_failure())
+            format!(
+                "OpenSSL refuses them, and {} (`dh key too small`)",
+                model.estate.pointer(pointer).software.on_failure()
+            )
         };
         out.report(
             format!("the Diffie-Hellman parameters{} have {bits} bits: {what}", speakers(model, users, " of ")),
@@ -71,9 +75,9 @@ pub(crate) fn dhparam_unused(model: &Model, out: &mut Findings) {
             }
             nginx.ciphers(*speaker).is_some_and(|ciphers| {
                 let expansion = ciphers.expand();
-                let dhe = expansion.usable().any(|it| {
-                    it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss
-                });
+                let dhe = expansion
+                    .usable()
+                    .any(|it| it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss);
                 !expansion.unknown && expansion.refused.is_none() && !dhe
             })
         };
@@ -106,14 +110,31 @@ const NEW_GROUPS: &[(&str, &str)] = &[
     ("MLKEM1024", "3.5"),
 ];
 
-/// Groups of a draft: BoringSSL had it, and OpenSSL with an extra provider.
+/// Groups of a draft: `BoringSSL` had it, and OpenSSL with an extra provider.
 const DRAFT_GROUPS: &[&str] = &["X25519Kyber768Draft00", "X25519Kyber768", "P256Kyber768Draft00"];
 
 /// Groups that OpenSSL 3 knows and people write.
 const GROUPS: &[&str] = &[
-    "auto", "X25519", "X448", "prime256v1", "secp256r1", "secp384r1", "secp521r1", "secp256k1", "secp224r1",
-    "P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "ffdhe2048", "ffdhe3072",
-    "ffdhe4096", "ffdhe6144", "ffdhe8192",
+    "auto",
+    "X25519",
+    "X448",
+    "prime256v1",
+    "secp256r1",
+    "secp384r1",
+    "secp521r1",
+    "secp256k1",
+    "secp224r1",
+    "P-256",
+    "P-384",
+    "P-521",
+    "brainpoolP256r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+    "ffdhe2048",
+    "ffdhe3072",
+    "ffdhe4096",
+    "ffdhe6144",
+    "ffdhe8192",
 ];
 
 /// See the card.
@@ -172,9 +193,24 @@ fn is_another_curve(name: &str) -> bool {
     ["sect", "c2", "wap", "sm2"].iter().any(|start| name.starts_with(start))
         || matches!(
             name.as_str(),
-            "secp112r1" | "secp112r2" | "secp128r1" | "secp128r2" | "secp160k1" | "secp160r1" | "secp160r2"
-                | "secp192k1" | "secp192r1" | "secp224k1" | "prime192v1" | "prime192v2" | "prime192v3"
-                | "prime239v1" | "prime239v2" | "prime239v3" | "p-224" | "p-192"
+            "secp112r1"
+                | "secp112r2"
+                | "secp128r1"
+                | "secp128r2"
+                | "secp160k1"
+                | "secp160r1"
+                | "secp160r2"
+                | "secp192k1"
+                | "secp192r1"
+                | "secp224k1"
+                | "prime192v1"
+                | "prime192v2"
+                | "prime192v3"
+                | "prime239v1"
+                | "prime239v2"
+                | "prime239v3"
+                | "p-224"
+                | "p-192"
         )
         || (name.starts_with("brainpoolp") && digits(&name) == 4)
 }
@@ -230,7 +266,8 @@ pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
             let Speaker::Server(id) = **speaker else { return false };
             let scope = nginx.server(id).scope;
             let on = nginx.effective(scope, "ssl_early_data").is_some_and(Effective::is_on);
-            on && !nginx.protocols(**speaker, model.settings.nginx_version).lacks_tls13() && replays(model, id)
+            on && !nginx.protocols(**speaker, model.settings.nginx_version).lacks_tls13()
+                && replays(model, id)
         };
         let users: Vec<Speaker> = line.speakers.iter().filter(unguarded).copied().collect();
         if users.is_empty() {
