@@ -10,7 +10,7 @@ use crate::{
     source::{Encoding, Location, Place, Source, Span, decode::decode},
     syntax::pem::{self, Block},
     x509::{
-        self, Certificate, DerKind, KeyMaterial, ParseError, Request, RevocationList, dh_parameters,
+        self, Certificate, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList, dh_parameters,
         pkcs7_certificates, private_key, sniff_der,
     },
 };
@@ -300,7 +300,10 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
             },
         ),
         DerKind::Pkcs12 => (Form::Pkcs12, Vec::new()),
-        DerKind::OcspResponse => (Form::OcspResponse, Vec::new()),
+        DerKind::OcspResponse => {
+            let answer = OcspResponse::parse(input.bytes).map(ItemKind::OcspResponse);
+            (Form::OcspResponse, answer.into_iter().collect())
+        }
         DerKind::Unknown => (Form::Binary, Vec::new()),
     };
     let lines: Vec<(String, String)> =

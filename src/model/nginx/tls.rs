@@ -105,7 +105,8 @@ impl Draft<'_> {
                     setting: directive.name.text.to_string(),
                     expects,
                     to,
-                    opened: false,
+                    // Passwords are read with the line itself, whether a key needs them or not.
+                    opened: expects == Expects::Passwords,
                     software: Software::Nginx,
                 });
                 self.pointers.insert((scope.root, *id), pointer);
