@@ -58,7 +58,7 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
             days => format!("expired on {}, {} ago", it.not_after, words::days(days)),
         };
         let Some(part) = case.part else {
-            case.report(out, format!("{} {when}: nothing in this tree uses it", case.whose()), &when)
+            case.report(out, format!("{} {when}; no use of it was seen", case.whose()), &when)
                 .level(Level::Warning)
                 .help("remove it, or renew it before somebody puts it to use");
             continue;
