@@ -150,7 +150,8 @@ impl Draft {
     pub fn finish(self, linked: Linked) -> Model {
         let Linked { nginx, mut estate, endpoints } = linked;
         let mut materials = Materials::new(self.holdings);
-        materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &estate, &self.passwords));
+        let named = named_passwords(&estate, &self.passwords);
+        materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
         Model {
@@ -175,30 +176,37 @@ pub struct Linked {
     endpoints: nginx::Endpoints,
 }
 
-/// What may open the keys of a file: what the user gave for its path, and the password files that configurations
-/// name beside it.
+/// The password files that configurations name beside each file of keys.
+fn named_passwords<'d>(
+    estate: &Estate,
+    files: &'d BTreeMap<FileId, Vec<Secret>>,
+) -> BTreeMap<FileId, Vec<&'d [Secret]>> {
+    let mut named: BTreeMap<FileId, Vec<&[Secret]>> = BTreeMap::new();
+    let file = |pointer: &PointerId| estate.pointer(*pointer).to.file();
+    for offer in estate.offers.iter().filter(|it| !it.passwords.is_empty()) {
+        for key in offer.keys.iter().filter_map(file) {
+            let lines = offer.passwords.iter().filter_map(|it| Some(files.get(&file(it)?)?.as_slice()));
+            named.entry(key).or_default().extend(lines);
+        }
+    }
+    named
+}
+
+/// What may open the keys of a file: what the user gave for its path, and what configurations name beside it.
 fn passwords_for(
     file: FileId,
     settings: &Settings,
     paths: &Paths,
-    estate: &Estate,
-    files: &BTreeMap<FileId, Vec<Secret>>,
+    named: &BTreeMap<FileId, Vec<&[Secret]>>,
 ) -> Vec<Secret> {
     let path = &paths.node(file).path;
-    let mut passwords: Vec<Secret> = settings
-        .passwords
-        .iter()
-        .filter(|(glob, _)| tree::glob_fits(glob, path))
-        .map(|(_, secret)| secret.clone())
-        .collect();
-    for offer in &estate.offers {
-        if offer.keys.iter().any(|key| estate.pointer(*key).to.file() == Some(file)) {
-            for lines in offer.passwords.iter().filter_map(|it| files.get(&estate.pointer(*it).to.file()?)) {
-                passwords.extend(lines.iter().cloned());
-            }
+    let given = settings.passwords.iter().filter(|(glob, _)| tree::glob_fits(glob, path)).map(|(_, secret)| secret);
+    let mut passwords: Vec<Secret> = Vec::new();
+    for secret in given.chain(named.get(&file).into_iter().flatten().copied().flatten()) {
+        if !passwords.contains(secret) {
+            passwords.push(secret.clone());
         }
     }
-    passwords.dedup();
     passwords
 }
 

@@ -252,9 +252,9 @@ pub struct Estate {
     pub endpoints: Vec<Endpoint>,
     /// Every named file.
     pub pointers: Vec<Pointer>,
-    /// What configurations pair.
+    /// What configurations pair, in order of endpoints.
     pub offers: Vec<Offer>,
-    /// Every certificate and key that is shown to a peer.
+    /// Every certificate and key that is shown to a peer, in order of endpoints.
     pub identities: Vec<Identity>,
     /// Everything peers are verified against.
     pub trusts: Vec<Trust>,
@@ -264,6 +264,20 @@ impl Estate {
     /// An endpoint by id.
     pub fn endpoint(&self, id: EndpointId) -> &Endpoint {
         &self.endpoints[id.0 as usize]
+    }
+
+    /// What an endpoint shows to its peers.
+    pub fn identities_of(&self, endpoint: EndpointId) -> &[Identity] {
+        let start = self.identities.partition_point(|it| it.endpoint < endpoint);
+        let end = self.identities.partition_point(|it| it.endpoint <= endpoint);
+        &self.identities[start..end]
+    }
+
+    /// What a configuration pairs for an endpoint.
+    pub fn offers_of(&self, endpoint: EndpointId) -> &[Offer] {
+        let start = self.offers.partition_point(|it| it.endpoint < endpoint);
+        let end = self.offers.partition_point(|it| it.endpoint <= endpoint);
+        &self.offers[start..end]
     }
 
     /// A named file by id.

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     source::{FileId, Location},
-    x509::{Certificate, Fingerprint, PublicKey},
+    x509::{Certificate, Fingerprint, KeyId, PublicKey},
 };
 
 use super::{
@@ -171,6 +171,12 @@ impl Materials {
     pub fn keys_in(&self, file: FileId) -> impl Iterator<Item = &Item> {
         let items = self.holding(file).map_or(&[][..], |holding| &holding.items);
         items.iter().filter(|item| item.kind.is_private_key())
+    }
+
+    /// Private keys of the tree with this public half, in order of files.
+    pub fn keys_like(&self, id: KeyId) -> impl Iterator<Item = Location> {
+        let items = self.holdings.values().flat_map(|holding| &holding.items).filter(|it| it.kind.is_private_key());
+        items.filter(move |it| matches!(self.key_state(it), KeyState::Known(key) if key.id == id)).map(|it| it.at)
     }
 
     /// What a private key can be compared by.

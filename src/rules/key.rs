@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Finding, Findings, Level},
     model::{
-        EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId, x509::KeyKind,
+        CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId, x509::KeyKind,
     },
     rules::words,
 };
@@ -28,7 +28,7 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             continue;
         };
         let pointer = model.estate.pointer(identity.certificate);
-        out.report(
+        let finding = out.report(
             format!(
                 "the private key does not belong to the certificate {} of {}: {} (`key values mismatch`)",
                 words::title(model, *leaf),
@@ -37,12 +37,21 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             ),
             line.unwrap_or(certificate),
             "this key is of another certificate",
-        )
-        .label(*key, "the key")
-        .label(certificate, "is used with this certificate")
-        .label(*place, "the certificate, whose public key is another one")
-        .help("name the key that this certificate was requested with, or have a certificate issued for this key");
+        );
+        finding
+            .label(*key, "the key")
+            .label(certificate, "is used with this certificate")
+            .label(*place, "the certificate, whose public key is another one");
+        advise(model, finding, *leaf);
     }
+}
+
+/// Shows the key that belongs to a certificate where the tree has it, and says what to do.
+fn advise(model: &Model, finding: &mut Finding, leaf: CertId) {
+    match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
+        Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!("name `{}`, the key of this certificate", model.path(fitting.file))),
+        None => finding.help("name the key that this certificate was requested with, or have a certificate issued for this key"),
+    };
 }
 
 /// The type of the key at a place, where it is known.
@@ -76,8 +85,7 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
         let (its, other) = (a_key(&model.cert(*leaf).public_key.kind), a_key(kind));
         // Another pair of the same endpoints may still work.
         let rescued = |endpoint: &EndpointId| {
-            let mut all = model.estate.identities.iter().filter(|it| it.endpoint == *endpoint);
-            all.any(|it| it.pairing == Pairing::Match)
+            model.estate.identities_of(*endpoint).iter().any(|it| it.pairing == Pairing::Match)
         };
         let software = model.estate.pointer(identity.certificate).software;
         let half_works = endpoints.iter().all(rescued);
@@ -101,8 +109,8 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
         finding
             .label(*key, other)
             .label(certificate, "is used with this certificate")
-            .label(*place, format!("the certificate, for {its}"))
-            .help("name the key that this certificate was requested with, or have a certificate issued for this key");
+            .label(*place, format!("the certificate, for {its}"));
+        advise(model, finding, *leaf);
     }
 }
 
@@ -114,9 +122,8 @@ pub(crate) fn locked(model: &Model, out: &mut Findings) {
         let Some(item) = model.materials.keys_in(key.file).find(|item| item.at == *key) else { continue };
         // Where no password is named, or one that does not fit, the software has the same trouble and other rules
         // say so.
-        let named = model.estate.offers.iter().any(|it| {
-            it.endpoint == identity.endpoint
-                && it.certificates.contains(&identity.certificate)
+        let named = model.estate.offers_of(identity.endpoint).iter().any(|it| {
+            it.certificates.contains(&identity.certificate)
                 && !it.passwords.is_empty()
         });
         if named && model.materials.refusal(item).is_none() {

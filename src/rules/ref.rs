@@ -37,6 +37,24 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
     close.first().copied()
 }
 
+/// Whether a folder of included files looks complete: more of what is included from it is there than is not. A tree
+/// that holds a part of the configuration says nothing about the rest.
+fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
+    let (mut there, mut missing) = (0, 0);
+    for ((of, _), include) in &model.nginx.includes {
+        match &include.outcome {
+            _ if *of != root => {}
+            IncludeOutcome::Files { units, .. } => {
+                let file = |unit: &u32| model.path(model.nginx.units[*unit as usize].file);
+                there += usize::from(units.iter().any(|unit| parent(file(unit)) == folder));
+            }
+            IncludeOutcome::Missing { expected, .. } => missing += usize::from(parent(expected) == folder),
+            _ => {}
+        }
+    }
+    there >= missing
+}
+
 /// See the card.
 pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
     for (at, pointer) in by_line(model) {
@@ -66,9 +84,9 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         };
     }
     let mut told = std::collections::BTreeSet::new();
-    for ((_, id), include) in &model.nginx.includes {
+    for ((root, id), include) in &model.nginx.includes {
         let IncludeOutcome::Missing { expected, beside: None } = &include.outcome else { continue };
-        if !told.insert(*id) {
+        if !is_kept_whole(model, *root, parent(expected)) || !told.insert(*id) {
             continue;
         }
         let written = model.nginx.directive(*id).arg(0).unwrap_or_default();

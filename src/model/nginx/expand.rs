@@ -137,7 +137,7 @@ fn is_laid_aside(path: &str, followed: &[Followed], paths: &Paths) -> bool {
     let available = file_name(folder) == "sites-available"
         && paths.is_folder(&join(parent(folder), "sites-enabled"))
         && followed.iter().any(|it| it.main && it.base.folder == parent(folder));
-    available || backup.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-")
+    available || name.starts_with('.') || backup.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-")
 }
 
 /// A file with `http`, `stream`, `mail` or `events` at its top is what nginx would be started with.

@@ -66,7 +66,7 @@ pub(crate) fn split_pair(model: &Model, out: &mut Findings) {
         // Only where the outer block has a whole pair was half of it replaced; a key for all servers is a design.
         let Some((broken, _)) = nginx.own(outer.scope, replaced).next() else { continue };
         // What can be compared was compared: a pair that fits is fine, and `key/mismatch` speaks of one that does not.
-        let mut compared = model.estate.identities.iter().filter(|it| it.endpoint == side.endpoint);
+        let mut compared = model.estate.identities_of(side.endpoint).iter();
         if compared.any(|it| !matches!(it.pairing, Pairing::Unknown | Pairing::Locked(_)))
             || same_home(inner, outer)
         {

@@ -34,7 +34,7 @@ fn key_types(model: &Model, endpoint: EndpointId) -> Option<Vec<(KeyFamily, Loca
     if model.estate.endpoint(endpoint).dynamic {
         return None;
     }
-    let mine = model.estate.identities.iter().filter(|it| it.endpoint == endpoint && it.role == Role::Server);
+    let mine = model.estate.identities_of(endpoint).iter().filter(|it| it.role == Role::Server);
     let types: Option<Vec<_>> = mine
         .map(|it| {
             let (leaf, place) = it.sent.first()?;

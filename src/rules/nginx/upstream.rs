@@ -164,7 +164,7 @@ fn met(model: &Model, it: &Connection, name: &str) -> Option<Result<(), Location
     let mut answer = None;
     for server in servers {
         let endpoint = model.nginx_endpoints.servers[server.0 as usize];
-        let identities = model.estate.identities.iter().filter(|identity| identity.endpoint == endpoint);
+        let identities = model.estate.identities_of(endpoint).iter();
         for (leaf, at) in identities.filter_map(|identity| identity.sent.first()) {
             if model.cert(*leaf).host_coverage(name) != Coverage::Covered {
                 return Some(Err(*at));
