@@ -14,7 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
+};
 
 /// How often each command runs; the median counts.
 const RUNS: usize = 7;
@@ -30,7 +33,10 @@ fn main() {
         medians.push(median);
     }
     if let ([first, .., last], [(few, _), .., (many, _)]) = (&medians[..], &trees[..]) {
-        println!("{many} hosts against {few}: {:.2} times the time", last.as_secs_f64() / first.as_secs_f64());
+        println!(
+            "{many} hosts against {few}: {:.2} times the time",
+            last.as_secs_f64() / first.as_secs_f64()
+        );
     }
     if Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_err() {
         println!("skipped nginx: it is not on the path");
@@ -38,12 +44,18 @@ fn main() {
     }
     let (size, folder) = &trees[0];
     let nginx = median(3, || run(nginx(folder)));
-    println!("{size:>7} hosts: nginx -t {:>7.3} s, {:.1} times tlslint", nginx.as_secs_f64(), nginx.as_secs_f64() / medians[0].as_secs_f64());
+    println!(
+        "{size:>7} hosts: nginx -t {:>7.3} s, {:.1} times tlslint",
+        nginx.as_secs_f64(),
+        nginx.as_secs_f64() / medians[0].as_secs_f64()
+    );
 }
 
 fn tlslint(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
-    command.args(["check", "--isolated", "--as-of", "2026-11-22", "--format", "json", "--exit-zero"]).arg(folder);
+    command
+        .args(["check", "--isolated", "--as-of", "2026-11-22", "--format", "json", "--exit-zero"])
+        .arg(folder);
     command
 }
 
@@ -93,7 +105,10 @@ fn tree(size: usize) -> PathBuf {
 /// What a virtual host of an ordinary server looks like.
 fn site(host: &str) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "# {host}\nserver {{\n    listen 8080;\n    server_name {host};\n    return 301 https://$host$request_uri;\n}}\n");
+    let _ = writeln!(
+        text,
+        "# {host}\nserver {{\n    listen 8080;\n    server_name {host};\n    return 301 https://$host$request_uri;\n}}\n"
+    );
     let _ = writeln!(
         text,
         "server {{\n    listen 8443 ssl;\n    server_name {host};\n    ssl_certificate ssl/{host}.pem;\n    ssl_certificate_key ssl/{host}.key;\n    ssl_protocols TLSv1.2 TLSv1.3;\n    add_header Strict-Transport-Security \"max-age=63072000\" always;\n\n    location / {{\n        proxy_pass http://127.0.0.1:3000;\n        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n    location /static/ {{\n        root /srv/www;\n        expires 30d;\n    }}\n}}"

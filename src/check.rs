@@ -8,7 +8,7 @@ use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 mod run;
 
 pub use crate::model::{Secret, Settings, Version};
-pub use run::check;
+pub use run::{Reading, check, read};
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

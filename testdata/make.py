@@ -605,6 +605,26 @@ def dh(p):
     return der(0x30, der(0x02, b"\x00" + p.to_bytes(p.bit_length() // 8, "big")), der(0x02, b"\x02"))
 
 
+def ocsp_answer(name, issuer, until):
+    """What the issuer itself answers about a certificate (RFC 6960 4.2.1): the library would put the time of day in."""
+    authority, key = certs[issuer][0], keys[certs[issuer][1]]
+    point = authority.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    name_hash = hashlib.sha1(authority.subject.public_bytes()).digest()
+    key_hash = hashlib.sha1(point).digest()
+    serial = certs[name][0].serial_number
+    number = serial.to_bytes(serial.bit_length() // 8 + 1)
+    sha1 = der(0x30, der(0x06, bytes.fromhex("2b0e03021a")), der(0x05))
+    about = der(0x30, sha1, der(0x04, name_hash), der(0x04, key_hash), der(0x02, number))
+    time = lambda text: der(0x18, when(text).strftime("%Y%m%d%H%M%SZ").encode())
+    single = der(0x30, about, der(0x80), time(FROM), der(0xA0, time(until)))
+    tbs = der(0x30, der(0xA2, der(0x04, key_hash)), time(FROM), der(0x30, single))
+    signature = key.sign(tbs, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    ecdsa = der(0x30, der(0x06, bytes.fromhex("2a8648ce3d040302")))
+    basic = der(0x30, tbs, ecdsa, der(0x03, b"\x00" + signature))
+    kind = der(0x06, bytes.fromhex("2b0601050507300101"))
+    return der(0x30, der(0x0A, b"\x00"), der(0xA0, der(0x30, kind, der(0x04, basic))))
+
+
 def requests_and_crls():
     for name, cn, san in [("server", "www.example.com", WWW), ("other", "other.example.com", ["other.example.com"])]:
         b = x509.CertificateSigningRequestBuilder().subject_name(dn(f"CN={cn}, O=Example"))
@@ -628,6 +648,8 @@ def requests_and_crls():
         if name == "inter":
             put("inter.crl.der", crl.public_bytes(serialization.Encoding.DER), "the same in DER")
     put("crls.pem", files["root.crl.pem"][0] + files["inter.crl.pem"][0], "both CRLs that a verifier of `client.pem` needs")
+    put("with-ocsp.ocsp.der", ocsp_answer("with-ocsp", "inter", TO), "OCSP answer about `with-ocsp.pem`: good, until 2036")
+    put("with-ocsp-expired.ocsp.der", ocsp_answer("with-ocsp", "inter", "2026-10-01"), "the same, ended 2026-10-01")
     chain = [certs[n][0] for n in ("server", "inter", "root")]
     put("chain.p7b", pkcs7.serialize_certificates(chain, serialization.Encoding.PEM),
         "PKCS#7 in PEM: root, intermediate, leaf (the order that DER wants)")

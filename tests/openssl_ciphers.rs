@@ -111,7 +111,8 @@ fn expressions_select_what_openssl_selects() {
     for expression in ["ALL:COMPLEMENTOFALL", "HIGH", "aRSA", "ADH:AES128-SHA"] {
         for level in 0..=5 {
             let expression = format!("{expression}:@SECLEVEL={level}");
-            let output = Command::new("openssl").args(["ciphers", "-s", "-tls1_2", &expression]).output().unwrap();
+            let output =
+                Command::new("openssl").args(["ciphers", "-s", "-tls1_2", &expression]).output().unwrap();
             let text = String::from_utf8(output.stdout).unwrap();
             let theirs: Vec<&str> = text.trim().split(':').filter(|name| !name.is_empty()).collect();
             let expansion = Expansion::of(&expression);

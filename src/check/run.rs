@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::{
     finding::{Finding, Findings},
-    model::{Draft, Facts, Model, Node, NodeKind, Paths, Problem, ProblemKind, Settings, Wanted},
+    model::{Draft, Facts, facts::IgnoreComment, Model, Node, NodeKind, Paths, Problem, ProblemKind, Settings, Wanted},
     rules,
     source::{FileId, Location, Source},
     systems::{self, Input, Probe},
@@ -14,9 +14,30 @@ use crate::{
 
 use super::{Contents, Counts, FileKind, MAX_FILE, Report, Tree};
 
+/// A tree that was read and linked, before any rule looked at it.
+#[derive(Debug)]
+pub struct Reading {
+    /// By file id.
+    pub sources: Vec<Source>,
+    /// What all files say together.
+    pub model: Model,
+    /// Ignore comments of all files.
+    pub ignores: Vec<IgnoreComment>,
+    /// What was read.
+    pub counts: Counts,
+}
+
 /// Reads a tree, links what it says and judges it. The answer depends on the tree and the settings alone, not on the
 /// number of threads.
 pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
+    let Reading { mut sources, model, ignores, counts } = read(tree, settings);
+    let trouble = trouble(&model, tree, &mut sources);
+    let findings = judge(&model, tree, trouble);
+    Report { sources, findings, ignores, counts }
+}
+
+/// Reads a tree and links what it says.
+pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
     let paths = Paths::new(nodes(tree));
     // A link is read through the file it leads to, once.
     let skipped = |index: usize| {
@@ -75,16 +96,17 @@ pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
     let model = draft.finish(linked);
     counts.certificates = model.materials.len();
     counts.keys = model.materials.key_count();
-    let trouble = trouble(&model, tree, &mut sources);
-    let findings = judge(&model, tree, trouble);
-    Report { sources, findings, ignores, counts }
+    Reading { sources, model, ignores, counts }
 }
 
 /// The candidates as nodes, links by the id of what they lead to.
 fn nodes(tree: &Tree<'_>) -> Vec<Node> {
     let by_path: HashMap<&str, FileId> =
         tree.candidates.iter().enumerate().map(|(index, it)| (&*it.path, FileId(index as u32))).collect();
-    tree.candidates.iter().map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied()))).collect()
+    tree.candidates
+        .iter()
+        .map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied())))
+        .collect()
 }
 
 /// What went wrong while walking, as problems; a path that is no candidate gets a source of its own.

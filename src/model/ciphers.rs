@@ -20,8 +20,10 @@ pub struct Expansion<'e> {
     pub suites: Vec<&'static Suite>,
     /// The last `@SECLEVEL=`.
     pub level: Option<u8>,
-    /// Words that add something, and select nothing.
+    /// Words that add something, select nothing, and are not put aside by an exclusion.
     pub idle: Vec<IdleWord<'e>>,
+    /// Names that are taken out, whatever adds them.
+    excluded: Vec<&'e str>,
     /// OpenSSL refuses the whole expression for what stands here.
     pub refused: Option<&'e str>,
     /// The expression uses what only other builds have, so what it selects is not known here.
@@ -55,8 +57,14 @@ struct Board {
 impl<'e> Expansion<'e> {
     /// Expands an expression.
     pub fn of(expression: &'e str) -> Self {
-        let mut this =
-            Self { suites: Vec::new(), level: None, idle: Vec::new(), refused: None, unknown: false };
+        let mut this = Self {
+            suites: Vec::new(),
+            level: None,
+            idle: Vec::new(),
+            excluded: Vec::new(),
+            refused: None,
+            unknown: false,
+        };
         let mut board = Board { list: suites().iter().map(|suite| (suite, false)).collect() };
         let mut rest = expression;
         if expression.starts_with("SUITEB") {
@@ -66,6 +74,8 @@ impl<'e> Expansion<'e> {
             rest = after;
         }
         this.read(rest, &mut board);
+        let Self { idle, excluded, .. } = &mut this;
+        idle.retain(|word| !excluded.iter().any(|name| words::is_put_aside(word.text, name)));
         this.suites = board.list.into_iter().filter(|(_, on)| *on).map(|(suite, _)| suite).collect();
         this
     }
@@ -113,9 +123,13 @@ impl<'e> Expansion<'e> {
             return true;
         }
         let selectors: Option<Vec<_>> = names.split('+').map(words::selector).collect();
-        let takes = |suite: &Suite| selectors.as_ref().is_some_and(|all| all.iter().all(|it| it.takes(suite)));
+        let takes =
+            |suite: &Suite| selectors.as_ref().is_some_and(|all| all.iter().all(|it| it.takes(suite)));
         if operator == Operator::Add && !suites().iter().any(takes) {
             self.idle.push(IdleWord { text: word, kind: words::kind_of(names) });
+        }
+        if operator == Operator::Kill {
+            self.excluded.push(&word[1..]);
         }
         board.apply(operator, &takes);
         selectors.is_some()

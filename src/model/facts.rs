@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     source::Location,
-    x509::{Certificate, KeyKind, LockedKey, PublicKey, Request, RevocationList},
+    x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
 use super::{nginx::Unit, settings::Secret};
@@ -96,6 +96,8 @@ pub enum ItemKind {
     PublicKey(PublicKey),
     /// Diffie-Hellman parameters, with the size of the prime in bits.
     DhParameters(u32),
+    /// An answer of an OCSP responder.
+    OcspResponse(OcspResponse),
     /// An SSH or PGP block, or any other label, by its label.
     Other(String),
     /// A block that cannot be read, by the label it has.
@@ -125,6 +127,7 @@ impl ItemKind {
             Self::LockedKey(_) => "an encrypted private key".into(),
             Self::PublicKey(_) => "a public key".into(),
             Self::DhParameters(_) => "Diffie-Hellman parameters".into(),
+            Self::OcspResponse(_) => "an OCSP response".into(),
             Self::Other(label) => format!("a `{label}` block"),
             Self::Broken { label, .. } => format!("a broken `{label}` block"),
         }
@@ -142,6 +145,8 @@ pub struct Oddity {
     pub what: String,
     /// nginx, Apache, HAProxy, curl and all else that reads through OpenSSL refuses the file.
     pub openssl_refuses: bool,
+    /// It does so by passing over this block as if it were prose, so that the rest of the file is read.
+    pub openssl_skips: bool,
     /// Go (Traefik, Caddy, Kubernetes) refuses or silently skips.
     pub go_refuses: bool,
     /// Java's keytool and trust managers refuse or silently skip.

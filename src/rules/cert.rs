@@ -1,5 +1,6 @@
 //! Certificates: validity, names, purpose, strength, by the role they are used in.
 
+mod case;
 mod names;
 mod purpose;
 mod strength;

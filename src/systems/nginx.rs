@@ -110,7 +110,10 @@ fn recognise(probe: &Probe<'_>) -> bool {
         Evidence::Sure => true,
         Evidence::Against => false,
         // A head of comments says nothing; a name and a place that nginx uses do.
-        Evidence::Open => name.ends_with(".conf") && (name.starts_with("nginx") || nginx_folder(probe.path)),
+        Evidence::Open => {
+            let ending = [".conf", ".ngx", ".nginx", ".vhost", ".inc"].iter().any(|ending| name.ends_with(ending));
+            ending && (name.starts_with("nginx") || nginx_folder(probe.path))
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The words of cipher expressions: groups of suites, names of suites, and names that OpenSSL once had.
 
-use super::suite::{Authentication as A, Encryption as E, Exchange as X, Mac as M, Oldest as O, Suite, suites};
+use super::suite::{
+    Authentication as A, Encryption as E, Exchange as X, Mac as M, Oldest as O, Suite, suites,
+};
 
 /// Why a word selects nothing.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -97,10 +99,46 @@ fn group(word: &str) -> Option<fn(&Suite) -> bool> {
 
 /// Groups that hold nothing in a stock build of OpenSSL 3: removed, or left to extra modules.
 const GONE: &[&str] = &[
-    "3DES", "RC4", "RC2", "IDEA", "SEED", "DES", "EXP", "EXPORT", "EXPORT40", "EXPORT56", "SSLv2", "kDHr", "kDHd",
-    "kECDHr", "kECDHe", "kECDH", "aECDH", "aDH", "KRB5", "kKRB5", "aKRB5", "FZA", "kFZA", "aFZA", "eFZA", "kGOST",
-    "kGOST18", "aGOST", "aGOST01", "aGOST12", "aGOST94", "GOST", "GOST12", "GOST2001", "GOST2012", "GOST89",
-    "GOST94", "GOST89MAC", "GOST89MAC12", "ECCdraft",
+    "3DES",
+    "RC4",
+    "RC2",
+    "IDEA",
+    "SEED",
+    "DES",
+    "EXP",
+    "EXPORT",
+    "EXPORT40",
+    "EXPORT56",
+    "SSLv2",
+    "kDHr",
+    "kDHd",
+    "kECDHr",
+    "kECDHe",
+    "kECDH",
+    "aECDH",
+    "aDH",
+    "KRB5",
+    "kKRB5",
+    "aKRB5",
+    "FZA",
+    "kFZA",
+    "aFZA",
+    "eFZA",
+    "kGOST",
+    "kGOST18",
+    "aGOST",
+    "aGOST01",
+    "aGOST12",
+    "aGOST94",
+    "GOST",
+    "GOST12",
+    "GOST2001",
+    "GOST2012",
+    "GOST89",
+    "GOST94",
+    "GOST89MAC",
+    "GOST89MAC12",
+    "ECCdraft",
 ];
 
 /// Parts that only names of suites from before OpenSSL 1.1.0 have, or of builds with extra modules.
@@ -150,12 +188,27 @@ fn is_gone_suite(name: &str) -> bool {
         || name.ends_with("-OLD") && name.contains("CHACHA20")
 }
 
+/// Whether `!exclusion` shows that suites which are gone from OpenSSL are not wanted: `DES-CBC3-SHA` beside `!3DES`.
+pub(super) fn is_put_aside(word: &str, exclusion: &str) -> bool {
+    let parts: Vec<&str> = word.split(['-', '_', '+']).collect();
+    let has = |part: &str| parts.contains(&part);
+    match exclusion {
+        "3DES" => has("3DES") || has("CBC3"),
+        "DES" | "LOW" => has("DES") && !has("CBC3"),
+        "EXP" | "EXPORT" | "EXPORT40" | "EXPORT56" => {
+            has("EXP") || has("EXP1024") || word.starts_with("EXPORT")
+        }
+        "MEDIUM" => ["RC4", "IDEA", "SEED", "CBC3", "3DES"].into_iter().any(has),
+        _ => word == exclusion || has(exclusion),
+    }
+}
+
 /// The name or group that a word with a slip of the pen was meant to be.
 pub fn nearest(word: &str) -> Option<&'static str> {
     const GROUPS: &[&str] = &[
-        "HIGH", "MEDIUM", "DEFAULT", "ALL", "kRSA", "aRSA", "kDHE", "kEDH", "EDH", "DHE", "kECDHE", "kEECDH", "EECDH",
-        "ECDHE", "aECDSA", "ECDSA", "AESGCM", "AESCCM", "CHACHA20", "AES128", "AES256", "CAMELLIA", "SHA256",
-        "SHA384", "aNULL", "eNULL",
+        "HIGH", "MEDIUM", "DEFAULT", "ALL", "kRSA", "aRSA", "kDHE", "kEDH", "EDH", "DHE", "kECDHE", "kEECDH",
+        "EECDH", "ECDHE", "aECDSA", "ECDSA", "AESGCM", "AESCCM", "CHACHA20", "AES128", "AES256", "CAMELLIA",
+        "SHA256", "SHA384", "aNULL", "eNULL",
     ];
     let names = suites().iter().filter(|it| it.is_servable()).map(|it| it.name);
     // The standard's name is no slip; OpenSSL before 3.2 only has its own.

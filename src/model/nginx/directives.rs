@@ -104,6 +104,7 @@ const STREAM: Option<Module> = Some(Module::Stream);
 const MAIL: Option<Module> = Some(Module::Mail);
 const OLD: Option<Version> = None;
 
+#[allow(clippy::unnecessary_wraps, reason = "the table says `OLD` where there is none")]
 const fn v(major: u16, minor: u16, patch: u16) -> Option<Version> {
     Some(Version(major, minor, patch))
 }
@@ -160,10 +161,10 @@ const TABLE: &[Syntax] = &[
     one(HTTP, "http2_recv_buffer_size", ONE, MODULE, OLD),
     many(HTTP, "http2_recv_timeout", ONE, MODULE | SERVER, OLD),
     one(HTTP, "http2_streams_index_size", ONE, MODULE | SERVER, OLD),
-    one(HTTP, "http3", FLAG, MODULE | SERVER, OLD),
-    one(HTTP, "http3_hq", FLAG, MODULE | SERVER, OLD),
-    one(HTTP, "http3_max_concurrent_streams", ONE, MODULE | SERVER, OLD),
-    one(HTTP, "http3_stream_buffer_size", ONE, MODULE | SERVER, OLD),
+    one(HTTP, "http3", FLAG, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "http3_hq", FLAG, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "http3_max_concurrent_streams", ONE, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "http3_stream_buffer_size", ONE, MODULE | SERVER, v(1, 25, 0)),
     many(HTTP, "listen", ANY, SERVER, OLD),
     many(STREAM, "listen", ANY, SERVER, OLD),
     many(MAIL, "listen", ANY, SERVER, OLD),
@@ -206,10 +207,10 @@ const TABLE: &[Syntax] = &[
     one(STREAM, "proxy_ssl_verify", FLAG, MODULE | SERVER, OLD),
     one(HTTP, "proxy_ssl_verify_depth", ONE, MODULE | SERVER | LOCATION, v(1, 7, 0)),
     one(STREAM, "proxy_ssl_verify_depth", ONE, MODULE | SERVER, OLD),
-    one(HTTP, "quic_active_connection_id_limit", ONE, MODULE | SERVER, OLD),
-    one(HTTP, "quic_gso", FLAG, MODULE | SERVER, OLD),
-    one(HTTP, "quic_host_key", ONE, MODULE | SERVER, OLD),
-    one(HTTP, "quic_retry", FLAG, MODULE | SERVER, OLD),
+    one(HTTP, "quic_active_connection_id_limit", ONE, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "quic_gso", FLAG, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "quic_host_key", ONE, MODULE | SERVER, v(1, 25, 0)),
+    one(HTTP, "quic_retry", FLAG, MODULE | SERVER, v(1, 25, 0)),
     one(HTTP, "resolver", ANY, MODULE | SERVER | LOCATION, OLD),
     one(STREAM, "resolver", ANY, MODULE | SERVER, v(1, 11, 3)),
     one(MAIL, "resolver", ANY, MODULE | SERVER, OLD),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     model::{
         resolve::{Base, Resolved, Resolver},
-        tree::{NodeKind, file_name, parent},
+        tree::{NodeKind, Paths, file_name, join, parent},
     },
     source::FileId,
 };
@@ -111,7 +111,7 @@ pub(super) fn expand(units: Vec<Unit>, resolver: &Resolver<'_>) -> Nginx {
     });
     for index in fragments {
         let path = &resolver.paths.node(units[index as usize].file).path;
-        if !known.contains(&index) && !is_laid_aside(path, &followed) {
+        if !known.contains(&index) && !is_laid_aside(path, &followed, resolver.paths) {
             let it = follow(index, false);
             known.extend(it.seen.iter().copied());
             followed.push(it);
@@ -127,13 +127,15 @@ pub(super) fn expand(units: Vec<Unit>, resolver: &Resolver<'_>) -> Nginx {
     nginx
 }
 
-/// A file nobody runs: a backup, or a site that the main file of its folder does not enable.
-fn is_laid_aside(path: &str, followed: &[Followed]) -> bool {
+/// A file nobody runs: a backup, or a site that the main file of its folder does not enable. Where the tree does not
+/// hold the folder of enabled sites, as repositories often do not, all available ones count.
+fn is_laid_aside(path: &str, followed: &[Followed], paths: &Paths) -> bool {
     let name = file_name(path);
     let backup =
         [".bak", ".old", ".orig", ".save", ".disabled", ".off", ".rpmsave", ".rpmnew", "~", ".sample"];
     let folder = parent(path);
     let available = file_name(folder) == "sites-available"
+        && paths.is_folder(&join(parent(folder), "sites-enabled"))
         && followed.iter().any(|it| it.main && it.base.folder == parent(folder));
     available || backup.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-")
 }
@@ -333,7 +335,7 @@ impl<'a> Expansion<'a> {
     /// A dump holds every file nginx read, so what is not in it was not there.
     fn in_dump(&self, written: &str) -> IncludeOutcome {
         let folder = self.out.base.server_folder.as_deref().unwrap_or("");
-        let full = crate::model::tree::join(folder, written);
+        let full = join(folder, written);
         let units: Vec<u32> = if glob::is_pattern(&full) {
             self.dump
                 .iter()
@@ -381,12 +383,18 @@ impl<'a> Expansion<'a> {
         let stock = STOCK.contains(&file_name(written));
         let folder_of_main = self.out.base.folder.clone();
         let standing_for_root = self.out.base.server_folder.is_some();
+        let main = self.units[self.out.unit as usize].file;
         // A repository of configuration often leaves out what lies beside the main file; a folder of its own for
         // includes that holds other files shows that they belong in the tree.
         let belongs = |folder: &str| {
             !stock
                 && (standing_for_root || !written.starts_with('/') || folder != folder_of_main)
-                && self.resolver.paths.children(folder).iter().any(|id| self.by_file.contains_key(id))
+                && self
+                    .resolver
+                    .paths
+                    .children(folder)
+                    .iter()
+                    .any(|id| *id != main && self.by_file.contains_key(id))
         };
         match self.resolver.resolve(&self.out.base, written, &belongs) {
             Resolved::File(file) => self.files(vec![file]),
@@ -396,7 +404,7 @@ impl<'a> Expansion<'a> {
                 let beside = self
                     .resolver
                     .paths
-                    .find(&crate::model::tree::join(here, written))
+                    .find(&join(here, written))
                     .filter(|_| !written.starts_with('/'));
                 IncludeOutcome::Missing { expected, beside }
             }
@@ -465,7 +473,6 @@ impl Followed {
 /// The context of a block by its name and the context around it.
 fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Context {
     match (around, name) {
-        (Context::Free, _) => Context::Free,
         (Context::Main, "events") => Context::Events,
         (Context::Main | Context::Unknown, "http") => Context::Module(Module::Http),
         (Context::Main | Context::Unknown, "stream") => Context::Module(Module::Stream),
@@ -480,9 +487,9 @@ fn inside(around: Context, name: &str, units: &[Unit], id: DirectiveId) -> Conte
         }
         (Context::Server(_) | Context::Location, "if") => Context::If,
         (Context::Location, "limit_except") => Context::LimitExcept,
-        (_, "map" | "geo" | "types" | "split_clients" | "charset_map" | "match") => Context::Free,
-        // `rtmp {}` and what other modules bring: a `server` in there is not one of ours.
-        (Context::Main, _) => Context::Free,
+        // `rtmp {}` and what other modules bring to the top: a `server` in there is not one of ours.
+        (Context::Free | Context::Main, _)
+        | (_, "map" | "geo" | "types" | "split_clients" | "charset_map" | "match") => Context::Free,
         _ => Context::Unknown,
     }
 }

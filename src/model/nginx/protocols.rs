@@ -112,9 +112,9 @@ pub struct Ciphers<'n> {
     pub set_by: Option<Location>,
 }
 
-impl Ciphers<'_> {
+impl<'n> Ciphers<'n> {
     /// The expression, expanded.
-    pub fn expand(&self) -> Expansion<'_> {
+    pub fn expand(self) -> Expansion<'n> {
         Expansion::of(self.text)
     }
 }
@@ -122,7 +122,8 @@ impl Ciphers<'_> {
 impl Nginx {
     /// The protocol versions of somebody, as `…_protocols` says.
     pub fn protocols(&self, speaker: Speaker, version: Option<Version>) -> Protocols {
-        let Some(effective) = self.effective(self.scope_of(speaker), self.setting_of(speaker, "protocols")) else {
+        let Some(effective) = self.effective(self.scope_of(speaker), self.setting_of(speaker, "protocols"))
+        else {
             let certain = self.is_complete(self.scope_of(speaker));
             return Protocols { enabled: default_protocols(version), set_by: None, certain };
         };

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::source::{Location, Span};
+
 use super::{Context, Directive, DirectiveId, IncludeOutcome, Nginx, Scope, ScopeId, Unit, directives};
 use directives::Place;
 
@@ -47,7 +49,7 @@ impl Nginx {
                 }
                 context => Place::Block(context),
             };
-            (!scope.template).then_some((id, scope, place))
+            (!self.around(id).any(|at| self.scope(at).template)).then_some((id, scope, place))
         })
     }
 
@@ -66,6 +68,16 @@ impl Nginx {
 }
 
 impl Unit {
+    /// The first character of the text.
+    pub fn start(&self) -> Location {
+        self.at(Span::new(0, 1))
+    }
+
+    /// A brace, quote or `;` is wrong somewhere in it, so which block a line stands in is not certain.
+    pub fn is_broken(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// Holds a server block with a line that only nginx has in it, or several TLS directives of nginx.
     pub fn is_surely_nginx(&self) -> bool {
         let tls =

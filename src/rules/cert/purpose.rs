@@ -4,125 +4,168 @@ use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
-    model::x509::{Purpose, Time},
-    model::{CertId, EndpointId, Identity, Location, Model, Role},
+    model::x509::{Certificate, KeyFamily, KeyUsage, Purpose, Time},
+    model::{CertId, EndpointId, Identity, Location, Model, Pairing, Role},
     rules::words,
 };
 
-/// Leaves by role with the line that names each first, its place, and the endpoints that show it.
-fn leaves(model: &Model) -> BTreeMap<(CertId, Role), (&Identity, Location, Vec<EndpointId>)> {
-    let mut leaves: BTreeMap<(CertId, Role), (&Identity, Location, Vec<EndpointId>)> = BTreeMap::new();
-    for identity in &model.estate.identities {
+use super::case::is_meant;
+
+/// A leaf in one role: the first identity that shows it, its place there, and every endpoint.
+struct Shown<'m> {
+    identity: &'m Identity,
+    place: Location,
+    endpoints: Vec<EndpointId>,
+}
+
+impl Shown<'_> {
+    /// "the server certificate `x` of server `y`"
+    fn whose(&self, model: &Model, leaf: CertId) -> String {
+        let whom = words::endpoints(model, self.endpoints.iter().copied());
+        format!("the {} certificate {} of {whom}", self.identity.role.word(), words::title(model, leaf))
+    }
+
+    fn at(&self, model: &Model) -> Location {
+        model.estate.pointer(self.identity.certificate).at
+    }
+}
+
+/// Leaves by role.
+fn leaves(model: &Model) -> BTreeMap<(CertId, Role), Shown<'_>> {
+    let mut leaves: BTreeMap<(CertId, Role), Shown<'_>> = BTreeMap::new();
+    for identity in model.estate.identities.iter().filter(|it| is_meant(model, it)) {
         if let Some((leaf, place)) = identity.sent.first() {
             leaves
                 .entry((*leaf, identity.role))
-                .or_insert((identity, *place, Vec::new()))
-                .2
+                .or_insert(Shown { identity, place: *place, endpoints: Vec::new() })
+                .endpoints
                 .push(identity.endpoint);
         }
     }
     leaves
 }
 
+fn wanted(role: Role) -> (Purpose, &'static str) {
+    match role {
+        Role::Server => (Purpose::ServerAuth, "serverAuth"),
+        Role::Client => (Purpose::ClientAuth, "clientAuth"),
+    }
+}
+
+/// What of a leaf forbids its role, and what would allow it.
+fn forbids(it: &Certificate, role: Role) -> Option<(String, &'static str)> {
+    let (purpose, name) = wanted(role);
+    if !it.allows(&purpose) {
+        let listed: Vec<String> =
+            it.extended_key_usage.iter().flatten().map(|purpose| format!("`{purpose}`")).collect();
+        return Some((format!("its extended key usage is only {}", words::list(&listed, 4)), name));
+    }
+    let usage = it.key_usage?;
+    // What OpenSSL asks of a leaf in each role; a key that can only sign needs the first.
+    let by_key = usage.digital_signature()
+        || match it.public_key.kind.family() {
+            KeyFamily::Rsa => usage.key_agreement() || (role == Role::Server && usage.key_encipherment()),
+            _ => usage.key_agreement(),
+        };
+    (!by_key).then(|| ("its key usage lacks `digitalSignature`".to_owned(), "digitalSignature"))
+}
+
 /// See the card.
 pub(crate) fn purpose(model: &Model, out: &mut Findings) {
-    for ((leaf, role), (identity, place, endpoints)) in leaves(model) {
-        let it = model.cert(leaf);
-        let (wanted, name) = match role {
-            Role::Server => (Purpose::ServerAuth, "serverAuth"),
-            Role::Client => (Purpose::ClientAuth, "clientAuth"),
-        };
-        let whom = words::endpoints(model, endpoints);
-        let pointer = model.estate.pointer(identity.certificate);
-        if !it.allows(&wanted) {
-            let allowed: Vec<String> =
-                it.extended_key_usage.iter().flatten().map(|purpose| format!("`{purpose}`")).collect();
-            out.report(
-                format!(
-                    "{whom} shows {} as its {} certificate, whose extended key usage does not allow that: peers refuse it",
-                    words::title(model, leaf),
-                    role.word()
-                ),
-                pointer.at,
-                format!("used as a {} certificate", role.word()),
-            )
-            .label(place, format!("its extended key usage is {}", words::list(&allowed, 4)))
-            .help(format!("issue a certificate with `{name}` in its extended key usage for this place"));
-        } else if it.key_usage.is_some_and(|usage| {
-            !usage.digital_signature() && !usage.key_encipherment() && !usage.key_agreement()
-        }) {
-            out.report(
-                format!(
-                    "{whom} shows {}, whose key usage allows no handshake: peers refuse it",
-                    words::title(model, leaf)
-                ),
-                pointer.at,
-                format!("used as a {} certificate", role.word()),
-            )
-            .label(place, "its key usage has neither digitalSignature nor keyEncipherment")
-            .help("issue a certificate with `digitalSignature` in its key usage for this place");
+    for ((leaf, role), shown) in leaves(model) {
+        // An authority where a leaf should be is not meant for this: that is said once.
+        if as_authority(model, shown.identity, leaf).is_some_and(|level| level > Level::Note) {
+            continue;
         }
+        let Some((why, name)) = forbids(model.cert(leaf), role) else { continue };
+        let peers = if role == Role::Server { "clients refuse" } else { "the peer refuses" };
+        out.report(
+            format!("{} may not be used as such, because {why}: {peers} it", shown.whose(model, leaf)),
+            shown.at(model),
+            format!("used as a {} certificate", role.word()),
+        )
+        .label(shown.place, why)
+        .help(format!(
+            "have a certificate issued for this place with `{name}` in its {}key usage",
+            if name == "digitalSignature" { "" } else { "extended " }
+        ));
     }
+}
+
+/// How grave it is that a leaf is an authority: its key must prove that it is used as a leaf; else the order of the
+/// file may be what is wrong. `None` where it is no authority.
+pub(super) fn as_authority(model: &Model, identity: &Identity, leaf: CertId) -> Option<Level> {
+    let it = model.cert(leaf);
+    if !it.is_ca() || identity.pairing != Pairing::Match {
+        return None;
+    }
+    Some(match forbids(it, identity.role) {
+        Some(_) => Level::Error,
+        // `openssl req -x509` makes such certificates by itself, so this is mostly a machine for trying things.
+        None if model.chains.is_root(&model.materials, leaf) => Level::Note,
+        None => Level::Warning,
+    })
 }
 
 /// See the card.
 pub(crate) fn ca_as_leaf(model: &Model, out: &mut Findings) {
-    for ((leaf, role), (identity, place, endpoints)) in leaves(model) {
-        if !model.cert(leaf).basic_constraints.as_ref().is_some_and(|it| it.ca) {
-            continue;
-        }
-        // The key proves that it is used as a leaf; without the key, the order of the file may be what is wrong.
-        if !matches!(identity.pairing, crate::model::Pairing::Match) {
-            continue;
-        }
-        let own = model.chains.is_root(&model.materials, leaf);
-        let whom = words::endpoints(model, endpoints);
-        let finding = out.report(
-            format!(
-                "{whom} shows the authority {} as its {} certificate: {}",
-                words::title(model, leaf),
-                role.word(),
-                if own {
-                    "strict clients refuse it, and who trusts it trusts whatever its key signs"
-                } else {
-                    "strict clients refuse it, and the key of an authority lies on a server"
-                },
-            ),
-            model.estate.pointer(identity.certificate).at,
+    for ((leaf, role), shown) in leaves(model) {
+        let Some(level) = as_authority(model, shown.identity, leaf) else { continue };
+        let why = forbids(model.cert(leaf), role).map(|(why, _)| why);
+        let effect = match (level, &why) {
+            (_, Some(why)) => format!("{why}, and peers refuse it"),
+            (Level::Note, None) => {
+                "strict clients refuse it, and who trusts it trusts whatever its key signs".to_owned()
+            }
+            (_, None) => {
+                "strict clients refuse it, and the key of an authority lies where it can be taken".to_owned()
+            }
+        };
+        let help = if level == Level::Note {
+            "make it again with `-addext basicConstraints=critical,CA:FALSE`, or issue a leaf below it"
+        } else {
+            "issue a leaf with CA:FALSE below this authority, and take the key of the authority off this machine"
+        };
+        out.report(
+            format!("{} is a CA certificate: {effect}", shown.whose(model, leaf)),
+            shown.at(model),
             "used as a leaf",
-        );
-        // `openssl req -x509` makes such certificates by itself, so this is mostly a machine for trying things.
-        if own {
-            finding.level(Level::Note);
-        }
-        finding
-            .label(place, "it says CA:TRUE")
-            .help("issue a leaf with CA:FALSE below this authority, and take the key of the authority off the server");
+        )
+        .level(level)
+        .label(shown.place, "it says CA:TRUE")
+        .help(help);
     }
+}
+
+/// A step of a chain by a certificate that may not sign.
+struct Step {
+    at: Location,
+    place: Location,
+    child: CertId,
+    endpoints: Vec<EndpointId>,
 }
 
 /// See the card.
 pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
-    let mut seen: BTreeMap<CertId, (Location, Location, CertId, Vec<EndpointId>)> = BTreeMap::new();
+    let mut steps: BTreeMap<CertId, Step> = BTreeMap::new();
     for identity in &model.estate.identities {
         let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
         let path = model.chains.path(&model.materials, &bundle, 0);
         for pair in path.links.windows(2) {
             let (child, issuer) = (bundle[pair[0]], bundle[pair[1]]);
-            let it = model.cert(issuer);
-            // A certificate of version 1 cannot say what it is.
-            let signs =
-                it.version < 3 || (it.is_ca() && it.key_usage.is_none_or(|usage| usage.key_cert_sign()));
-            if !signs {
-                let at = model.estate.pointer(identity.certificate).at;
-                seen.entry(issuer)
-                    .or_insert((at, identity.sent[pair[1]].1, child, Vec::new()))
-                    .3
-                    .push(identity.endpoint);
+            if may_sign(model, issuer) {
+                continue;
             }
+            let at = model.estate.pointer(identity.certificate).at;
+            let place = identity.sent[pair[1]].1;
+            steps
+                .entry(issuer)
+                .or_insert(Step { at, place, child, endpoints: Vec::new() })
+                .endpoints
+                .push(identity.endpoint);
         }
     }
-    for (issuer, (at, place, child, endpoints)) in seen {
+    for (issuer, Step { at, place, child, endpoints }) in steps {
         let why = if model.cert(issuer).is_ca() {
             "its key usage lacks keyCertSign"
         } else {
@@ -130,10 +173,10 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
         };
         out.report(
             format!(
-                "{} was issued by {}, which is no authority: peers of {} refuse the chain",
+                "{} in the chain of {} was issued by {}, which is no authority: peers refuse the chain",
                 words::title(model, child),
+                words::endpoints(model, endpoints),
                 words::title(model, issuer),
-                words::endpoints(model, endpoints)
             ),
             at,
             "this chain is sent",
@@ -143,22 +186,30 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
     }
 }
 
+/// CA:TRUE, and keyCertSign where there is a key usage. A root of version 1 cannot say what it is and is believed.
+fn may_sign(model: &Model, issuer: CertId) -> bool {
+    let it = model.cert(issuer);
+    (it.version < 3 && model.chains.is_root(&model.materials, issuer))
+        || (it.is_ca() && it.key_usage.is_none_or(KeyUsage::key_cert_sign))
+}
+
 /// See the card.
 pub(crate) fn client_auth_sunset(model: &Model, out: &mut Findings) {
-    for ((leaf, role), (identity, place, endpoints)) in leaves(model) {
-        if role != Role::Client || !model.cert(leaf).looks_public() {
+    for ((leaf, role), shown) in leaves(model) {
+        let it = model.cert(leaf);
+        // One that does not allow it even today is told as such.
+        if role != Role::Client || !it.looks_public() || !it.allows(&Purpose::ClientAuth) {
             continue;
         }
         out.report(
             format!(
-                "{} proves itself as a client with {}, a certificate of a public authority: public authorities stop issuing certificates for client authentication, so one of its next renewals will be refused by the peer",
-                words::endpoints(model, endpoints),
-                words::title(model, leaf)
+                "{} comes from a public authority, and those stop issuing for client authentication: after one of the next renewals the peer refuses it",
+                shown.whose(model, leaf)
             ),
-            model.estate.pointer(identity.certificate).at,
+            shown.at(model),
             "used as a client certificate",
         )
-        .label(place, "issued by a public authority")
+        .label(shown.place, "issued by a public authority")
         .help("move client authentication to a private authority that the peer trusts");
     }
 }
@@ -175,12 +226,14 @@ const LIMITS: &[(Time, i64)] =
 
 /// See the card.
 pub(crate) fn lifetime(model: &Model, out: &mut Findings) {
-    for ((leaf, role), (identity, place, endpoints)) in leaves(model) {
+    for ((leaf, role), shown) in leaves(model) {
         let it = model.cert(leaf);
         if role != Role::Server || !it.looks_public() {
             continue;
         }
-        let Some((_, limit)) = LIMITS.iter().rev().find(|(from, _)| it.not_before >= *from) else { continue };
+        let Some((from, limit)) = LIMITS.iter().rev().find(|(from, _)| it.not_before >= *from) else {
+            continue;
+        };
         // Both ends count, so a certificate of exactly 200 days ends one second before the same time of day.
         let days = (it.not_after.0 - it.not_before.0 + 1 + 86_399) / 86_400;
         if days <= *limit {
@@ -188,15 +241,14 @@ pub(crate) fn lifetime(model: &Model, out: &mut Findings) {
         }
         out.report(
             format!(
-                "the certificate {} of {} is valid for {}, and public authorities may issue at most {limit} since the day it begins: browsers refuse longer ones",
-                words::title(model, leaf),
-                words::endpoints(model, endpoints),
+                "{} is valid for {}, and public authorities may issue for at most {limit} since {from}: browsers refuse it",
+                shown.whose(model, leaf),
                 words::days(days)
             ),
-            model.estate.pointer(identity.certificate).at,
+            shown.at(model),
             "this certificate is shown",
         )
-        .label(place, format!("valid from {} to {}", it.not_before, it.not_after))
-        .help("have it issued again within the limit, and renew it by a program");
+        .label(shown.place, format!("valid from {} to {}", it.not_before, it.not_after))
+        .help("have it issued again within the limit, and let a program renew it");
     }
 }

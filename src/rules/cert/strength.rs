@@ -1,96 +1,142 @@
 //! Keys and signatures that software of today refuses, or will.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    finding::{Findings, Level},
-    model::x509::{Certificate, KeyFamily, KeyKind},
-    model::{CertId, Model, Part, Use},
-    rules::words,
+    finding::{Finding, Findings, Level},
+    model::x509::{Certificate, KeyFamily},
+    model::{CertId, Location, Model, Part},
 };
 
-/// Why a key is weak; `None` where it is not.
-fn weak_key_of(it: &Certificate) -> Option<String> {
-    let key = &it.public_key;
-    match key.kind.family() {
-        KeyFamily::Rsa | KeyFamily::RsaPss if key.bits < 2048 => {
-            Some(format!("an RSA key of {} bits", key.bits))
-        }
-        KeyFamily::Ecdsa if key.bits > 0 && key.bits < 256 => Some(format!("an EC key of {} bits", key.bits)),
-        KeyFamily::Dsa => Some("a DSA key".to_owned()),
-        _ => matches!(key.kind, KeyKind::Dsa).then(|| "a DSA key".to_owned()),
+use super::case::{Case, cases};
+
+/// A key that is too weak.
+struct WeakKey {
+    what: String,
+    /// OpenSSL at security level 2 (112 bits) refuses it; else only the peers do.
+    refused_by_library: bool,
+}
+
+impl WeakKey {
+    fn of(it: &Certificate) -> Option<Self> {
+        let bits = it.public_key.bits;
+        let (what, refused_by_library) = match it.public_key.kind.family() {
+            KeyFamily::Rsa | KeyFamily::RsaPss if (1..2048).contains(&bits) => {
+                (format!("an RSA key of {bits} bits"), true)
+            }
+            KeyFamily::Ecdsa if (1..256).contains(&bits) => (format!("an EC key of {bits} bits"), bits < 224),
+            KeyFamily::Dsa => ("a DSA key".to_owned(), bits < 2048),
+            _ => return None,
+        };
+        Some(Self { what, refused_by_library })
     }
 }
 
-/// Uses in which a rule of thumb has an effect: what is shown to peers, and what is believed.
-fn used(model: &Model, weak: impl Fn(&Certificate) -> Option<String>) -> BTreeMap<CertId, (String, &[Use])> {
-    let uses = model.uses().iter();
-    uses.filter_map(|(id, uses)| Some((*id, (weak(model.cert(*id))?, uses.as_slice())))).collect()
+/// The lines that lower the security level, where every use of a case is lowered.
+fn lowered(model: &Model, case: &Case<'_>) -> Option<Vec<Location>> {
+    case.uses.iter().map(|it| model.estate.endpoint(it.endpoint).lowered).collect()
 }
 
-/// Whether a library at its usual level refuses it here; a lowered level lets it pass.
-fn level(model: &Model, uses: &[Use]) -> (Level, Option<crate::model::Location>) {
-    let lowered = uses.iter().find_map(|it| model.estate.endpoint(it.endpoint).lowered);
-    if lowered.is_some() { (Level::Warning, lowered) } else { (Level::Error, None) }
+/// It has ended: that is what has to be said of a certificate that nobody uses.
+fn is_over(model: &Model, it: &Certificate) -> bool {
+    it.not_after < model.today()
+}
+
+fn label_lowered(finding: &mut Finding, lines: &[Location]) {
+    for line in lines {
+        finding.label(*line, "this line lowers the security level");
+    }
 }
 
 /// See the card.
 pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
-    for (id, (what, uses)) in used(model, weak_key_of) {
-        let (level, lowered) = level(model, uses);
-        let (at, pointer) = words::pointers(model, uses)[0];
-        let software = model.estate.pointer(pointer).software.name();
-        let part = uses.iter().map(|it| it.part).min().map_or("", Part::noun);
-        let finding = out.report(
-            format!(
-                "the {part} {} of {} has {what}: {} at its usual security level and most clients refuse it",
-                words::title(model, id),
-                words::endpoints(model, uses.iter().map(|it| it.endpoint)),
-                software
+    let wrong = |_: CertId, it: &Certificate| WeakKey::of(it).is_some();
+    for case in cases(model, wrong) {
+        let Some(weak) = WeakKey::of(case.certificate()) else { continue };
+        let what = &weak.what;
+        let advice =
+            "make a new key, RSA with 2048 bits or more or EC P-256, and have a certificate issued for it";
+        let Some(part) = case.part else {
+            if !is_over(model, case.certificate()) {
+                case.report(out, format!("{} has {what}; no use of it was seen", case.whose()), what)
+                    .help("remove it, or replace it before somebody puts it to use");
+            }
+            continue;
+        };
+        let lowered = lowered(model, &case).filter(|_| weak.refused_by_library);
+        let software = case.software();
+        let effect = match (part, &lowered) {
+            (Part::Leaf(_) | Part::Intermediate(_), _) if !weak.refused_by_library => {
+                format!("{software} takes it, and current clients refuse the handshake")
+            }
+            (Part::Leaf(_) | Part::Intermediate(_), Some(_)) => {
+                format!("{software} takes it at its lowered security level, and many peers refuse it")
+            }
+            (Part::Leaf(_) | Part::Intermediate(_), None) => {
+                let reason =
+                    if matches!(part, Part::Leaf(_)) { "ee key too small" } else { "ca key too small" };
+                format!(
+                    "{software} refuses it at OpenSSL's usual security level (`{reason}`), and so do many peers"
+                )
+            }
+            (Part::Anchor(_), Some(_)) => {
+                format!("{software} believes it at its lowered security level, and short keys can be broken")
+            }
+            (Part::Anchor(role), None) if weak.refused_by_library => format!(
+                "at OpenSSL's usual security level {software} refuses every {} certificate issued below it",
+                role.word()
             ),
-            at,
-            "this file holds it",
-        );
-        words::label_uses(finding, model, uses, &what);
-        if let Some(lowered) = lowered {
-            finding.label(lowered, "it passes here only because this line lowers the security level");
-        }
-        finding.level(level).help(
-            "make a new key, RSA with 2048 bits or more or EC P-256, and have a certificate issued for it",
-        );
+            (Part::Anchor(_), None) => "such keys can be broken".to_owned(),
+        };
+        let mild = lowered.is_some()
+            || case.is_one_of_several(wrong)
+            || (matches!(part, Part::Anchor(_)) && !weak.refused_by_library);
+        let finding = case.report(out, format!("{} has {what}: {effect}", case.whose()), what);
+        label_lowered(finding, lowered.as_deref().unwrap_or_default());
+        finding.level(if mild { Level::Warning } else { Level::Error }).help(advice);
     }
 }
 
 /// See the card.
 pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
-    let by_peer = |it: &Certificate| it.signature_algorithm.is_weak().map(str::to_owned);
-    for (id, (hash, uses)) in used(model, by_peer) {
-        // Nobody checks the signature of what is believed already.
-        let checked: Vec<Use> =
-            uses.iter().filter(|it| !matches!(it.part, Part::Anchor(_))).cloned().collect();
-        if checked.is_empty() || model.chains.is_root(&model.materials, id) {
+    // A root is believed for itself: nobody checks its signature.
+    let wrong = |id: CertId, it: &Certificate| {
+        it.signature_algorithm.is_weak().is_some() && !model.chains.is_root(&model.materials, id)
+    };
+    for case in cases(model, wrong) {
+        let it = case.certificate();
+        let Some(hash) = it.signature_algorithm.is_weak() else { continue };
+        let what = format!("signed with {}", it.signature_algorithm);
+        let Some(part) = case.part else {
+            if !is_over(model, it) {
+                let message = format!("{} is signed with {hash}; no use of it was seen", case.whose());
+                case.report(out, message, &what)
+                    .help("remove it, or replace it before somebody puts it to use");
+            }
             continue;
-        }
-        let (level, lowered) = level(model, &checked);
-        let (at, pointer) = words::pointers(model, &checked)[0];
-        let software = model.estate.pointer(pointer).software.name();
-        let part = checked.iter().map(|it| it.part).min().map_or("", Part::noun);
-        let what = format!("signed with {}", model.cert(id).signature_algorithm);
-        let finding = out.report(
-            format!(
-                "the {part} {} of {} is signed with {hash}: {software} at its usual security level and all browsers refuse it",
-                words::title(model, id),
-                words::endpoints(model, checked.iter().map(|it| it.endpoint)),
+        };
+        let lowered = lowered(model, &case);
+        let software = case.software();
+        let effect = match (part, &lowered) {
+            (Part::Leaf(_) | Part::Intermediate(_), None) => format!(
+                "{software} refuses it at OpenSSL's usual security level (`ca md too weak`), and so do browsers"
             ),
-            at,
-            "this file holds it",
-        );
-        words::label_uses(finding, model, &checked, &what);
-        if let Some(lowered) = lowered {
-            finding.label(lowered, "it passes here only because this line lowers the security level");
-        }
+            (Part::Leaf(_) | Part::Intermediate(_), Some(_)) => {
+                format!("{software} takes it at its lowered security level, and browsers refuse it")
+            }
+            (Part::Anchor(role), None) => format!(
+                "at OpenSSL's usual security level {software} refuses {} certificates issued below it",
+                role.word()
+            ),
+            (Part::Anchor(_), Some(_)) => {
+                format!(
+                    "{software} accepts it at its lowered security level, and such signatures can be forged"
+                )
+            }
+        };
+        let mild = lowered.is_some() || case.is_one_of_several(wrong);
+        let finding = case.report(out, format!("{} is signed with {hash}: {effect}", case.whose()), &what);
+        label_lowered(finding, lowered.as_deref().unwrap_or_default());
         finding
-            .level(level)
+            .level(if mild { Level::Warning } else { Level::Error })
             .help("have the certificate issued again; the authority must sign with SHA-256 or better");
     }
 }

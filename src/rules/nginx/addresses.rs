@@ -48,7 +48,8 @@ fn half_plain(nginx: &Nginx, plain: &Listener, tls: &Listener, out: &mut Finding
     let Some((id, server, listen)) = both.first() else { return };
     let finding = out.report(
         format!(
-            "clients that come over {} get plain text on port {} and fail: {} says `ssl` for {} only; accepted by `nginx -t`",
+            "clients that come over {} get plain text on port {} and fail: {} says `ssl` for {} only; \
+             accepted by `nginx -t`",
             family(plain),
             plain.port,
             server.title(),
@@ -57,6 +58,10 @@ fn half_plain(nginx: &Nginx, plain: &Listener, tls: &Listener, out: &mut Finding
         listen.at,
         "without `ssl`",
     );
+    // A file that is not seen may say `ssl` for the whole address.
+    if !nginx.servers_are_known(plain.root, plain.module) {
+        finding.level(Level::Warning);
+    }
     if let Some((_, _, with)) = nginx.members(tls).find(|(of, _, it)| of == id && it.says_tls()) {
         finding.label(with.at, "with `ssl`");
     }
@@ -96,7 +101,8 @@ fn absent(model: &Model, here: &Listener, there: &Listener, out: &mut Findings) 
     let default = nginx.server(there.default_server());
     let finding = out.report(
         format!(
-            "clients that come over {} are answered by {} when they ask for {}, which listens for {} only; accepted by `nginx -t`",
+            "clients that come over {} are answered by {} when they ask for {}, which listens for {} \
+             only; accepted by `nginx -t`",
             family(there),
             default.title(),
             list(&all),
@@ -173,7 +179,8 @@ pub(crate) fn listen_address_shadow(model: &Model, out: &mut Findings) {
         let default = nginx.server(own.default_server());
         let finding = out.report(
             format!(
-                "clients that connect to {} are answered by {} when they ask for {}: servers on {} are not looked at for that address; accepted by `nginx -t`",
+                "clients that connect to {} are answered by {} when they ask for {}: servers on {} are \
+                 not looked at for that address; accepted by `nginx -t`",
                 own.title(),
                 default.title(),
                 list(&asked),
@@ -193,7 +200,8 @@ pub(crate) fn listen_address_shadow(model: &Model, out: &mut Findings) {
                 .map(|(listen, name)| (listen.at, format!("`{name}` is not found on {}", own.title()))),
         );
         finding.help(format!(
-            "write the same address in all `listen` lines of the port, or add `listen {}` to the servers that should answer there",
+            "write the same address in all `listen` lines of the port, or add `listen {}` to the servers \
+             that should answer there",
             own.title()
         ));
     }
@@ -221,7 +229,8 @@ pub(crate) fn no_explicit_default_server(model: &Model, out: &mut Findings) {
         let Some(first) = own.first() else { continue };
         let finding = out.report(
             format!(
-                "{} answers for every unknown name on {}, with its certificate, only because its file is read first",
+                "{} answers for every unknown name on {}, with its certificate, only because its file is \
+                 read first",
                 server.title(),
                 listeners[0].title()
             ),
@@ -229,6 +238,9 @@ pub(crate) fn no_explicit_default_server(model: &Model, out: &mut Findings) {
             "the default by order alone",
         );
         label_some(finding, own.iter().map(|it| (it.at, "the same here".to_owned())));
-        finding.help("say `default_server` on the server that should answer strangers, or add one with `ssl_reject_handshake on;`");
+        finding.help(
+            "say `default_server` on the server that should answer strangers, or add one with \
+            `ssl_reject_handshake on;`",
+        );
     }
 }

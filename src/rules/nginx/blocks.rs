@@ -21,7 +21,11 @@ pub(crate) fn directive_context(model: &Model, out: &mut Findings) {
     let mut seen: BTreeSet<DirectiveId> = BTreeSet::new();
     for (scope, id, place) in lines(nginx) {
         let directive = nginx.directive(id);
-        if directive.name.placeholder || !is_refused(nginx, scope, place, &directive.name.text) {
+        // A brace too many or too few puts everything behind it into the wrong block; `nginx/syntax` says so.
+        if nginx.unit(id).is_broken()
+            || directive.name.placeholder
+            || !is_refused(nginx, scope, place, &directive.name.text)
+        {
             continue;
         }
         if !seen.insert(id) {
@@ -106,7 +110,7 @@ pub(crate) fn duplicate_directive(model: &Model, out: &mut Findings) {
             let name = &nginx.directive(*id).name;
             let scalar = directives::of(&name.text).any(|it| !it.repeats && it.allows(place))
                 && !directives::of(&name.text).any(|it| it.repeats && it.allows(place));
-            if !scalar || name.placeholder {
+            if !scalar || name.placeholder || nginx.unit(*id).is_broken() {
                 continue;
             }
             if let Some(earlier) = first.get(&*name.text) {

@@ -6,8 +6,8 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Expects, FileId, ItemKind, Location, Model, PointerId,
-        ciphers::{Authentication, Exchange, distance},
-        nginx::{Effective, ScopeId, ServerId, Speaker},
+        ciphers::{Authentication, Exchange, Suite, distance},
+        nginx::{Effective, ScopeId, ServerId, Speaker, Word},
     },
     rules::{
         nginx::{label_speakers, speakers},
@@ -45,9 +45,13 @@ pub(crate) fn dhparam_weak(model: &Model, out: &mut Findings) {
                 nginx.ciphers(*it).is_some_and(|it| it.expand().level.is_some_and(|level| level < 2))
             });
         let what = if lowered {
-            "`@SECLEVEL` lets them pass, and recorded connections can be broken by whoever can afford it".to_owned()
+            "`@SECLEVEL` lets them pass, and recorded connections can be broken by whoever can afford it"
+                .to_owned()
         } else {
-            format!("OpenSSL refuses them, and {} (`dh key too small`)", model.estate.pointer(pointer).software.on_failure())
+            format!(
+                "OpenSSL refuses them, and {} (`dh key too small`)",
+                model.estate.pointer(pointer).software.on_failure()
+            )
         };
         out.report(
             format!("the Diffie-Hellman parameters{} have {bits} bits: {what}", speakers(model, users, " of ")),
@@ -64,20 +68,23 @@ pub(crate) fn dhparam_weak(model: &Model, out: &mut Findings) {
 pub(crate) fn dhparam_unused(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     for line in nginx.lines_of("dhparam").iter().filter(|it| !it.open && !it.speakers.is_empty()) {
-        let unused = |speaker: &Speaker| {
+        // Thousands of servers share a few lists.
+        let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut unused = |speaker: &Speaker| {
             let protocols = nginx.protocols(*speaker, model.settings.nginx_version);
             if protocols.is_tls13_only() {
                 return true;
             }
             nginx.ciphers(*speaker).is_some_and(|ciphers| {
-                let expansion = ciphers.expand();
-                let dhe = expansion.usable().any(|it| {
-                    it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss
-                });
-                !expansion.unknown && expansion.refused.is_none() && !dhe
+                *known.entry(ciphers.text).or_insert_with(|| {
+                    let expansion = ciphers.expand();
+                    let is_dhe =
+                        |it: &Suite| it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss;
+                    !expansion.unknown && expansion.refused.is_none() && !expansion.usable().any(is_dhe)
+                })
             })
         };
-        if line.speakers.iter().all(unused) {
+        if line.speakers.iter().all(&mut unused) {
             let finding = out.report(
                 format!(
                     "`ssl_dhparam` is not used{}: no suite with DHE is on",
@@ -106,14 +113,31 @@ const NEW_GROUPS: &[(&str, &str)] = &[
     ("MLKEM1024", "3.5"),
 ];
 
-/// Groups of a draft: BoringSSL had it, and OpenSSL with an extra provider.
+/// Groups of a draft: `BoringSSL` had it, and OpenSSL with an extra provider.
 const DRAFT_GROUPS: &[&str] = &["X25519Kyber768Draft00", "X25519Kyber768", "P256Kyber768Draft00"];
 
 /// Groups that OpenSSL 3 knows and people write.
 const GROUPS: &[&str] = &[
-    "auto", "X25519", "X448", "prime256v1", "secp256r1", "secp384r1", "secp521r1", "secp256k1", "secp224r1",
-    "P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "ffdhe2048", "ffdhe3072",
-    "ffdhe4096", "ffdhe6144", "ffdhe8192",
+    "auto",
+    "X25519",
+    "X448",
+    "prime256v1",
+    "secp256r1",
+    "secp384r1",
+    "secp521r1",
+    "secp256k1",
+    "secp224r1",
+    "P-256",
+    "P-384",
+    "P-521",
+    "brainpoolP256r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+    "ffdhe2048",
+    "ffdhe3072",
+    "ffdhe4096",
+    "ffdhe6144",
+    "ffdhe8192",
 ];
 
 /// See the card.
@@ -172,9 +196,24 @@ fn is_another_curve(name: &str) -> bool {
     ["sect", "c2", "wap", "sm2"].iter().any(|start| name.starts_with(start))
         || matches!(
             name.as_str(),
-            "secp112r1" | "secp112r2" | "secp128r1" | "secp128r2" | "secp160k1" | "secp160r1" | "secp160r2"
-                | "secp192k1" | "secp192r1" | "secp224k1" | "prime192v1" | "prime192v2" | "prime192v3"
-                | "prime239v1" | "prime239v2" | "prime239v3" | "p-224" | "p-192"
+            "secp112r1"
+                | "secp112r2"
+                | "secp128r1"
+                | "secp128r2"
+                | "secp160k1"
+                | "secp160r1"
+                | "secp160r2"
+                | "secp192k1"
+                | "secp192r1"
+                | "secp224k1"
+                | "prime192v1"
+                | "prime192v2"
+                | "prime192v3"
+                | "prime239v1"
+                | "prime239v2"
+                | "prime239v3"
+                | "p-224"
+                | "p-192"
         )
         || (name.starts_with("brainpoolp") && digits(&name) == 4)
 }
@@ -222,7 +261,12 @@ const PASSES: &[&str] = &["proxy_pass", "grpc_pass", "uwsgi_pass", "fastcgi_pass
 /// See the card.
 pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
-    for line in nginx.lines_of("early_data") {
+    let lines = nginx.lines_of("early_data");
+    if lines.is_empty() {
+        return;
+    }
+    let guarded = guarded_roots(model);
+    for line in lines {
         if !line.directive.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("on")) {
             continue;
         }
@@ -230,7 +274,9 @@ pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
             let Speaker::Server(id) = **speaker else { return false };
             let scope = nginx.server(id).scope;
             let on = nginx.effective(scope, "ssl_early_data").is_some_and(Effective::is_on);
-            on && !nginx.protocols(**speaker, model.settings.nginx_version).lacks_tls13() && replays(model, id)
+            on && !nginx.protocols(**speaker, model.settings.nginx_version).lacks_tls13()
+                && !guarded.contains(&nginx.server(id).root)
+                && replays(model, id)
         };
         let users: Vec<Speaker> = line.speakers.iter().filter(unguarded).copied().collect();
         if users.is_empty() {
@@ -250,39 +296,34 @@ pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Whether a server hands requests on, and nothing in it or around it looks at `$ssl_early_data`.
+/// Whether a server hands requests on, and nothing in it looks at `$ssl_early_data`.
 fn replays(model: &Model, id: ServerId) -> bool {
     let nginx = &model.nginx;
     let scope = nginx.server(id).scope;
-    if !nginx.is_complete_below(scope) || first_pass(model, Speaker::Server(id)).is_none() {
-        return false;
-    }
-    // Maps stand beside servers, and what is set around them is inherited.
-    let root = nginx.root_of(scope).scope;
-    let mine = nginx.below(scope);
-    let others: BTreeSet<ScopeId> = nginx
-        .servers
-        .iter()
-        .filter(|it| it.scope != scope && it.root == nginx.server(id).root)
-        .flat_map(|it| nginx.below(it.scope))
-        .filter(|it| !mine.contains(it))
-        .collect();
-    let looks = |scope: ScopeId| {
-        let scope = nginx.scope(scope);
-        scope.own.iter().chain(&scope.opened_by).any(|id| {
-            let line = nginx.directive(*id);
-            let name = &*line.name.text;
-            // Code may read the variable under its bare name.
-            let code = name.contains("_by_lua") || name.starts_with("js_") || name.starts_with("perl");
-            let logs = matches!(name, "log_format" | "access_log");
-            !logs
-                && (code
-                    || std::iter::once(&line.name)
-                        .chain(&line.args)
-                        .any(|word| word.text.contains("ssl_early_data") && word.has_variable()))
-        })
-    };
-    !nginx.below(root).into_iter().filter(|it| !others.contains(it)).any(looks)
+    nginx.is_complete_below(scope)
+        && first_pass(model, Speaker::Server(id)).is_some()
+        && !nginx.below(scope).into_iter().any(|it| looks(model, it))
+}
+
+/// Configurations that look at `$ssl_early_data` outside of servers: in maps, or in what servers inherit.
+fn guarded_roots(model: &Model) -> BTreeSet<u32> {
+    let nginx = &model.nginx;
+    let in_servers: BTreeSet<ScopeId> = nginx.servers.iter().flat_map(|it| nginx.below(it.scope)).collect();
+    let scopes = (0..nginx.scopes.len()).map(|index| ScopeId(index as u32));
+    let looking = scopes.filter(|it| !in_servers.contains(it) && looks(model, *it));
+    looking.map(|it| nginx.scope(it).root).collect()
+}
+
+/// Whether a line of a block reads `$ssl_early_data`, or may: code has it under its bare name.
+fn looks(model: &Model, scope: ScopeId) -> bool {
+    let scope = model.nginx.scope(scope);
+    scope.own.iter().chain(&scope.opened_by).any(|id| {
+        let line = model.nginx.directive(*id);
+        let name = &*line.name.text;
+        let code = name.contains("_by_lua") || name.starts_with("js_") || name.starts_with("perl");
+        let reads = |word: &Word| word.text.contains("ssl_early_data") && word.has_variable();
+        !matches!(name, "log_format" | "access_log") && (code || line.args.iter().any(reads))
+    })
 }
 
 /// The first line of a server that hands requests on.

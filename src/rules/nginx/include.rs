@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     finding::Findings,
     model::{
-        Model, Resolved,
+        FileId, Location, Model, Resolved,
         nginx::{DirectiveId, IncludeOutcome, NameKind, Nginx, Server, Unreadable},
         tree::{file_name, join, parent},
     },
-    source::{FileId, Location},
 };
 
 /// Every include line once, with what it leads to and the configuration it is read in.
@@ -74,7 +73,8 @@ pub(crate) fn include_dir(model: &Model, out: &mut Findings) {
         let is_pattern = pattern.contains(['*', '?', '[']);
         let message = if is_pattern {
             format!(
-                "nginx does not start or reload: `include {pattern}` matches the folder `{path}`, `pread() failed (21: Is a directory)`"
+                "nginx does not start or reload: `include {pattern}` matches the folder `{path}`, \
+                 `pread() failed (21: Is a directory)`"
             )
         } else {
             format!(
@@ -174,7 +174,8 @@ fn effect<'n>(nginx: &'n Nginx, stale: &[&Server], file: FileId) -> (String, Opt
             let first = old.scope < live.scope;
             let text = if first {
                 format!(
-                    ", and its stale server for `{}` is read first, so it answers instead of the one that was meant",
+                    ", and its stale server for `{}` is read first, so it answers instead of the one \
+                     that was meant",
                     name.text
                 )
             } else {
@@ -201,9 +202,17 @@ pub(crate) fn include_cycle(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     for (root, id, outcome) in includes(nginx) {
         let IncludeOutcome::Cycle(around) = outcome else { continue };
-        let path = model.path(nginx.units[around.first().map_or(id.unit, |unit| *unit) as usize].file);
+        let first = around.first().map_or(id.unit, |unit| *unit);
+        let path = model.path(nginx.units[first as usize].file);
+        // A main file brings `http` and `events` along, which stop nginx at the second reading.
+        let is_main = nginx.roots.iter().any(|it| it.main && it.unit == first);
+        let effect = if is_main {
+            "nginx reads its main file inside of itself and does not start or reload"
+        } else {
+            "nginx crashes when it reads this, `nginx -t` with a segmentation fault and no message"
+        };
         let finding = out.report(
-            format!("`include {}` leads back to `{path}`: nginx crashes when it reads this, `nginx -t` with a segmentation fault and no message", written(nginx, id)),
+            format!("`include {}` leads back to `{path}`: {effect}", written(nginx, id)),
             nginx.at(id),
             "leads back to a file that is being read",
         );
@@ -271,13 +280,23 @@ fn misplaced(model: &Model, root: u32, id: DirectiveId, written: &str, out: &mut
         .strip_prefix(&format!("{}/", root.base.folder))
         .filter(|_| !root.base.folder.is_empty());
     let right = relative.unwrap_or_else(|| model.path(beside)).to_owned();
+    let as_path = if expected == written { String::new() } else { format!(", as `{expected}`") };
     out.report(
-        format!("nginx does not start or reload: it looks for `{written}` from the folder of the main file, as `{expected}`, and the file stands beside this one"),
+        format!(
+            "nginx does not start or reload: it looks for `{written}` from the folder of the main \
+            file{as_path}, and the file stands beside this one"
+        ),
         nginx.arg_at(id, 0),
         format!("read as `{expected}`"),
     )
     .label(Location::whole(beside), "the file that was meant")
-    .label(nginx.at(first_line(nginx, root.unit, id)), format!("relative paths start at the folder of `{main}`"))
+    .label(
+        nginx.at(first_line(nginx, root.unit, id)),
+        format!(
+            "relative paths start at the folder of \
+        `{main}`"
+        ),
+    )
     .help(format!("write `{name} {right};`, or the full path on the server"));
 }
 

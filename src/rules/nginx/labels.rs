@@ -1,6 +1,6 @@
 //! What several rules about listeners and names share: long lists of labels, and what stands for a server.
 
-use crate::{finding::Finding, source::Location};
+use crate::{finding::Finding, model::Location};
 
 /// So many places are shown; the rest is counted.
 const SHOWN: usize = 10;
@@ -18,7 +18,7 @@ pub(super) fn label_some(finding: &mut Finding, labels: impl IntoIterator<Item =
     if hidden > 0
         && let Some((_, text)) = fresh.last_mut()
     {
-        text.push_str(&format!(", and {hidden} more"));
+        *text = format!("{text}, and {hidden} more");
     }
     finding.labels_from(fresh);
 }

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model,
+        Location, Model,
         nginx::{DirectiveId, Effective, Listen, Listener, Module, NameKind, Nginx, Server, ServerId},
+        x509::Coverage,
     },
-    source::Location,
-    x509::Coverage,
 };
 
 use super::labels::{label_some, list};
@@ -41,7 +40,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
         let finding = match without {
             Without::Refused(word) => out.report(
                 format!(
-                    "nginx does not start or reload: {} has no certificate, `no \"ssl_certificate\" is defined for the \"{word}\" directive`",
+                    "nginx does not start or reload: {} has no certificate, `no \"ssl_certificate\" is \
+                     defined for the \"{word}\" directive`",
                     server.title()
                 ),
                 at,
@@ -52,7 +52,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
                 let other = nginx.server(*default);
                 let finding = out.report(
                     format!(
-                        "{} has no certificate, so its clients are shown that of {}{wrong}; accepted by `nginx -t`",
+                        "{} has no certificate, so its clients are shown that of {}{wrong}; accepted by \
+                         `nginx -t`",
                         server.title(),
                         other.title()
                     ),
@@ -71,7 +72,8 @@ pub(crate) fn listen_ssl_no_cert(model: &Model, out: &mut Findings) {
             }),
         );
         finding.help(if server.module == Module::Http {
-            "add `ssl_certificate` and `ssl_certificate_key` to the server, or `ssl_reject_handshake on;` where nobody should get an answer"
+            "add `ssl_certificate` and `ssl_certificate_key` to the server, or `ssl_reject_handshake \
+             on;` where nobody should get an answer"
         } else {
             "add `ssl_certificate` and `ssl_certificate_key` to the server"
         });
@@ -86,7 +88,13 @@ fn lacks_certificate(model: &Model, id: ServerId) -> bool {
     !nginx.has_certificate(server)
         && !nginx.rejects_handshakes(server)
         && nginx.is_complete(server.scope)
+        && !is_broken(nginx, server)
         && endpoint.is_some_and(|it| !it.dynamic)
+}
+
+/// Whether the block itself may be other than it seems, for a brace that is missing.
+fn is_broken(nginx: &Nginx, server: &Server) -> bool {
+    nginx.scope(server.scope).opened_by.is_some_and(|by| nginx.unit(by).is_broken())
 }
 
 /// The line by which a server without a certificate speaks TLS, and what becomes of that.
@@ -153,7 +161,12 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
         let Some((line, _)) = nginx.own(server.scope, "ssl_certificate").next() else { continue };
         // `ssl on` turned TLS on for a whole server until nginx 1.25.1; another rule speaks of it.
         let old_switch = nginx.effective(server.scope, "ssl").is_some_and(Effective::is_on);
-        if nginx.speaks_tls(id) || old_switch || server.hidden_listen || !nginx.is_complete(server.scope) {
+        if nginx.speaks_tls(id)
+            || old_switch
+            || server.hidden_listen
+            || is_broken(nginx, server)
+            || !nginx.is_complete(server.scope)
+        {
             continue;
         }
         let meant = server.listens.iter().find(|it| it.is_tls_port());
@@ -167,13 +180,21 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
         let title = listen.title();
         let finding = if meant.is_some() {
             out.report(
-                format!("{} answers in plain text on {title}: the line lacks `ssl`, so browsers fail with `ERR_SSL_PROTOCOL_ERROR`; accepted by `nginx -t`", server.title()),
+                format!(
+                    "{} answers in plain text on {title}: the line lacks `ssl`, so browsers fail \
+                    with `ERR_SSL_PROTOCOL_ERROR`; accepted by `nginx -t`",
+                    server.title()
+                ),
                 listen.at,
                 "without `ssl`",
             )
         } else {
             out.report(
-                format!("{} has a certificate and speaks no TLS on any address, so nobody ever sees it; accepted by `nginx -t`", server.title()),
+                format!(
+                    "{} has a certificate and speaks no TLS on any address, so nobody ever sees it; \
+                    accepted by `nginx -t`",
+                    server.title()
+                ),
                 listen.at,
                 "plain text",
             )
@@ -261,7 +282,11 @@ pub(crate) fn duplicate_listen_options(model: &Model, out: &mut Findings) {
                 ]
             }),
         );
-        finding.help(format!("leave `{}` and the like on one `listen` of each address and port; they hold for all servers there", option(second.1)));
+        finding.help(format!(
+            "leave `{}` and the like on one `listen` of each address and port; they \
+            hold for all servers there",
+            option(second.1)
+        ));
     }
     let mut seen = BTreeSet::new();
     for listener in &nginx.listeners {
@@ -282,15 +307,12 @@ pub(crate) fn duplicate_listen_options(model: &Model, out: &mut Findings) {
 }
 
 type Member<'n> = (ServerId, &'n Listen);
+type Clash<'n> = (&'n Listener, Member<'n>, Member<'n>);
 
 /// Pairs of different servers of one address whose `listen` lines both say something that only one may say, by the
 /// place of the later one. IPv4 and IPv6 lines of the same two servers come together.
-fn clashes(
-    nginx: &Nginx,
-    says: impl Fn(&Listen) -> bool,
-) -> BTreeMap<Location, Vec<(&Listener, Member<'_>, Member<'_>)>> {
-    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<(&Listener, Member<'_>, Member<'_>)>> =
-        BTreeMap::new();
+fn clashes(nginx: &Nginx, says: impl Fn(&Listen) -> bool) -> BTreeMap<Location, Vec<Clash<'_>>> {
+    let mut by_servers: BTreeMap<(ServerId, ServerId), Vec<Clash<'_>>> = BTreeMap::new();
     for listener in &nginx.listeners {
         let mut first: Option<Member<'_>> = None;
         for (id, _, listen) in nginx.members(listener).filter(|(_, _, listen)| says(listen)) {

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model, Resolved,
-        nginx::{Listener, Module, NameKind, Nginx, Server, ServerId, ServerName},
+        FileId, Location, Model, Resolved,
+        nginx::{Effective, Listener, Module, NameKind, Nginx, Server, ServerId, ServerName},
     },
-    source::{FileId, Location},
 };
 
 use super::{
@@ -22,6 +21,9 @@ struct Clash<'n> {
     names: Vec<(&'n ServerName, &'n ServerName)>,
     listeners: Vec<&'n Listener>,
 }
+
+/// The server that answers and the one that does not, with what they clash in.
+type Pair<'n> = ((ServerId, ServerId), Clash<'n>);
 
 /// One name in two servers of one address.
 pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
@@ -57,7 +59,7 @@ pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
             }
         }
     }
-    let mut by_place: BTreeMap<Location, Vec<((ServerId, ServerId), Clash<'_>)>> = BTreeMap::new();
+    let mut by_place: BTreeMap<Location, Vec<Pair<'_>>> = BTreeMap::new();
     for (servers, clash) in clashes {
         by_place.entry(clash.names[0].1.at).or_default().push((servers, clash));
     }
@@ -78,7 +80,8 @@ pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "{} {} in two servers on {}, and {what}; `nginx -t` only warns of a `conflicting server name`",
+                "{} {} in two servers on {}, and {what}; `nginx -t` only warns of a `conflicting server \
+                 name`",
                 list(&names),
                 if names.len() == 1 { "stands" } else { "stand" },
                 addresses.join(" and ")
@@ -134,7 +137,7 @@ fn certificates(model: &Model, server: &Server) -> Vec<String> {
 }
 
 fn certificate_line(nginx: &Nginx, server: &Server) -> Option<Location> {
-    nginx.effective(server.scope, "ssl_certificate").map(|it| it.at())
+    nginx.effective(server.scope, "ssl_certificate").map(Effective::at)
 }
 
 /// Why no request ever carries a name, beyond what the name alone says.
@@ -226,7 +229,8 @@ pub(crate) fn server_name_bad_wildcard(model: &Model, out: &mut Findings) {
                 None => out
                     .report(
                         format!(
-                            "`{}` matches nothing and passes only because no other server is on the address: with a second one nginx neither starts nor reloads",
+                            "`{}` matches nothing: as soon as a second server listens on the address, \
+                             nginx neither starts nor reloads",
                             name.text
                         ),
                         name.at,

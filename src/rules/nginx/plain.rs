@@ -118,11 +118,18 @@ pub(crate) fn hsts_missing(model: &Model, out: &mut Findings) {
             continue;
         }
         out.report(
-            format!("{} does not tell browsers to stay with TLS, so a first request over plain HTTP can be caught", server.title()),
+            format!(
+                "{} does not tell browsers to stay with TLS, so a first request over plain HTTP can \
+                be caught",
+                server.title()
+            ),
             server.at,
             "sends no `Strict-Transport-Security`",
         )
-        .help("add `add_header Strict-Transport-Security \"max-age=63072000\" always;` once every name is served over TLS");
+        .help(
+            "add `add_header Strict-Transport-Security \"max-age=63072000\" always;` once every name \
+            is served over TLS",
+        );
     }
 }
 
@@ -141,7 +148,8 @@ pub(crate) fn hsts_on_plain(model: &Model, out: &mut Findings) {
     }
     for (line, servers) in lines {
         let finding = out.report(
-            "`Strict-Transport-Security` is sent over plain HTTP, where browsers ignore it and RFC 6797 forbids it",
+            "`Strict-Transport-Security` is sent over plain HTTP, where browsers ignore it and RFC 6797 \
+             forbids it",
             nginx.at(line),
             "sent without TLS",
         );

@@ -102,7 +102,8 @@ pub(crate) fn preread_var_without_preread(model: &Model, out: &mut Findings) {
             let terminates = server.listens.iter().any(|it| it.ssl);
             let finding = out.report(
                 format!(
-                    "`${variable}` is always empty here, because `ssl_preread` is off: every client is sent to one place or cut off, whatever name it asks for; accepted by `nginx -t`"
+                    "`${variable}` is always empty here, because `ssl_preread` is off: every client is \
+                     sent to one place or cut off, whatever name it asks for; accepted by `nginx -t`"
                 ),
                 nginx.arg_at(line, 0),
                 "depends on a name that is never read",
@@ -114,7 +115,8 @@ pub(crate) fn preread_var_without_preread(model: &Model, out: &mut Findings) {
                 finding.label(off.at(), "off here");
             }
             finding.help(if terminates {
-                "use `$ssl_server_name`: this server ends TLS itself, and `ssl_preread` is for connections that pass through"
+                "use `$ssl_server_name`: this server ends TLS itself, and `ssl_preread` is for \
+                 connections that pass through"
             } else {
                 "add `ssl_preread on;` to this server"
             });
@@ -140,7 +142,8 @@ pub(crate) fn preread_map_no_default(model: &Model, out: &mut Findings) {
             }
             out.report(
                 format!(
-                    "clients without a name, or with one that is not listed, are cut off: the map gives `${}` no default, and `proxy_pass` gets an empty address",
+                    "clients without a name, or with one that is not listed, are cut off: the map gives \
+                     `${}` no default, and `proxy_pass` gets an empty address",
                     map.variable
                 ),
                 nginx.at(map.line),

@@ -6,9 +6,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         FileId, Location, Model, Version,
-        nginx::{
-            Context, DirectiveId, Line, Module, Protocol, ScopeId, Speaker, Toward, Transport,
-        },
+        nginx::{Context, DirectiveId, Line, Protocol, ScopeId, Speaker, Toward, Transport, directives},
     },
     rules::{
         nginx::{label_speakers, speakers},
@@ -24,11 +22,11 @@ pub(crate) fn is_unusable(model: &Model, line: &Line<'_>) -> bool {
     let old = version.is_some_and(|it| it < Version(1, 21, 2));
     let fails = |speaker: &Speaker| {
         let protocols = model.nginx.protocols(*speaker, version);
-        let level = model.nginx.ciphers(*speaker).map(|it| it.expand().level);
+        let level = || model.nginx.ciphers(*speaker).map(|it| it.expand().level);
         protocols.certain
             && !protocols.enabled.is_empty()
             && protocols.enabled.iter().all(|it| it.is_obsolete())
-            && level.is_some_and(|it| it != Some(0))
+            && level().is_some_and(|it| it != Some(0))
     };
     !old && line.toward == Toward::Clients && !line.speakers.is_empty() && line.speakers.iter().all(fails)
 }
@@ -50,31 +48,44 @@ pub(crate) fn protocols_unusable(model: &Model, out: &mut Findings) {
     }
 }
 
+/// A line that the default server of an address makes void.
+struct Unused {
+    users: Vec<Speaker>,
+    /// What holds instead.
+    rules: String,
+    proof: Vec<(Location, String)>,
+}
+
 /// See the card.
 pub(crate) fn protocols_only_default_server(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let Some(version) = model.settings.nginx_version.filter(|it| *it < Version(1, 29, 2)) else { return };
-    let mut causes: BTreeMap<Location, (Vec<Speaker>, String, Vec<(Location, String)>)> = BTreeMap::new();
+    let mut causes: BTreeMap<Location, Unused> = BTreeMap::new();
     for listener in nginx.listeners.iter().filter(|it| it.tls.is_some()) {
         let default = listener.default_server();
         let rules = nginx.protocols(Speaker::Server(default), Some(version));
         for (server, _) in &listener.members {
             let speaker = Speaker::Server(*server);
             let wanted = nginx.protocols(speaker, Some(version));
-            let Some(at) = wanted.set_by.filter(|_| *server != default && wanted.certain && rules.certain) else {
+            let Some(at) = wanted.set_by.filter(|_| *server != default && wanted.certain && rules.certain)
+            else {
                 continue;
             };
             if wanted.enabled != rules.enabled {
-                let cause = causes.entry(at).or_insert_with(|| (Vec::new(), rules.words(), Vec::new()));
-                if !cause.0.contains(&speaker) {
-                    cause.0.push(speaker);
+                let cause = causes.entry(at).or_insert_with(|| Unused {
+                    users: Vec::new(),
+                    rules: rules.words(),
+                    proof: Vec::new(),
+                });
+                if !cause.users.contains(&speaker) {
+                    cause.users.push(speaker);
                 }
                 let text = format!("`{}` of the default server on {} hold", rules.words(), listener.title());
-                cause.2.push((rules.set_by.unwrap_or(nginx.server(default).at), text));
+                cause.proof.push((rules.set_by.unwrap_or(nginx.server(default).at), text));
             }
         }
     }
-    for (at, (users, rules, proof)) in causes {
+    for (at, Unused { users, rules, proof }) in causes {
         let finding = out.report(
             format!(
                 "`ssl_protocols` is not used{}: before nginx 1.29.2 the protocols of the default server of an \
@@ -129,9 +140,12 @@ pub(crate) fn ssl_on_removed(model: &Model, out: &mut Findings) {
     let mut told = BTreeSet::new();
     for (index, scope) in nginx.scopes.iter().enumerate() {
         for (id, line) in nginx.own(ScopeId(index as u32), "ssl") {
-            let flag = line.arg(0).filter(|it| it.eq_ignore_ascii_case("on") || it.eq_ignore_ascii_case("off"));
+            let flag =
+                line.arg(0).filter(|it| it.eq_ignore_ascii_case("on") || it.eq_ignore_ascii_case("off"));
             let free = matches!(scope.context, Context::Free | Context::Upstream(_));
-            let Some(flag) = flag.filter(|_| !free && line.args.len() == 1 && told.insert(id)) else { continue };
+            let Some(flag) = flag.filter(|_| !free && line.args.len() == 1 && told.insert(id)) else {
+                continue;
+            };
             let still = model.settings.nginx_version.filter(|it| *it < Version(1, 25, 1));
             let finding = match still {
                 Some(version) => out.report(
@@ -191,43 +205,6 @@ pub(crate) fn listen_http2_deprecated(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Directives of TLS that came late, in one module or in all, and the version that brought them.
-const NEW: &[(&str, Option<Module>, Version)] = &[
-    ("ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("ssl_ech_file", None, Version(1, 29, 4)),
-    ("ssl_certificate_compression", None, Version(1, 29, 1)),
-    ("ssl_conf_command", None, Version(1, 19, 4)),
-    ("ssl_early_data", None, Version(1, 15, 3)),
-    ("ssl_reject_handshake", Some(Module::Http), Version(1, 19, 4)),
-    ("ssl_reject_handshake", Some(Module::Stream), Version(1, 25, 5)),
-    ("ssl_ocsp", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_ocsp_responder", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp_responder", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_ocsp_cache", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp_cache", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_file", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_responder", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_verify", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_alpn", Some(Module::Stream), Version(1, 21, 4)),
-    ("server_name", Some(Module::Stream), Version(1, 25, 5)),
-    ("http2", None, Version(1, 25, 1)),
-    ("http3", None, Version(1, 25, 0)),
-    ("quic_retry", None, Version(1, 25, 0)),
-    ("quic_gso", None, Version(1, 25, 0)),
-    ("quic_host_key", None, Version(1, 25, 0)),
-    ("quic_active_connection_id_limit", None, Version(1, 25, 0)),
-    ("proxy_ssl_conf_command", None, Version(1, 19, 4)),
-    ("grpc_ssl_conf_command", None, Version(1, 19, 4)),
-    ("uwsgi_ssl_conf_command", None, Version(1, 19, 4)),
-    ("proxy_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("grpc_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("uwsgi_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("proxy_ssl_alpn", Some(Module::Stream), Version(1, 31, 0)),
-    ("ssl_object_cache_inheritable", None, Version(1, 27, 4)),
-];
-
 /// See the card.
 pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
@@ -236,7 +213,9 @@ pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
     let mut report = |id: DirectiveId, at: Location, what: String, since: Version| {
         if version < since && told.insert(id) {
             out.report(
-                format!("{what} came with nginx {since}, and {version} is aimed at: it does not start or reload"),
+                format!(
+                    "{what} came with nginx {since}, and {version} is aimed at: it does not start or reload"
+                ),
                 at,
                 format!("since {since}"),
             )
@@ -250,10 +229,12 @@ pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
         });
         for id in scope.own.iter().filter(|_| scope.context != Context::Free) {
             let name = &*nginx.directive(*id).name.text;
-            let new = NEW.iter().find(|(new, of, _)| *new == name && (of.is_none() || *of == module));
-            if let Some((_, of, since)) = new {
-                let place = of.map_or(String::new(), |it| format!(" in `{}`", it.word()));
-                report(*id, nginx.name_at(*id), format!("`{name}`{place}"), *since);
+            // Where the part of nginx is not known, the first one that had it counts.
+            let here = directives::of(name).filter(|it| module.is_none() || it.module == module);
+            let since: Option<Vec<Version>> = here.map(|it| it.since).collect();
+            if let Some(since) = since.and_then(|it| it.into_iter().min()) {
+                let place = module.map_or(String::new(), |it| format!(" in `{}`", it.word()));
+                report(*id, nginx.name_at(*id), format!("`{name}`{place}"), since);
             }
         }
     }
@@ -286,7 +267,8 @@ pub(crate) fn conf_command_override(model: &Model, out: &mut Findings) {
                 other.lines().flat_map(|(_, it)| &it.args).map(|word| &*word.text).collect();
             let differs = if setting == "ssl_protocols" {
                 let set: Vec<Protocol> = words.iter().filter_map(|word| Protocol::of(word)).collect();
-                set.len() == words.len() && commanded(&set, &name.text, &value.text).is_some_and(|it| it != sorted(&set))
+                set.len() == words.len()
+                    && commanded(&set, &name.text, &value.text).is_some_and(|it| it != sorted(&set))
             } else {
                 words.iter().all(|word| *word != &*value.text && !word.contains('$'))
             };

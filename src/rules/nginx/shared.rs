@@ -51,16 +51,19 @@ fn mixed(model: &Model, flag: &str, says: fn(&Listen) -> bool, out: &mut Finding
         others_named.dedup();
         let message = match (flag, bare.first()) {
             ("ssl", Some(id)) => format!(
-                "{sayer} makes {address} speak TLS for every server on it, and {} has no certificate to show there",
+                "{sayer} makes {address} speak TLS for every server on it, and {} has no certificate to \
+                 show there",
                 nginx.server(*id).title()
             ),
             ("ssl", None) => format!(
-                "{sayer} makes {address} speak TLS for every server on it, {} included, though not by {}; accepted by `nginx -t`",
+                "{sayer} makes {address} speak TLS for every server on it, {} included, though not by \
+                 {}; accepted by `nginx -t`",
                 phrase(&others_named),
                 if others_named.len() == 1 { "its line" } else { "their lines" }
             ),
             _ => format!(
-                "{sayer} makes {address} expect a PROXY protocol header from every client, for {} too; clients that send none are cut off, accepted by `nginx -t`",
+                "{sayer} makes {address} expect a PROXY protocol header from every client, for {} too; \
+                 clients that send none are cut off, accepted by `nginx -t`",
                 phrase(&others_named)
             ),
         };
@@ -72,7 +75,8 @@ fn mixed(model: &Model, flag: &str, says: fn(&Listen) -> bool, out: &mut Finding
         finding.label(others[0].1.at, text(!odd_ones_say));
         label_some(finding, odd.iter().map(|(_, listen)| (listen.at, text(odd_ones_say))));
         finding.help(format!(
-            "write `{flag}` on every `listen` of the address, or on none; a server that needs it otherwise needs a port of its own"
+            "write `{flag}` on every `listen` of the address, or on none; a server that needs it \
+             otherwise needs a port of its own"
         ));
     }
 }
@@ -129,12 +133,14 @@ pub(crate) fn session_cache_size_conflict(model: &Model, out: &mut Findings) {
         let Some(odd) = other.first() else { continue };
         let message = if odd.size == first.size {
             format!(
-                "nginx does not start or reload: `the shared memory zone \"{name}\" is already declared for a different use`, in `{}`",
+                "nginx does not start or reload: `the shared memory zone \"{name}\" is already declared \
+                 for a different use`, in `{}`",
                 first.module.word()
             )
         } else {
             format!(
-                "nginx does not start or reload: `the size {} of shared memory zone \"{name}\" conflicts with already declared size {}`",
+                "nginx does not start or reload: `the size {} of shared memory zone \"{name}\" conflicts \
+                 with already declared size {}`",
                 odd.size, first.size
             )
         };
@@ -180,7 +186,8 @@ pub(crate) fn mail_starttls_optional(model: &Model, out: &mut Findings) {
     }
     for (line, servers) in lines {
         let finding = out.report(
-            "mail clients may log in before TLS, and their passwords cross the network in clear text: `starttls on` offers TLS and does not demand it",
+            "mail clients may log in before TLS, and their passwords cross the network in clear text: \
+             `starttls on` offers TLS and does not demand it",
             nginx.at(line),
             "offered, not demanded",
         );

@@ -11,7 +11,6 @@ use crate::{
             directives::{self, Arity, Place, Syntax},
         },
     },
-    source::Span,
 };
 
 /// Broken text, unknown TLS directives, and arguments nginx does not take.
@@ -20,14 +19,24 @@ pub(crate) fn syntax(model: &Model, out: &mut Findings) {
     let running: BTreeSet<u32> = nginx.running_units().into_iter().map(|(index, _)| index).collect();
     for unit in &running {
         let unit = &nginx.units[*unit as usize];
-        if let Some(error) = first_error(unit, SyntaxErrorKind::Syntax) {
+        if let Some((expression, rest)) = cut_expression(unit) {
+            cut(unit, expression, rest, out);
+        } else if let Some(error) = first_error(unit, SyntaxErrorKind::Syntax) {
             broken(unit, error, out);
         }
     }
     let mut seen: BTreeSet<DirectiveId> = BTreeSet::new();
     for (_, id, place) in lines(nginx) {
         let directive = nginx.directive(id);
-        if !running.contains(&id.unit) || !seen.insert(id) || directive.name.placeholder {
+        let torn = |error: &SyntaxError| {
+            let at = error.origin.unwrap_or(error.at);
+            at.start < directive.head().end && directive.span.start < at.end
+        };
+        if !running.contains(&id.unit)
+            || !seen.insert(id)
+            || directive.name.placeholder
+            || nginx.unit(id).errors.iter().any(torn)
+        {
             continue;
         }
         let mut known = directives::of(&directive.name.text).peekable();
@@ -75,6 +84,32 @@ fn broken(unit: &Unit, error: &SyntaxError, out: &mut Findings) {
     out.report(message, unit.at(origin), text)
         .label(unit.at(error.at), "nginx stops reading here")
         .help(help);
+}
+
+/// A regular expression that a brace of its own has cut in two: `\d{3}` opens a block. The directive with the
+/// expression, and the one that its rest became.
+fn cut_expression(unit: &Unit) -> Option<(&Directive, &Directive)> {
+    if unit.template.is_some() {
+        return None;
+    }
+    unit.directives.iter().enumerate().find_map(|(index, directive)| {
+        let takes = matches!(&*directive.name.text, "location" | "if" | "rewrite" | "server_name");
+        let (_, child) =
+            unit.children(Some(index as u32)).next().filter(|_| takes && directive.block.is_some())?;
+        let rest = child.name.text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',');
+        (rest.len() < child.name.text.len() && rest.starts_with('}')).then_some((directive, child))
+    })
+}
+
+fn cut(unit: &Unit, directive: &Directive, rest: &Directive, out: &mut Findings) {
+    let name = &*directive.name.text;
+    out.report(
+        format!("nginx does not start or reload: `unknown directive \"{}\"`", rest.name.text),
+        unit.at(directive.head()),
+        format!("the brace in this expression opens the block of `{name}`"),
+    )
+    .label(unit.at(rest.name.span), "nginx reads this as a directive")
+    .help("put the regular expression in quotes");
 }
 
 /// A name that is no directive and nearly one.
@@ -139,25 +174,30 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
         return;
     }
     let name = syntax.name;
-    // `proxy_protocol` is a word of `listen`, and a directive too.
-    if name != "listen"
-        && let Some((index, swallowed)) = swallowed(directive)
-    {
-        out.report(
-            format!("`{name}` is not ended by `;`, so nginx takes `{swallowed}` for an argument of it and not for a directive"),
-            nginx.name_at(id),
-            "the `;` of this directive is missing",
-        )
-        .label(nginx.arg_at(id, index), "read as an argument")
-        .help(format!("put a `;` before `{swallowed}`"));
-        return;
-    }
     let count = directive.args.len();
+    // `proxy_protocol` is a word of `listen`, and a directive too.
+    let swallowed = swallowed(directive).filter(|_| name != "listen");
     let (least, most) = match syntax.arity {
         Arity::Flag => (1, 1),
         Arity::Words(least, most) => (usize::from(least), usize::from(most)),
     };
-    if count < least || count > most {
+    let refused = count < least || count > most;
+    if let Some((index, word)) = swallowed {
+        let effect = if refused {
+            format!(
+                "nginx does not start or reload: `invalid number of arguments in \"{name}\" directive`, \
+                 which is not ended by `;`"
+            )
+        } else {
+            format!(
+                "`{name}` is not ended by `;`, so `{word}` is a word of it and not a directive, and has \
+                 no effect"
+            )
+        };
+        out.report(effect, nginx.name_at(id), "the `;` of this directive is missing")
+            .label(nginx.arg_at(id, index), "read as an argument")
+            .help(format!("put a `;` before `{word}`"));
+    } else if refused {
         let takes = match (least, most) {
             (1, 1) => "takes one argument".to_owned(),
             (2, 2) => "takes two arguments".to_owned(),
@@ -183,7 +223,8 @@ fn arguments(nginx: &Nginx, id: DirectiveId, syntax: &Syntax, out: &mut Findings
         {
             out.report(
                 format!(
-                    "nginx does not start or reload: `invalid value \"{}\" in \"{name}\" directive, it must be \"on\" or \"off\"`",
+                    "nginx does not start or reload: `invalid value \"{}\" in \"{name}\" directive, it \
+                     must be \"on\" or \"off\"`",
                     word.text
                 ),
                 nginx.arg_at(id, 0),
@@ -223,7 +264,7 @@ pub(crate) fn config_bom(model: &Model, out: &mut Findings) {
         out.report(
             "nginx does not start or reload: it takes the byte order mark at the start of this file for a part of \
              the first word, which makes an unknown directive",
-            unit.at(Span::new(0, 1)),
+            unit.start(),
             "a byte order mark stands before this word",
         )
         .help("save the file as UTF-8 without a byte order mark");

@@ -80,7 +80,8 @@ pub(crate) fn unknown_cipher(model: &Model, out: &mut Findings) {
         }
         let standard = standard_names(&expansion.suites, text);
         if !standard.is_empty() {
-            let advice: Vec<String> = standard.iter().filter_map(|it| nearest(it)).map(str::to_owned).collect();
+            let advice: Vec<String> =
+                standard.iter().filter_map(|it| nearest(it)).map(str::to_owned).collect();
             out.report(
                 format!(
                     "{} in `{}` {} of the standards: OpenSSL before 3.2 only knows its own names and drops these without a message",

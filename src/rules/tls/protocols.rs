@@ -24,7 +24,8 @@ pub(crate) fn weak_protocol(model: &Model, out: &mut Findings) {
             continue;
         }
         let names: Vec<String> = weak.iter().map(|it| format!("`{it}`")).collect();
-        let kept: Vec<String> = named(line).iter().filter(|it| !it.is_obsolete()).map(ToString::to_string).collect();
+        let kept: Vec<String> =
+            named(line).iter().filter(|it| !it.is_obsolete()).map(ToString::to_string).collect();
         let kept = if kept.is_empty() { "TLSv1.2 TLSv1.3".to_owned() } else { kept.join(" ") };
         let what = match line.toward {
             Toward::Clients => "offers",
@@ -61,7 +62,8 @@ fn old_default(model: &Model, out: &mut Findings) {
         }
     }
     for all in by_root.values() {
-        let names: Vec<String> = default_protocols(Some(version)).iter().map(|it| format!("`{it}`")).collect();
+        let names: Vec<String> =
+            default_protocols(Some(version)).iter().map(|it| format!("`{it}`")).collect();
         let finding = out.report(
             format!(
                 "no `ssl_protocols` is set for {}, and nginx {version} then enables {}",
@@ -71,7 +73,9 @@ fn old_default(model: &Model, out: &mut Findings) {
             nginx.speaker_at(all[0]),
             "the default of this version holds here",
         );
-        finding.level(Level::Note).help("write `ssl_protocols TLSv1.2 TLSv1.3;` in the block around the servers");
+        finding
+            .level(Level::Note)
+            .help("write `ssl_protocols TLSv1.2 TLSv1.3;` in the block around the servers");
         for speaker in all.iter().skip(1).take(words::SHOWN - 1) {
             finding.label(nginx.speaker_at(*speaker), "and here");
         }
@@ -114,7 +118,8 @@ pub(crate) fn unknown_protocol(model: &Model, out: &mut Findings) {
             None => finding.help(format!("write `{name} TLSv1.2 TLSv1.3;`")),
         };
         for (at, word) in &unknown[1..] {
-            finding.label(*at, self::meant(word).map_or("unknown too".to_owned(), |it| format!("means `{it}`")));
+            finding
+                .label(*at, self::meant(word).map_or("unknown too".to_owned(), |it| format!("means `{it}`")));
         }
     }
 }

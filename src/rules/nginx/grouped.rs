@@ -1,0 +1,37 @@
+//! One cause, one finding: things are gathered by what they share.
+
+use std::collections::BTreeMap;
+
+/// Places by what they share, in the order in which causes were seen.
+pub(super) struct Grouped<K, V> {
+    order: BTreeMap<K, usize>,
+    groups: Vec<(K, Vec<V>)>,
+}
+
+impl<K: Ord + Clone, V: PartialEq> Grouped<K, V> {
+    pub(super) fn new() -> Self {
+        Self { order: BTreeMap::new(), groups: Vec::new() }
+    }
+
+    /// Adds one thing to its cause. A snippet that is included twice counts once.
+    pub(super) fn add(&mut self, cause: K, it: V) {
+        let next = self.groups.len();
+        let index = *self.order.entry(cause.clone()).or_insert(next);
+        if index == next {
+            self.groups.push((cause, Vec::new()));
+        }
+        let group = &mut self.groups[index].1;
+        if !group.contains(&it) {
+            group.push(it);
+        }
+    }
+}
+
+impl<K, V> IntoIterator for Grouped<K, V> {
+    type Item = (K, Vec<V>);
+    type IntoIter = std::vec::IntoIter<(K, Vec<V>)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.groups.into_iter()
+    }
+}
