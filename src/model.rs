@@ -56,6 +56,7 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
 
@@ -154,6 +155,7 @@ impl Draft {
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
+        let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
             paths: self.paths,
@@ -164,6 +166,7 @@ impl Draft {
             nginx_endpoints: endpoints,
             problems: self.problems,
             password_files: self.passwords,
+            sent_paths,
             usage: std::sync::OnceLock::new(),
         }
     }
@@ -228,13 +231,9 @@ impl Model {
 
     /// The certificates a trust is made of, each with its place; files that cannot be read add none.
     pub fn anchors(&self, trust: &Trust) -> Vec<(CertId, Location)> {
-        let mut all = Vec::new();
-        for pointer in &trust.anchors {
-            if let Some(file) = self.estate.pointer(*pointer).to.file() {
-                all.extend(self.materials.in_file(file));
-            }
-        }
-        all
+        let files = trust.anchors.iter().filter_map(|pointer| self.estate.pointer(*pointer).to.file());
+        let sound = files.filter(|file| self.materials.is_sound(*file));
+        sound.flat_map(|file| self.materials.in_file(file)).collect()
     }
 
     /// Whether every file of a trust lies in the tree and can be read: only then is something missing from it.

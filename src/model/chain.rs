@@ -91,6 +91,16 @@ impl Chains {
         self.candidates(materials, child).iter().find(|it| it.id == issuer).map(|it| &it.verdict)
     }
 
+    /// Other certificates of the same name and key: earlier and later issues, cross-signed copies.
+    pub fn twins<'c>(&'c self, materials: &'c Materials, id: CertId) -> impl Iterator<Item = CertId> + 'c {
+        let it = materials.cert(id);
+        let named = self.by_subject.get(&it.subject.folded()).map_or(&[][..], Vec::as_slice);
+        named
+            .iter()
+            .copied()
+            .filter(move |other| *other != id && materials.cert(*other).public_key.id == it.public_key.id)
+    }
+
     /// How the certificates of a bundle hang together, seen from the one at `leaf`.
     pub fn path(&self, materials: &Materials, bundle: &[CertId], leaf: usize) -> Path {
         let mut path = Path::default();
@@ -103,9 +113,22 @@ impl Chains {
                 }
             }
         }
-        let Some(mut current) = bundle.get(leaf).copied() else { return path };
-        let mut seen: BTreeSet<CertId> = BTreeSet::new();
+        let Some(start) = bundle.get(leaf).copied() else { return path };
         path.links.push(leaf);
+        self.climb(materials, &first, start, &mut path);
+        let related = self.related(materials, bundle, &path.links);
+        path.foreign = (0..bundle.len())
+            .filter(|at| {
+                !related.contains(&bundle[*at]) && first[&bundle[*at]] == *at && !path.impostors.contains(at)
+            })
+            .collect();
+        path
+    }
+
+    /// Goes from issuer to issuer as long as the bundle holds one. `first` says where each certificate stands.
+    fn climb(&self, materials: &Materials, first: &HashMap<CertId, usize>, start: CertId, path: &mut Path) {
+        let mut current = start;
+        let mut seen: BTreeSet<CertId> = BTreeSet::new();
         while seen.insert(current) && !self.is_root(materials, current) {
             let candidates = self.candidates(materials, current);
             let here = |it: &&Candidate| first.contains_key(&it.id) && it.id != current;
@@ -119,49 +142,34 @@ impl Chains {
                 }
                 Some(unknown)
             });
-            for impostor in candidates.iter().filter(here).filter(|it| it.verdict == Verdict::Bad) {
-                let position = first[&impostor.id];
-                if next.is_none() && !path.impostors.contains(&position) {
-                    path.impostors.push(position);
-                }
-            }
-            let Some(next) = next else { break };
+            let Some(next) = next else {
+                let impostors = candidates.iter().filter(here).filter(|it| it.verdict == Verdict::Bad);
+                path.impostors = impostors.map(|it| first[&it.id]).collect();
+                break;
+            };
             if seen.contains(&next.id) {
                 break;
             }
             path.links.push(first[&next.id]);
             current = next.id;
         }
-        // Another certificate of an ancestor's name and key (a cross-signed copy) belongs to the chain too.
-        let kin: BTreeSet<_> = path
-            .links
-            .iter()
-            .map(|at| materials.cert(bundle[*at]))
-            .map(|it| (it.subject.folded(), it.public_key.id))
-            .collect();
-        let mut ancestors: BTreeSet<CertId> = path.links.iter().map(|at| bundle[*at]).collect();
-        let mut open: Vec<CertId> = ancestors.iter().copied().collect();
-        for id in first.keys().copied().collect::<BTreeSet<_>>() {
-            let it = materials.cert(id);
-            if kin.contains(&(it.subject.folded(), it.public_key.id)) && ancestors.insert(id) {
-                open.push(id);
-            }
-        }
+    }
+
+    /// The leaf with all its ancestors that the tree knows, also those that lie beyond a gap of the bundle. Another
+    /// certificate of an ancestor's name and key (a cross-signed copy) belongs to them too.
+    fn related(&self, materials: &Materials, bundle: &[CertId], links: &[usize]) -> BTreeSet<CertId> {
+        let mut related: BTreeSet<CertId> = links.iter().map(|at| bundle[*at]).collect();
+        let copies: Vec<CertId> = related.iter().flat_map(|id| self.twins(materials, *id)).collect();
+        related.extend(copies.into_iter().filter(|id| bundle.contains(id)));
+        let mut open: Vec<CertId> = related.iter().copied().collect();
         while let Some(id) = open.pop() {
             for issuer in self.candidates(materials, id).iter().filter(|it| it.verdict != Verdict::Bad) {
-                if first.contains_key(&issuer.id) && ancestors.insert(issuer.id) {
+                if related.insert(issuer.id) {
                     open.push(issuer.id);
                 }
             }
         }
-        path.foreign = (0..bundle.len())
-            .filter(|at| {
-                !ancestors.contains(&bundle[*at])
-                    && first[&bundle[*at]] == *at
-                    && !path.impostors.contains(at)
-            })
-            .collect();
-        path
+        related
     }
 }
 

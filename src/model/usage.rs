@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::Location;
+use rayon::prelude::*;
+
+use crate::source::{FileId, Location};
 
 use super::{
-    CertId, Model,
-    estate::{EndpointId, PointerId, Role, Trust},
+    CertId, Chains, Materials, Model,
+    chain::Path,
+    estate::{EndpointId, Estate, Identity, PointerId, Role, Trust},
     tree::file_name,
 };
 
@@ -90,8 +93,7 @@ impl Model {
     fn find_uses(&self) -> BTreeMap<CertId, Vec<Use>> {
         let mut uses: BTreeMap<CertId, Vec<Use>> = BTreeMap::new();
         for identity in &self.estate.identities {
-            let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
-            let path = self.chains.path(&self.materials, &bundle, 0);
+            let Some(path) = self.sent_path(identity) else { continue };
             for (step, position) in path.links.iter().enumerate() {
                 let (id, place) = identity.sent[*position];
                 // A root that is sent along is ignored by peers, whatever is wrong with it.
@@ -135,21 +137,57 @@ impl Model {
             .collect()
     }
 
-    /// The way from a certificate to a root, as far as the tree knows it: first inside `near`, then anywhere.
+    /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
+    /// once for each file.
+    pub fn sent_path(&self, identity: &Identity) -> Option<&Path> {
+        let file = self.estate.pointer(identity.certificate).to.file()?;
+        if identity.sent.is_empty() { None } else { self.sent_paths.get(&file) }
+    }
+
+    /// A certificate of the same name and key that is valid today, anywhere in the tree.
+    pub fn valid_twin(&self, id: CertId) -> Option<CertId> {
+        self.chains.twins(&self.materials, id).find(|other| {
+            let other = self.cert(*other);
+            other.not_before <= self.today() && self.today() <= other.not_after
+        })
+    }
+
+    /// The way from a certificate to a root, as far as the tree knows it: first inside `near`, then anywhere. Of
+    /// several issuers a root ends the way soonest, and one that is valid today comes before one that is not.
     pub fn path_to_root(&self, start: CertId, near: &[CertId]) -> Vec<CertId> {
         let mut path = vec![start];
         let mut current = start;
         while !self.chains.is_root(&self.materials, current) {
-            let mut issuers = self
-                .chains
-                .issuers(&self.materials, current)
-                .filter(|id| !path.contains(id))
-                .collect::<Vec<_>>();
-            issuers.sort_by_key(|id| (!near.contains(id), *id));
-            let Some(next) = issuers.first() else { break };
-            path.push(*next);
-            current = *next;
+            let next =
+                self.chains.issuers(&self.materials, current).filter(|id| !path.contains(id)).min_by_key(
+                    |id| {
+                        let it = self.cert(*id);
+                        let ended = self.today() < it.not_before || it.not_after < self.today();
+                        (!near.contains(id), !self.chains.is_root(&self.materials, *id), ended, *id)
+                    },
+                );
+            let Some(next) = next else { break };
+            path.push(next);
+            current = next;
         }
         path
     }
+}
+
+/// How the certificates of every file that is sent hang together. The signatures are checked here, in parallel.
+pub(super) fn sent_paths(estate: &Estate, materials: &Materials, chains: &Chains) -> BTreeMap<FileId, Path> {
+    let files: BTreeMap<FileId, &Identity> = estate
+        .identities
+        .iter()
+        .filter(|identity| !identity.sent.is_empty())
+        .filter_map(|identity| Some((estate.pointer(identity.certificate).to.file()?, identity)))
+        .collect();
+    let files: Vec<(FileId, &Identity)> = files.into_iter().collect();
+    files
+        .into_par_iter()
+        .map(|(file, identity)| {
+            let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
+            (file, chains.path(materials, &bundle, 0))
+        })
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! Chains that are sent: order, gaps, strangers, signatures, depth.
 
+mod bundle;
 mod depth;
 mod sent;
 

@@ -1,31 +1,36 @@
 //! Authorities that peers are verified against.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod public;
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
     finding::{Findings, Level},
-    model::{CertId, EndpointId, Expects, Form, Location, Model, PointerId, Role, Trust},
+    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Role, Trust},
     rules::words,
 };
 
-/// A trust with its readable authorities, once for all endpoints that share its files.
+pub(crate) use public::*;
+
+/// A trust with its readable authorities, once for all endpoints that take them from the same lines.
 struct Anchored<'m> {
     trust: &'m Trust,
     endpoints: Vec<EndpointId>,
     anchors: Vec<(CertId, Location)>,
+    /// All of its files lie in the tree and can be read: only then is something missing.
+    complete: bool,
 }
 
 impl Anchored<'_> {
-    /// Who is refused when this trust cannot work.
-    fn peers(&self) -> &'static str {
-        match self.trust.of {
-            Role::Client => "client certificate",
-            Role::Server => "server certificate",
-        }
+    fn ids(&self) -> Vec<CertId> {
+        self.anchors.iter().map(|(id, _)| *id).collect()
     }
 
-    fn at(&self, model: &Model) -> Location {
-        model.estate.pointer(self.trust.anchors[0]).at
+    /// The line that names a file of it.
+    fn line(&self, model: &Model, file: FileId) -> Location {
+        let pointers = || self.trust.anchors.iter().map(|it| model.estate.pointer(*it));
+        let named = pointers().find(|it| it.to.file() == Some(file)).or_else(|| pointers().next());
+        named.map_or(Location::whole(file), |it| it.at)
     }
 
     fn whom(&self, model: &Model) -> String {
@@ -33,20 +38,33 @@ impl Anchored<'_> {
     }
 
     fn software(&self, model: &Model) -> &'static str {
-        model.estate.pointer(self.trust.anchors[0]).software.name()
+        self.trust.anchors.first().map_or("", |it| model.estate.pointer(*it).software.name())
+    }
+
+    /// Authorities for peers. nginx reads the file of the authorities of its own certificate (for OCSP responses) into
+    /// the same store, but asks clients for certificates of the announced ones.
+    fn meant_for_peers(&self, model: &Model, file: FileId) -> bool {
+        self.trust.announced.is_empty()
+            || self.trust.announced.iter().any(|it| model.estate.pointer(*it).to.file() == Some(file))
     }
 }
 
-/// Trusts that are on and whose files can all be read, by the lines that name them.
+/// Trusts that are on, by the lines that name their files.
 fn anchored(model: &Model) -> Vec<Anchored<'_>> {
-    let mut by_lines: BTreeMap<Vec<Location>, Anchored<'_>> = BTreeMap::new();
-    for trust in model.estate.trusts.iter().filter(|it| it.active.is_some() && model.anchors_are_known(it)) {
+    let mut by_lines: BTreeMap<(Vec<Location>, Role), Anchored<'_>> = BTreeMap::new();
+    for trust in model.estate.trusts.iter().filter(|it| it.active.is_some()) {
         let lines = trust.anchors.iter().map(|pointer| model.estate.pointer(*pointer).at).collect();
-        by_lines
-            .entry(lines)
-            .or_insert_with(|| Anchored { trust, endpoints: Vec::new(), anchors: model.anchors(trust) })
-            .endpoints
-            .push(trust.endpoint);
+        match by_lines.entry((lines, trust.of)) {
+            Entry::Occupied(mut known) => known.get_mut().endpoints.push(trust.endpoint),
+            Entry::Vacant(free) => {
+                free.insert(Anchored {
+                    trust,
+                    endpoints: vec![trust.endpoint],
+                    anchors: model.anchors(trust),
+                    complete: model.anchors_are_known(trust),
+                });
+            }
+        }
     }
     by_lines.into_values().filter(|it| !it.anchors.is_empty()).collect()
 }
@@ -80,7 +98,8 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
-    for it in anchored(model) {
+    for it in anchored(model).into_iter().filter(|it| it.complete) {
+        // A certificate of version 1 cannot say what it is, and one that signs itself ends its own chain.
         let usable = |id: CertId| {
             model.cert(id).is_ca() || model.cert(id).version < 3 || model.chains.is_root(&model.materials, id)
         };
@@ -88,66 +107,74 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
             continue;
         }
         let (first, place) = it.anchors[0];
-        out.report(
+        let issuer = model.cert(first).issuer.title();
+        let titles: Vec<String> = it.anchors.iter().map(|(id, _)| words::title(model, *id)).collect();
+        let leaves = if titles.len() == 1 { "the leaf" } else { "the leaves" };
+        let finding = out.report(
             format!(
-                "{} verifies against {} alone, which is a leaf and no authority: every {} is refused, this one included",
+                "the authorities of {} are {leaves} {} alone: every {} certificate is refused, {} included",
                 it.whom(model),
-                words::title(model, first),
-                it.peers()
+                words::list(&titles, 3),
+                it.trust.of.word(),
+                if titles.len() == 1 { "this one" } else { "these" }
             ),
-            it.at(model),
+            it.line(model, place.file),
             "authorities are needed here",
-        )
-        .label(place, format!("a leaf, issued by `{}`", model.cert(first).issuer.title()))
-        .help(format!("put the certificate of `{}` and all authorities above it, up to the root, into this file", model.cert(first).issuer.title()));
+        );
+        for (id, place) in it.anchors.iter().take(words::SHOWN) {
+            finding.label(*place, format!("a leaf, issued by `{}`", model.cert(*id).issuer.title()));
+        }
+        finding.help(format!(
+            "put the certificate of `{issuer}` and all authorities above it, up to the root, into this file"
+        ));
     }
 }
 
 /// See the card.
 pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
-    for it in anchored(model) {
-        let anchors: Vec<CertId> = it.anchors.iter().map(|(id, _)| *id).collect();
-        let authorities: Vec<(CertId, Location)> =
-            it.anchors.iter().copied().filter(|(id, _)| model.cert(*id).is_ca()).collect();
+    for it in anchored(model).into_iter().filter(|it| it.complete) {
+        let anchors = it.ids();
+        let is_root = |id: CertId| model.chains.is_root(&model.materials, id);
+        let authorities: Vec<(CertId, Location)> = it
+            .anchors
+            .iter()
+            .copied()
+            .filter(|(id, place)| model.cert(*id).is_ca() && it.meant_for_peers(model, place.file))
+            .collect();
         let ends_in_root = |id: CertId| {
             let path = model.path_to_root(id, &anchors);
-            path.iter().all(|step| anchors.contains(step))
-                && path.last().is_some_and(|last| model.chains.is_root(&model.materials, *last))
+            path.iter().all(|step| anchors.contains(step)) && path.last().is_some_and(|last| is_root(*last))
         };
         let hanging: Vec<(CertId, Location)> =
             authorities.iter().copied().filter(|(id, _)| !ends_in_root(*id)).collect();
         let Some((id, place)) = hanging.first().copied() else { continue };
         // Whoever pins a leaf that signs itself needs no root above it.
-        let all = hanging.len() == authorities.len()
-            && !it.anchors.iter().any(|(id, _)| model.chains.is_root(&model.materials, *id));
-        let top = model
-            .path_to_root(id, &anchors)
-            .into_iter()
-            .take_while(|step| anchors.contains(step))
-            .last()
-            .unwrap_or(id);
-        let root = model.cert(top).issuer.title().to_owned();
+        let all = hanging.len() == authorities.len() && !anchors.iter().any(|id| is_root(*id));
+        let path = model.path_to_root(id, &anchors);
+        let top = path.into_iter().take_while(|step| anchors.contains(step)).last().unwrap_or(id);
+        let missing = model.cert(top).issuer.title();
+        let peers = it.trust.of.word();
+        let effect = if all { "is refused" } else { "issued below it is refused" };
         let finding = out.report(
             format!(
-                "{} verifies against {} without the root `{root}` above it: {} refused (`unable to get issuer certificate`)",
+                "the authorities of {} end at {} without its issuer `{missing}`: every {peers} certificate {effect} (`unable to get issuer certificate`)",
                 it.whom(model),
-                words::title(model, id),
-                if all { format!("every {} is", it.peers()) } else { format!("every {} that was issued below it is", it.peers()) }
+                words::title(model, top),
             ),
-            it.at(model),
-            format!("`{root}` is needed here too"),
+            it.line(model, place.file),
+            format!("`{missing}` is needed here too"),
         );
         finding.level(if all { Level::Error } else { Level::Warning });
-        finding.label(place, format!("issued by `{}`", model.cert(id).issuer.title()));
+        let top_place = it.anchors.iter().find(|(id, _)| *id == top).map_or(place, |(_, place)| *place);
+        finding.label(top_place, format!("issued by `{missing}`"));
         if let Some(active) = it.trust.active {
             finding.label(active, "verification is on");
         }
-        let elsewhere = model.chains.issuers(&model.materials, top).next();
-        if let Some(issuer) = elsewhere {
+        if let Some(issuer) = model.chains.issuers(&model.materials, top).next() {
             finding.label(model.materials.known(issuer).places[0], "the missing certificate stands here");
         }
         finding.help(format!(
-            "append the certificate of `{root}` to this file; {} accepts no chain that ends below a root",
+            "append the certificate of `{missing}` to this file; {} accepts no chain that ends below a root",
             it.software(model)
         ));
     }
@@ -155,34 +182,37 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
-    let mut told: BTreeSet<(CertId, CertId)> = BTreeSet::new();
+    let mut told: BTreeSet<(Location, Location)> = BTreeSet::new();
     for it in anchored(model) {
         let mut by_name: BTreeMap<String, (CertId, Location)> = BTreeMap::new();
         for (id, place) in &it.anchors {
             let certificate = model.cert(*id);
             let (first, earlier) = *by_name.entry(certificate.subject.folded()).or_insert((*id, *place));
-            if model.cert(first).public_key.id == certificate.public_key.id || !told.insert((first, *id)) {
+            if model.cert(first).public_key.id == certificate.public_key.id || !told.insert((earlier, *place))
+            {
                 continue;
             }
-            let ids = |id: CertId| {
-                model
-                    .cert(id)
-                    .subject_key_id
-                    .as_ref()
-                    .map_or_else(|| "no key id".to_owned(), |id| format!("key id {}", hex(id)))
+            let key_id = |id: CertId| {
+                let found = model.cert(id).subject_key_id.as_ref();
+                found.map_or_else(|| "without a key id".to_owned(), |id| format!("key id {}", hex(id)))
             };
+            let file = model.path(place.file);
             out.report(
-                format!("two authorities in `{}` are called {} and have different keys: software that looks them up by name alone takes the wrong one for half of the certificates", model.path(place.file), words::title(model, *id)),
+                format!(
+                    "two authorities in `{file}` are called {} and have different keys: software that goes by names takes the wrong one for some of the certificates",
+                    words::title(model, *id)
+                ),
                 *place,
-                format!("the second, {}", ids(*id)),
+                format!("the second, {}", key_id(*id)),
             )
-            .label(earlier, format!("the first, {}", ids(first)))
-            .label(it.at(model), "read as authorities here")
+            .label(earlier, format!("the first, {}", key_id(first)))
+            .label(it.line(model, place.file), "read as authorities here")
             .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
         }
     }
 }
 
+/// The start of a key id, enough to tell two apart.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(8).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
@@ -190,76 +220,50 @@ fn hex(bytes: &[u8]) -> String {
 /// See the card.
 pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
     let today = model.today();
-    let mut told: BTreeSet<CertId> = BTreeSet::new();
+    let mut told: BTreeSet<Location> = BTreeSet::new();
     for it in anchored(model) {
-        for (id, place) in &it.anchors {
+        for (id, place) in it.anchors.iter().filter(|(id, _)| model.cert(*id).not_after < today) {
             let expired = model.cert(*id);
-            if expired.not_after >= today {
-                continue;
-            }
+            let title = words::title(model, *id);
             let twin = it.anchors.iter().find(|(other, _)| {
                 let other = model.cert(*other);
-                other.not_after >= today
+                other.not_before <= today
+                    && today <= other.not_after
                     && other.public_key.id == expired.public_key.id
                     && other.subject.same_text(&expired.subject)
             });
-            let Some((_, valid)) = twin.filter(|_| told.insert(*id)) else { continue };
-            out.report(
-                format!("`{}` holds an expired copy of the authority {} beside the valid one: older software takes the expired copy and refuses its peers", model.path(place.file), words::title(model, *id)),
-                *place,
-                format!("expired on {}", expired.not_after),
-            )
-            .label(*valid, "the valid copy")
-            .label(it.at(model), "read as authorities here")
-            .help("remove the expired copy");
+            let when = format!("expired on {}", expired.not_after);
+            let line = it.line(model, place.file);
+            if let Some((_, valid)) = twin {
+                if told.insert(*place) {
+                    out.report(
+                        format!(
+                            "`{}` holds an expired certificate of the authority {title}, and the valid one is there too: older software takes the expired one and refuses its peers",
+                            model.path(place.file)
+                        ),
+                        *place,
+                        when,
+                    )
+                    .level(Level::Note)
+                    .label(*valid, "the valid certificate of the same key")
+                    .label(line, "read as authorities here")
+                    .help("remove the expired certificate");
+                }
+            } else if let Some(valid) = model.valid_twin(*id).filter(|_| told.insert(*place)) {
+                out.report(
+                    format!(
+                        "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it",
+                        it.whom(model),
+                        it.software(model),
+                        it.trust.of.word()
+                    ),
+                    line,
+                    "this file holds the expired one",
+                )
+                .label(*place, when)
+                .label(model.materials.known(valid).places[0], "the valid certificate stands here")
+                .help("put the valid certificate into this file and remove the expired one, then reload");
+            }
         }
-    }
-}
-
-/// See the card.
-pub(crate) fn public_root(model: &Model, out: &mut Findings) {
-    /// More authorities than any organisation runs for its clients.
-    const MANY: usize = 20;
-    /// Where operating systems keep the authorities of the web.
-    const SYSTEM: &[&str] = &[
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-        "/etc/ssl/ca-bundle.pem",
-        "/etc/ssl/cert.pem",
-        "/usr/share/ca-certificates/",
-    ];
-    let mut lines: BTreeMap<Location, (PointerId, &Trust, Vec<EndpointId>)> = BTreeMap::new();
-    for trust in model.estate.trusts.iter().filter(|it| it.of == Role::Client && it.active.is_some()) {
-        for pointer in &trust.anchors {
-            let at = model.estate.pointer(*pointer).at;
-            lines.entry(at).or_insert((*pointer, trust, Vec::new())).2.push(trust.endpoint);
-        }
-    }
-    for (at, (pointer, trust, endpoints)) in lines {
-        let pointer = model.estate.pointer(pointer);
-        let count = pointer.to.file().map_or(0, |file| model.materials.in_file(file).len());
-        let system = SYSTEM.iter().any(|path| pointer.written.starts_with(path));
-        if count < MANY && !system {
-            continue;
-        }
-        let what = if count >= MANY {
-            format!("{count} authorities")
-        } else {
-            "the authorities of the web".to_owned()
-        };
-        let finding = out.report(
-            format!(
-                "{} lets in every client whose certificate comes from one of {what} in `{}`: anybody can buy one",
-                words::endpoints(model, endpoints),
-                pointer.written
-            ),
-            at,
-            "authorities for client certificates",
-        );
-        if let Some(active) = trust.active {
-            finding.label(active, "client certificates are verified");
-        }
-        finding.help("name a file with the one authority that issues your clients' certificates");
     }
 }

@@ -1,6 +1,6 @@
 //! How findings of all families say the same things.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Finding,
@@ -18,9 +18,10 @@ pub(super) fn title(model: &Model, id: CertId) -> String {
 /// The endpoints of uses, each once, named for a sentence: "server `a`, server `b` and 3 more".
 pub(super) fn endpoints(model: &Model, uses: impl IntoIterator<Item = EndpointId>) -> String {
     let mut titles: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
     for endpoint in uses {
         let title = model.estate.endpoint(endpoint).title.as_str();
-        if !titles.contains(&title) {
+        if seen.insert(title) {
             titles.push(title);
         }
     }

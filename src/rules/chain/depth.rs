@@ -1,98 +1,115 @@
 //! How long chains may be: what authorities allow below themselves, and what verifiers allow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
-    model::{CertId, EndpointId, Location, Model},
+    model::{CertId, EndpointId, Location, Model, Role, Trust},
     rules::words,
 };
 
-/// See the card.
-pub(crate) fn path_length(model: &Model, out: &mut Findings) {
-    let mut seen: BTreeMap<(CertId, CertId), (u32, Vec<CertId>, Vec<EndpointId>, Location)> = BTreeMap::new();
-    for identity in &model.estate.identities {
-        let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
-        let Some(leaf) = bundle.first() else { continue };
-        let path = model.path_to_root(*leaf, &bundle);
-        for (step, id) in path.iter().enumerate().skip(1) {
-            let Some(limit) = model.cert(*id).basic_constraints.as_ref().and_then(|it| it.path_len) else {
-                continue;
-            };
-            // RFC 5280 4.2.1.9: authorities between this one and the leaf, self-issued ones not counted.
-            let between: Vec<CertId> =
-                path[1..step].iter().copied().filter(|it| !model.cert(*it).is_self_issued()).collect();
-            if between.len() as u32 > limit {
-                let at = model.estate.pointer(identity.certificate).at;
-                seen.entry((*id, *leaf))
-                    .or_insert((limit, between, Vec::new(), at))
-                    .2
-                    .push(identity.endpoint);
-            }
-        }
-    }
-    for ((authority, leaf), (limit, between, endpoints, at)) in seen {
-        let finding = out.report(
-            format!(
-                "the authority {} allows {limit} authorities below itself, and {} stand between it and {} of {}: peers refuse the chain",
-                words::title(model, authority),
-                between.len(),
-                words::title(model, leaf),
-                words::endpoints(model, endpoints)
-            ),
-            at,
-            "this chain is sent",
-        );
-        finding.label(model.materials.known(authority).places[0], format!("its path length is {limit}"));
-        for id in between.iter().rev().take(words::SHOWN) {
-            finding.label(model.materials.known(*id).places[0], "an authority below it");
-        }
-        finding.help("issue the leaf from an authority that may have authorities below it, or issue the authority again without the limit");
+use super::bundle::bundles;
+
+/// "no further authority", "1 further authority".
+fn further(count: usize) -> String {
+    match count {
+        0 => "no further authority".to_owned(),
+        1 => "1 further authority".to_owned(),
+        _ => format!("{count} further authorities"),
     }
 }
 
 /// See the card.
+pub(crate) fn path_length(model: &Model, out: &mut Findings) {
+    for bundle in bundles(model) {
+        let leaf = bundle.certificates[0];
+        let path = model.path_to_root(leaf, &bundle.certificates);
+        // RFC 5280 4.2.1.9: authorities between this one and the leaf, self-issued ones not counted.
+        let below = |step: usize| -> Vec<CertId> {
+            path[1..step].iter().copied().filter(|it| !model.cert(*it).is_self_issued()).collect()
+        };
+        let broken = path.iter().enumerate().skip(1).find_map(|(step, id)| {
+            let limit = model.cert(*id).basic_constraints.as_ref()?.path_len?;
+            let below = below(step);
+            (below.len() > limit as usize).then_some((*id, limit as usize, below))
+        });
+        let Some((authority, limit, below)) = broken else { continue };
+        let place = |id: CertId| {
+            let sent = bundle.certificates.iter().position(|it| *it == id);
+            sent.map_or(model.materials.known(id).places[0], |at| bundle.place(at))
+        };
+        let finding = out.report(
+            format!(
+                "the authority {} allows {} below itself, and the chain of {} has {}: {}",
+                words::title(model, authority),
+                further(limit),
+                bundle.whom(model),
+                below.len(),
+                bundle.refused()
+            ),
+            bundle.pointer.at,
+            "this chain is sent",
+        );
+        finding.label(place(authority), format!("its path length is {limit}"));
+        for id in below.iter().rev().take(words::SHOWN) {
+            finding.label(place(*id), "an authority below it");
+        }
+        finding.help("have the leaf issued by an authority within the limit, or that authority issued again without it");
+    }
+}
+
+/// Trusts of the same files and the same depth, which one line turns on or limits.
+struct Limited<'m> {
+    trust: &'m Trust,
+    endpoints: Vec<EndpointId>,
+}
+
+/// Trusts that are on, once for all endpoints that take them from the same lines.
+fn limited(model: &Model) -> Vec<(Location, Limited<'_>)> {
+    let mut all: BTreeMap<(Location, Vec<Location>, u32), Limited<'_>> = BTreeMap::new();
+    for trust in &model.estate.trusts {
+        let Some(active) = trust.active else { continue };
+        let (allowed, said) = trust.depth;
+        let lines = trust.anchors.iter().map(|it| model.estate.pointer(*it).at).collect();
+        all.entry((said.unwrap_or(active), lines, allowed))
+            .or_insert_with(|| Limited { trust, endpoints: Vec::new() })
+            .endpoints
+            .push(trust.endpoint);
+    }
+    all.into_iter().map(|((at, ..), limited)| (at, limited)).collect()
+}
+
+/// See the card.
 pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
-    let mut told: BTreeSet<Location> = BTreeSet::new();
-    for trust in model.estate.trusts.iter().filter(|it| it.active.is_some()) {
+    for (at, Limited { trust, endpoints }) in limited(model) {
         if !model.anchors_are_known(trust) {
             continue;
         }
-        let anchors: Vec<CertId> = model.anchors(trust).into_iter().map(|(id, _)| id).collect();
+        let places: BTreeMap<CertId, Location> = model.anchors(trust).into_iter().rev().collect();
+        let anchors: Vec<CertId> = places.keys().copied().collect();
         let (allowed, said) = trust.depth;
-        // Authorities that issue no other one in this file are those that peers' certificates come from.
-        let mut issuing = anchors.clone();
+        // Authorities that issue no other one in these files are those that peers' certificates come from.
+        let mut issuing: Vec<CertId> = anchors.iter().copied().filter(|id| model.cert(*id).is_ca()).collect();
         for id in &anchors {
-            for issuer in model.chains.issuers(&model.materials, *id) {
-                if issuer != *id {
-                    issuing.retain(|it| *it != issuer);
-                }
+            for issuer in model.chains.issuers(&model.materials, *id).filter(|issuer| issuer != id) {
+                issuing.retain(|it| *it != issuer);
             }
         }
-        issuing.retain(|id| model.cert(*id).is_ca());
-        let deep: Vec<(CertId, usize)> = issuing
+        let deep: Vec<(usize, Vec<CertId>)> = issuing
             .iter()
             .filter_map(|id| {
                 let path = model.path_to_root(*id, &anchors);
-                let ends_in_root = path.last().is_some_and(|last| {
-                    model.chains.is_root(&model.materials, *last) && anchors.contains(last)
-                });
+                let root = path.last().filter(|last| model.chains.is_root(&model.materials, **last))?;
                 let intermediates = path.len() - 1;
-                (ends_in_root && intermediates as u32 > allowed).then_some((*id, intermediates))
+                (places.contains_key(root) && intermediates > allowed as usize)
+                    .then_some((intermediates, path))
             })
             .collect();
-        let Some((id, intermediates)) = deep.iter().max_by_key(|(_, depth)| *depth).copied() else {
-            continue;
-        };
-        let pointer = trust.anchors.iter().map(|it| model.estate.pointer(*it)).next();
-        let Some(at) = said.or(trust.active).or(pointer.map(|it| it.at)).filter(|at| told.insert(*at)) else {
+        let Some((intermediates, path)) = deep.iter().max_by_key(|(intermediates, _)| *intermediates) else {
             continue;
         };
         let all = deep.len() == issuing.len();
-        let peers = match trust.of {
-            crate::model::Role::Client => "client",
-            crate::model::Role::Server => "server",
-        };
+        let peers = trust.of.word();
         let says = if said.is_some() {
             format!("this allows {allowed}")
         } else {
@@ -100,27 +117,24 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "{} certificates from {} need {intermediates} intermediates up to the root, and {} allows {allowed}: {} refused",
-                peers,
-                words::title(model, id),
-                model.estate.endpoint(trust.endpoint).title,
-                if all { "every one of them is" } else { "they are" }
+                "{peers} certificates from {} need {intermediates} intermediates up to the root, and the limit of {} is {allowed}: {}",
+                words::title(model, path[0]),
+                words::endpoints(model, endpoints),
+                if all { format!("every {peers} certificate is refused") } else { "they are refused".to_owned() }
             ),
             at,
             says,
         );
         finding.level(if all { Level::Error } else { Level::Warning });
-        for step in model.path_to_root(id, &anchors).iter().take(words::SHOWN) {
-            let place = model.anchors(trust).into_iter().find(|(it, _)| it == step).map(|(_, place)| place);
-            if let Some(place) = place {
-                let what = if model.chains.is_root(&model.materials, *step) {
-                    "the root"
-                } else {
-                    "an intermediate on the way"
-                };
-                finding.label(place, what);
-            }
+        for step in path.iter().take(words::SHOWN) {
+            let Some(place) = places.get(step) else { continue };
+            let root = model.chains.is_root(&model.materials, *step);
+            finding.label(*place, if root { "the root" } else { "an intermediate on the way" });
         }
-        finding.help(format!("allow a depth of {intermediates}"));
+        let setting = match trust.of {
+            Role::Client => "for client certificates",
+            Role::Server => "for certificates of servers",
+        };
+        finding.help(format!("allow a depth of {intermediates} {setting}"));
     }
 }

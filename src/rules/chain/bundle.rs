@@ -1,0 +1,154 @@
+//! A file of certificates as it is sent: where its leaf stands, how far it leads, what lies behind its end.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    model::{
+        CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role,
+        chain::Path,
+        tree::{file_name, join, parent},
+    },
+    rules::words,
+};
+
+/// A file that is sent, once for all endpoints that send it.
+pub(super) struct Bundle<'m> {
+    pub(super) file: FileId,
+    pub(super) identity: &'m Identity,
+    pub(super) pointer: &'m Pointer,
+    pub(super) endpoints: Vec<EndpointId>,
+    pub(super) certificates: Vec<CertId>,
+    pub(super) path: &'m Path,
+}
+
+impl Bundle<'_> {
+    pub(super) fn place(&self, position: usize) -> Location {
+        self.identity.sent[position].1
+    }
+
+    pub(super) fn whom(&self, model: &Model) -> String {
+        words::endpoints(model, self.endpoints.iter().copied())
+    }
+
+    /// What peers do about a chain that cannot be verified.
+    pub(super) fn refused(&self) -> &'static str {
+        match self.identity.role {
+            Role::Server => "clients refuse the connection",
+            Role::Client => "the peer refuses the connection",
+        }
+    }
+
+    /// What some peers do about a chain that others put right by themselves.
+    pub(super) fn disliked(&self) -> &'static str {
+        match self.identity.role {
+            Role::Server => "strict clients and appliances refuse such a chain",
+            Role::Client => "a strict peer refuses such a chain",
+        }
+    }
+
+    /// The end of the chain: the last certificate that the file itself leads to.
+    pub(super) fn end(&self) -> (usize, CertId) {
+        let position = self.path.links.last().copied().unwrap_or(0);
+        (position, self.certificates[position])
+    }
+
+    pub(super) fn title(&self, model: &Model, position: usize) -> String {
+        let title = words::title(model, self.certificates[position]);
+        if position == 0 { format!("the leaf {title}") } else { title }
+    }
+}
+
+/// Every file that is sent, in order of files.
+pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
+    let mut by_file: BTreeMap<(FileId, Role), Bundle<'_>> = BTreeMap::new();
+    for identity in &model.estate.identities {
+        let pointer = model.estate.pointer(identity.certificate);
+        let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
+        let bundle = by_file.entry((file, identity.role)).or_insert_with(|| {
+            let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
+            Bundle { file, identity, pointer, endpoints: Vec::new(), certificates, path }
+        });
+        bundle.endpoints.push(identity.endpoint);
+    }
+    by_file.into_values().collect()
+}
+
+/// The first certificate is not the leaf: the key belongs to a later one, or it is an authority above a later one that
+/// is none. The position of the true leaf.
+pub(super) fn misplaced_leaf(model: &Model, bundle: &Bundle<'_>) -> Option<usize> {
+    if let Pairing::LaterCertificate(_, at) = &bundle.identity.pairing {
+        return bundle.identity.sent.iter().position(|(_, place)| place == at);
+    }
+    let first = bundle.certificates[0];
+    if bundle.identity.pairing == Pairing::Match || !model.cert(first).is_ca() {
+        return None;
+    }
+    (1..bundle.certificates.len()).find(|position| {
+        !model.cert(bundle.certificates[*position]).is_ca()
+            && model.chains.path(&model.materials, &bundle.certificates, *position).links.contains(&0)
+    })
+}
+
+/// A link of the chain that stands before the certificate it issued: both positions.
+pub(super) fn unsorted(bundle: &Bundle<'_>) -> Option<(usize, usize)> {
+    bundle.path.links.windows(2).find(|pair| pair[1] < pair[0]).map(|pair| (pair[0], pair[1]))
+}
+
+/// A file `fullchain.pem` beside a `cert.pem`: a rule of its own speaks of that.
+fn has_fullchain_beside(model: &Model, bundle: &Bundle<'_>) -> bool {
+    let path = model.path(bundle.file);
+    file_name(path) == "cert.pem" && model.paths.find(&join(parent(path), "fullchain.pem")).is_some()
+        || bundle.pointer.written.contains("/live/") && bundle.pointer.written.ends_with("/cert.pem")
+}
+
+/// What lies behind the end of a chain that reaches no root.
+pub(super) enum Gap {
+    /// Nothing that peers need, as far as can be seen.
+    None,
+    /// An intermediate that stands elsewhere in the tree.
+    Known(CertId),
+    /// An intermediate that is not in the tree, for this reason.
+    Certain(&'static str),
+    /// Perhaps an intermediate, perhaps the root.
+    Possible,
+}
+
+pub(super) fn gap(model: &Model, bundle: &Bundle<'_>) -> Gap {
+    let (position, last) = bundle.end();
+    let it = model.cert(last);
+    if misplaced_leaf(model, bundle).is_some()
+        || !bundle.path.impostors.is_empty()
+        || bundle.path.unverified.is_some()
+        || has_fullchain_beside(model, bundle)
+        || it.is_self_issued()
+    {
+        return Gap::None;
+    }
+    let issuers = || model.chains.issuers(&model.materials, last);
+    // Peers have the root themselves, in whichever form: self-signed or signed by an older one.
+    if issuers().any(|issuer| model.chains.is_root(&model.materials, issuer)) {
+        return Gap::None;
+    }
+    if let Some(issuer) = issuers().next() {
+        return Gap::Known(issuer);
+    }
+    if position > 0 {
+        return Gap::None;
+    }
+    if it.looks_public() {
+        return Gap::Certain("issued by a public authority, whose root never signs leaves itself");
+    }
+    if looks_like_root(&it.issuer.text) {
+        return Gap::None;
+    }
+    // Whoever appends authorities means to send the chain.
+    if bundle.path.foreign.iter().any(|at| model.cert(bundle.certificates[*at]).is_ca()) {
+        return Gap::Certain("its issuer is not in this file");
+    }
+    Gap::Possible
+}
+
+/// People call roots roots.
+fn looks_like_root(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("root")
+}
