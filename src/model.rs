@@ -1,5 +1,6 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+mod belonging;
 pub mod chain;
 pub mod ciphers;
 pub mod estate;
@@ -18,7 +19,9 @@ use crate::x509::{Certificate, Time};
 
 pub use crate::x509;
 
-pub use crate::source::{FileId, Location};
+pub use crate::source::{FileId, Location, Place};
+
+use belonging::Belonging;
 
 pub use chain::{Candidate, Chains};
 pub use estate::{
@@ -116,9 +119,9 @@ impl Draft {
         let resolver = Resolver { paths: &self.paths, settings: &self.settings, ignored };
         let nginx = Nginx::link(units, &resolver);
         let mut estate = Estate::default();
-        let folders: BTreeSet<&str> =
-            self.holdings.keys().map(|file| tree::parent(&self.paths.node(*file).path)).collect();
-        let endpoints = nginx::draft(&nginx, &resolver, &|folder| folders.contains(folder), &mut estate);
+        let belonging = Belonging::new(&self.paths, &self.holdings);
+        let belongs = |folder: &str, expects, in_git| belonging.shows(folder, expects, in_git);
+        let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> =
             nginx.unread.iter().map(|file| (*file, Wanted::NginxConfiguration)).collect();
         for pointer in &estate.pointers {

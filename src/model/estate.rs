@@ -3,7 +3,7 @@
 
 use crate::source::Location;
 
-use super::{material::CertId, resolve::Resolved};
+use super::{facts::ItemKind, material::CertId, resolve::Resolved};
 
 /// Something that speaks TLS, by index in [`Estate::endpoints`].
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +74,26 @@ pub enum Expects {
 }
 
 impl Expects {
+    /// Whether a part of a file is what is needed.
+    pub fn takes(self, kind: &ItemKind) -> bool {
+        match self {
+            Self::Chain | Self::Anchors => matches!(kind, ItemKind::Certificate(_)),
+            Self::PrivateKey => kind.is_private_key(),
+            Self::RevocationLists => matches!(kind, ItemKind::RevocationList(_)),
+            Self::DhParameters => matches!(kind, ItemKind::DhParameters(_)),
+            Self::TicketKey | Self::OcspResponse | Self::Passwords => true,
+        }
+    }
+
+    /// What a person calls it, with the verb that goes with it: "a certificate is".
+    pub fn is(self) -> String {
+        let plural = matches!(
+            self,
+            Self::Anchors | Self::RevocationLists | Self::DhParameters | Self::TicketKey | Self::Passwords
+        );
+        format!("{} {}", self.noun(), if plural { "are" } else { "is" })
+    }
+
     /// What a person calls it.
     pub fn noun(self) -> &'static str {
         match self {

@@ -145,6 +145,8 @@ pub struct Oddity {
     pub what: String,
     /// nginx, Apache, HAProxy, curl and all else that reads through OpenSSL refuses the file.
     pub openssl_refuses: bool,
+    /// It does so by passing over this block as if it were prose, so that the rest of the file is read.
+    pub openssl_skips: bool,
     /// Go (Traefik, Caddy, Kubernetes) refuses or silently skips.
     pub go_refuses: bool,
     /// Java's keytool and trust managers refuse or silently skip.

@@ -1,10 +1,12 @@
 //! Private keys: whether they fit, how they are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
-    finding::Findings,
-    model::{EndpointId, FileId, Identity, ItemKind, Location, Model, Pairing, PointerId},
+    finding::{Findings, Level},
+    model::{
+        EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId, x509::KeyKind,
+    },
     rules::words,
 };
 
@@ -34,12 +36,32 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
                 pointer.software.on_failure()
             ),
             line.unwrap_or(certificate),
-            "this key",
+            "this key is of another certificate",
         )
-        .label(*key, "its public half differs from that of the certificate")
-        .label(certificate, "is paired with this certificate")
-        .label(*place, "whose key is another one")
-        .help("name the key that the request for this certificate was made with, or have the certificate issued again for this key");
+        .label(*key, "the key")
+        .label(certificate, "is used with this certificate")
+        .label(*place, "the certificate, whose public key is another one")
+        .help("name the key that this certificate was requested with, or have a certificate issued for this key");
+    }
+}
+
+/// The type of the key at a place, where it is known.
+fn kind_of(model: &Model, key: Location) -> Option<&KeyKind> {
+    let item = model.materials.keys_in(key.file).find(|item| item.at == key)?;
+    match model.materials.key_state(item) {
+        KeyState::Known(public) => Some(&public.kind),
+        KeyState::Locked | KeyState::Opaque => None,
+    }
+}
+
+/// "an RSA key", "a DSA key"; an elliptic curve is named by itself.
+fn a_key(kind: &KeyKind) -> String {
+    match kind {
+        KeyKind::Dsa => format!("a {kind} key"),
+        KeyKind::Other(_) => {
+            format!("a key of the type {}", kind.to_string().trim_start_matches("key type "))
+        }
+        _ => format!("an {kind} key"),
     }
 }
 
@@ -50,55 +72,68 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
         else {
             continue;
         };
-        let key_kind = model
-            .materials
-            .keys_in(key.file)
-            .find(|item| item.at == *key)
-            .map(|item| model.materials.key_state(item));
-        let key_kind = match key_kind {
-            Some(crate::model::KeyState::Known(public)) => public.kind.to_string(),
-            _ => "another".to_owned(),
+        let Some(kind) = kind_of(model, *key) else { continue };
+        let (its, other) = (a_key(&model.cert(*leaf).public_key.kind), a_key(kind));
+        // Another pair of the same endpoints may still work.
+        let rescued = |endpoint: &EndpointId| {
+            let mut all = model.estate.identities.iter().filter(|it| it.endpoint == *endpoint);
+            all.any(|it| it.pairing == Pairing::Match)
         };
-        let certificate_kind = model.cert(*leaf).public_key.kind.to_string();
-        out.report(
+        let software = model.estate.pointer(identity.certificate).software;
+        let half_works = endpoints.iter().all(rescued);
+        let effect = if half_works {
+            format!("{} never shows this certificate, and clients that need its type fail", software.name())
+        } else {
+            software.on_other_key_type().to_owned()
+        };
+        let finding = out.report(
             format!(
-                "the certificate {} of {} has an {certificate_kind} key and is paired with an {key_kind} key: {}",
+                "the certificate {} of {} is for {its} and is used with {other}: {effect}",
                 words::title(model, *leaf),
                 words::endpoints(model, endpoints),
-                model.estate.pointer(identity.certificate).software.on_other_key_type(),
             ),
             line.unwrap_or(certificate),
-            format!("this {key_kind} key"),
-        )
-        .label(*key, format!("an {key_kind} key"))
-        .label(certificate, "is paired with this certificate")
-        .label(*place, format!("an {certificate_kind} certificate"))
-        .help(format!("name the {certificate_kind} key of this certificate, or a certificate that was issued for the {key_kind} key"));
+            format!("names {other}"),
+        );
+        if half_works {
+            finding.level(Level::Warning);
+        }
+        finding
+            .label(*key, other)
+            .label(certificate, "is used with this certificate")
+            .label(*place, format!("the certificate, for {its}"))
+            .help("name the key that this certificate was requested with, or have a certificate issued for this key");
     }
 }
 
 /// See the card.
 pub(crate) fn locked(model: &Model, out: &mut Findings) {
-    let mut told: BTreeSet<Location> = BTreeSet::new();
+    let mut by_key: BTreeMap<(Location, Location), Vec<EndpointId>> = BTreeMap::new();
     for ((certificate, line), (identity, endpoints)) in pairs(model) {
         let Pairing::Locked(key) = &identity.pairing else { continue };
         let Some(item) = model.materials.keys_in(key.file).find(|item| item.at == *key) else { continue };
-        // Where passwords were named, other rules say whether they fit.
-        let offer =
-            model.estate.offers.iter().find(|it| {
-                it.endpoint == identity.endpoint && it.certificates.contains(&identity.certificate)
-            });
-        let unnamed = offer.is_none_or(|it| it.passwords.is_empty());
-        if unnamed || model.materials.refusal(item).is_some() || !told.insert(*key) {
-            continue;
+        // Where no password is named, or one that does not fit, the software has the same trouble and other rules
+        // say so.
+        let named = model.estate.offers.iter().any(|it| {
+            it.endpoint == identity.endpoint
+                && it.certificates.contains(&identity.certificate)
+                && !it.passwords.is_empty()
+        });
+        if named && model.materials.refusal(item).is_none() {
+            by_key.entry((line.unwrap_or(certificate), *key)).or_default().extend(endpoints);
         }
+    }
+    for ((line, key), endpoints) in by_key {
         out.report(
-            format!("the private key of {} is encrypted and no password is known here, so it was not checked whether it belongs to the certificate", words::endpoints(model, endpoints)),
-            line.unwrap_or(certificate),
-            "this key",
+            format!(
+                "the private key of {} is encrypted and its password is not known here, so it was not checked whether it belongs to the certificate",
+                words::endpoints(model, endpoints)
+            ),
+            line,
+            "this key was not checked",
         )
-        .label(*key, "encrypted")
-        .help("give the password with `--passwords FILE` or `TLSLINT_PASSWORDS` to have it checked");
+        .label(key, "encrypted")
+        .help("give the password with `--passwords FILE` or in `TLSLINT_PASSWORDS` to have the key checked");
     }
 }
 
@@ -109,7 +144,7 @@ pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
             let ItemKind::LockedKey(locked) = &item.kind else { continue };
             if locked.weak && !model.is_throwaway(model.path(file)) {
                 out.report(
-                    format!("the private key in `{}` is protected by {}, which gives way to a fast search for the password", model.path(file), locked.scheme),
+                    format!("the private key in `{}` is encrypted with {}: whoever gets the file can try billions of passwords a second", model.path(file), locked.scheme),
                     item.at,
                     "weakly encrypted",
                 )
@@ -136,11 +171,11 @@ pub(crate) fn exposed(model: &Model, out: &mut Findings) {
         let node = model.paths.node(file);
         if node.tracked && !model.is_throwaway(&node.path) {
             out.report(
-                format!("the private key in `{}` is not encrypted and is kept in Git: everybody who can read the repository, now or later, can speak as its owner", node.path),
+                format!("the private key in `{}` is not encrypted and Git does not ignore it: whoever can read the repository, now or later, can pose as the key's owner", node.path),
                 at,
                 "an unencrypted private key",
             )
-            .help("take the key out of the repository and its history, make a new one, and have the certificate issued again; deploy keys from a secret store");
+            .help("replace the key and its certificate, keep the new one in a secret store, and take this file out of the repository and its history");
         }
     }
 }
@@ -160,7 +195,7 @@ pub(crate) fn world_readable(model: &Model, out: &mut Findings) {
                 at,
                 "an unencrypted private key",
             )
-            .help(format!("`chmod o-rwx {}`; 0600 is enough for software that starts as root", node.path));
+            .help(format!("`chmod o-rwx {}`; 0600 is enough where the software starts as root", node.path));
         }
     }
 }

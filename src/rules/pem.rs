@@ -1,10 +1,12 @@
-//! Files of PEM text: what readers refuse.
+//! Files of PEM text: what readers of PEM stumble over, and what does not belong into a file of certificates.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
-    model::{CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Pointer},
+    model::{
+        CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Place, Pointer,
+    },
     rules::words,
 };
 
@@ -40,16 +42,17 @@ pub(crate) fn not_pem(model: &Model, out: &mut Findings) {
             Form::Text => ("holds text without a PEM block (`-----BEGIN …`)", "put the PEM text into it".to_owned()),
             Form::Utf16Pem => ("holds PEM in UTF-16, which no TLS software reads", "save it as UTF-8 or ASCII; PowerShell writes UTF-16 with `>`: use `Set-Content -Encoding ascii`".to_owned()),
             Form::Der => ("holds DER and not PEM", "convert it: `openssl x509 -inform DER -in OLD -out NEW` (or `openssl pkey`, `openssl crl`)".to_owned()),
+            Form::Pkcs7 if holding.items.iter().any(|it| matches!(it.at.place, Place::Text(_))) => ("holds a PKCS#7 block, which is no certificate to it", "take the certificates out: `openssl pkcs7 -print_certs -in OLD -out NEW`".to_owned()),
             Form::Pkcs7 => ("holds PKCS#7 and not PEM", "take the certificates out: `openssl pkcs7 -inform DER -print_certs -in OLD -out NEW`".to_owned()),
             Form::Pkcs12 => ("holds PKCS#12 and not PEM", "take certificate and key out: `openssl pkcs12 -in OLD -out NEW -noenc`".to_owned()),
             Form::Keystore(kind) => (if kind == "JKS" { "holds a Java keystore and not PEM" } else { "holds a keystore and not PEM" }, "take the certificate out: `keytool -exportcert -rfc`".to_owned()),
             Form::OcspResponse => ("holds an OCSP response and not PEM", "name the file of the certificate".to_owned()),
-            Form::Binary => ("holds bytes that are no PEM", "name a file of PEM text".to_owned()),
+            Form::Binary => ("holds bytes and no PEM text", "name a file of PEM text".to_owned()),
         };
         let finding = out.report(
             format!("`{}` {what}: {}", model.path(file), pointer.software.on_failure()),
             pointer.at,
-            format!("read as {}", pointer.expects.noun()),
+            format!("{} needed here, as PEM", pointer.expects.is()),
         );
         for other in pointers.iter().filter(|it| it.at != pointer.at).take(words::SHOWN) {
             finding.label(other.at, "named here too");
@@ -58,74 +61,110 @@ pub(crate) fn not_pem(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Oddities of one kind in every file, with who reads the file.
-fn odd<'m>(model: &'m Model, kind: OddityKind) -> Vec<(FileId, Vec<&'m Oddity>, Vec<&'m Pointer>)> {
-    let named = named(model);
-    let with = |(file, holding): (FileId, &'m Holding)| {
-        let list: Vec<&Oddity> = holding.oddities.iter().filter(|it| it.kind == kind).collect();
-        (!list.is_empty()).then(|| (file, list, named.get(&file).cloned().unwrap_or_default()))
+/// A stretch of text that OpenSSL stumbles over.
+struct Stumble {
+    at: Location,
+    what: String,
+    /// It passes over the block and reads on.
+    skipped: bool,
+}
+
+impl Stumble {
+    fn of(oddity: &Oddity) -> Self {
+        Self { at: oddity.at, what: oddity.what.clone(), skipped: oddity.openssl_skips }
+    }
+}
+
+/// Where OpenSSL stumbles over oddities of these kinds, by file. UTF-16 is told as such.
+fn stumbles(model: &Model, kinds: &[OddityKind]) -> Vec<(FileId, Vec<Stumble>)> {
+    let with = |(file, holding): (FileId, &Holding)| {
+        let odd = holding.oddities.iter().filter(|it| kinds.contains(&it.kind) && it.openssl_refuses);
+        let list: Vec<Stumble> = odd.map(Stumble::of).collect();
+        (!list.is_empty() && holding.form != Form::Utf16Pem).then_some((file, list))
     };
     model.materials.holdings().filter_map(with).collect()
 }
 
-/// Puts a finding about text that OpenSSL refuses: at the text, with the lines that name the file.
+/// What becomes of the software because of it.
+fn effect(model: &Model, file: FileId, stumbles: &[Stumble], reader: Option<&Pointer>) -> String {
+    let Some(pointer) = reader else {
+        return "software that reads through OpenSSL (nginx, Apache, HAProxy, curl) cannot use the file"
+            .to_owned();
+    };
+    let items = model.materials.holding(file).map_or(&[][..], |holding| &holding.items);
+    let mut wanted = items.iter().filter(|it| pointer.expects.takes(&it.kind));
+    // Without its leaf a chain is another chain, and the key no longer fits.
+    let rest = match pointer.expects {
+        Expects::Chain => wanted.next().is_some_and(|leaf| !leaf.refused_by_openssl),
+        _ => wanted.any(|it| !it.refused_by_openssl),
+    };
+    if !rest || stumbles.iter().any(|it| !it.skipped) {
+        return pointer.software.on_failure().to_owned();
+    }
+    let name = pointer.software.name();
+    match pointer.expects {
+        Expects::Chain => {
+            format!("{name} takes the block for prose and leaves it out: clients get an incomplete chain")
+        }
+        Expects::Anchors => format!("{name} takes the block for prose and does not believe this authority"),
+        _ => format!("{name} takes the block for prose and leaves it out"),
+    }
+}
+
+/// Puts a finding about text that OpenSSL stumbles over: at the text, with the lines that name the file.
 fn refused(
     model: &Model,
     out: &mut Findings,
     file: FileId,
-    places: &[(Location, String)],
+    stumbles: &[Stumble],
     pointers: &[&Pointer],
     help: &str,
 ) {
-    let Some((first, what)) = places.first() else { return };
+    let Some(first) = stumbles.first() else { return };
     let readers: Vec<&&Pointer> = pointers.iter().filter(|it| reads_pem(it.expects)).collect();
-    let effect = match readers.first() {
-        Some(pointer) => {
-            format!("{} cannot read it, so {}", pointer.software.name(), pointer.software.on_failure())
-        }
-        None => "software that reads through OpenSSL (nginx, Apache, HAProxy, curl) refuses it".to_owned(),
-    };
-    let finding = out.report(format!("`{}`: {what}: {effect}", model.path(file)), *first, "here");
+    // Tests hold broken files on purpose.
+    if readers.is_empty() && model.is_throwaway(model.path(file)) {
+        return;
+    }
+    let effect = effect(model, file, stumbles, readers.first().map(|it| **it));
+    let finding = out.report(
+        format!("`{}`: {}, so {effect}", model.path(file), first.what),
+        first.at,
+        "OpenSSL stumbles here",
+    );
     if readers.is_empty() {
         finding.level(Level::Warning);
     }
-    for (at, what) in places.iter().skip(1).take(words::SHOWN) {
-        finding.label(*at, format!("here too: {what}"));
+    for it in stumbles.iter().skip(1).take(words::SHOWN) {
+        finding.label(it.at, format!("and here: {}", it.what));
     }
     for pointer in readers.iter().take(words::SHOWN) {
-        finding.label(pointer.at, format!("read as {} here", pointer.expects.noun()));
+        finding.label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun()));
     }
     finding.help(help);
 }
 
 /// See the card.
 pub(crate) fn glued_blocks(model: &Model, out: &mut Findings) {
-    for (file, list, pointers) in odd(model, OddityKind::GluedBlocks) {
-        let places: Vec<_> = list.iter().map(|it| (it.at, it.what.clone())).collect();
-        refused(
-            model,
-            out,
-            file,
-            &places,
-            &pointers,
-            "put a line end between the two; files that are joined with `cat` need one at their end",
-        );
+    let named = named(model);
+    for (file, list) in stumbles(model, &[OddityKind::GluedBlocks]) {
+        let help = "put a line break between the two; `awk 1 FILE…` joins files and ends every line";
+        refused(model, out, file, &list, named.get(&file).map_or(&[], Vec::as_slice), help);
     }
 }
 
 /// See the card.
 pub(crate) fn indented(model: &Model, out: &mut Findings) {
-    for (file, list, pointers) in odd(model, OddityKind::Indented) {
-        let places: Vec<_> =
-            list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
+    let named = named(model);
+    for (file, list) in stumbles(model, &[OddityKind::Indented]) {
         // Text that nobody reads as PEM may be indented as it likes.
-        if !pointers.is_empty() {
+        if let Some(pointers) = named.get(&file) {
             refused(
                 model,
                 out,
                 file,
-                &places,
-                &pointers,
+                &list,
+                pointers,
                 "remove the white space at the beginning of the lines",
             );
         }
@@ -134,45 +173,75 @@ pub(crate) fn indented(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn malformed(model: &Model, out: &mut Findings) {
-    let mut by_file: BTreeMap<FileId, Vec<(Location, String)>> = BTreeMap::new();
-    let mut harmless: BTreeSet<FileId> = BTreeSet::new();
+    let named = named(model);
+    let mut by_file: BTreeMap<FileId, Vec<Stumble>> =
+        stumbles(model, &[OddityKind::Malformed, OddityKind::Unusual]).into_iter().collect();
     for (file, holding) in model.materials.holdings() {
+        let read = named.contains_key(&file);
+        // One block that runs into the next is told as that, and another form than PEM as such.
         let glued = holding.oddities.iter().any(|it| it.kind == OddityKind::GluedBlocks);
-        for item in &holding.items {
-            if let ItemKind::Broken { what, at, label } = &item.kind
-                && !glued
-            {
-                by_file
-                    .entry(file)
-                    .or_default()
-                    .push((*at, format!("the `{label}` block is broken: {what}")));
-            }
+        if glued || holding.form == Form::Utf16Pem || (read && holding.form != Form::Pem) {
+            continue;
         }
-        for it in holding.oddities.iter().filter(|it| it.kind == OddityKind::Malformed) {
-            let told = by_file.entry(file).or_default();
-            if told.is_empty() && !it.openssl_refuses {
-                harmless.insert(file);
+        let noun = if holding.form == Form::Pem { "block" } else { "in DER" };
+        for item in &holding.items {
+            if let ItemKind::Broken { what, at, label } = &item.kind {
+                let what = format!("the `{label}` {noun} {what}");
+                by_file.entry(file).or_default().push(Stumble { at: *at, what, skipped: false });
             }
-            told.push((it.at, it.what.clone()));
         }
     }
-    let named = named(model);
-    for (file, mut places) in by_file {
-        places.sort();
-        let pointers = named.get(&file).cloned().unwrap_or_default();
-        if pointers.is_empty() && model.is_throwaway(model.path(file)) {
+    for (file, mut list) in by_file {
+        list.sort_by_key(|it| it.at);
+        let pointers = named.get(&file).map_or(&[][..], Vec::as_slice);
+        refused(
+            model,
+            out,
+            file,
+            &list,
+            pointers,
+            "fetch or export the block again and replace it as a whole",
+        );
+    }
+    trailing_bytes(model, &named, out);
+}
+
+/// Bytes behind a certificate inside its block. OpenSSL takes those of the first for the settings of a `TRUSTED
+/// CERTIFICATE` where it reads a chain, and passes over them everywhere else.
+fn trailing_bytes(model: &Model, named: &BTreeMap<FileId, Vec<&Pointer>>, out: &mut Findings) {
+    for (file, holding) in model.materials.holdings() {
+        let harmless = |it: &&Oddity| it.kind == OddityKind::Malformed && !it.openssl_refuses;
+        let Some(odd) = holding.oddities.iter().find(harmless) else { continue };
+        let pointers = named.get(&file).map_or(&[][..], Vec::as_slice);
+        if !model.materials.is_sound(file) || (pointers.is_empty() && model.is_throwaway(model.path(file))) {
             continue;
         }
-        if harmless.contains(&file) {
-            let (at, what) = &places[0];
-            out.report(format!("`{}`: {what}: strict software refuses it", model.path(file)), *at, "here")
+        let first = holding.items.iter().find(|it| Expects::Chain.takes(&it.kind));
+        let chain = pointers.iter().find(|it| it.expects == Expects::Chain);
+        match chain.filter(|_| first.is_some_and(|it| it.at == odd.at)) {
+            Some(_) => {
+                let list = [Stumble { at: odd.at, what: odd.what.clone(), skipped: false }];
+                refused(model, out, file, &list, pointers, TRAILING);
+            }
+            None => {
+                out.report(
+                    format!(
+                        "`{}`: {}, so strict software, such as that in Go, refuses it",
+                        model.path(file),
+                        odd.what
+                    ),
+                    odd.at,
+                    "longer than its certificate",
+                )
                 .level(Level::Warning)
-                .help("fetch the certificate again from its authority");
-            continue;
+                .help(TRAILING);
+            }
         }
-        refused(model, out, file, &places, &pointers, "fetch or export the block again and replace it whole");
     }
 }
+
+const TRAILING: &str =
+    "fetch the certificate again from its authority, or write it again with `openssl x509`";
 
 /// See the card.
 pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
@@ -198,9 +267,9 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
         }
         let Some((id, earlier, again)) = twice.first() else { continue };
         let effect = if pointer.expects == Expects::Chain {
-            "it is sent twice in every handshake, and strict peers refuse the chain"
+            "it is sent twice in every handshake, and strict clients refuse such a chain"
         } else {
-            "one of them can go, and nobody knows which one is kept up to date"
+            "the second copy does nothing until somebody replaces only one of the two"
         };
         let finding = out.report(
             format!(
@@ -211,9 +280,9 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
             *again,
             "the same certificate again",
         );
-        finding.label(*earlier, "first here").label(pointer.at, "the file is read here");
+        finding.label(*earlier, "the first copy").label(pointer.at, "the file is read here");
         for (_, _, at) in twice.iter().skip(1).take(words::SHOWN) {
-            finding.label(*at, "another one that stands earlier too");
+            finding.label(*at, "another one that stands earlier in the file");
         }
         finding.help("remove the second copy");
     }
@@ -234,63 +303,63 @@ pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings)
             continue;
         };
         let trust = pointer.expects == Expects::Anchors;
+        let locked = matches!(key.kind, ItemKind::LockedKey(_));
+        let path = model.path(file);
         let finding = out.report(
             if trust {
-                format!("`{}` says whom to believe and holds a private key: everybody who gets this list of authorities gets the key with it", model.path(file))
+                format!("`{path}` is a list of authorities and holds a private key: whoever gets the list gets the key with it")
             } else {
-                format!("`{}` holds a private key beside the certificate, and the key is named from elsewhere: a file people take for public is secret", model.path(file))
+                format!("`{path}` holds a private key beside the certificate, and the key is read from elsewhere: a file that people take for public is secret")
             },
             key.at,
-            "a private key",
+            if locked { "an encrypted private key" } else { "a private key" },
         );
-        if !trust {
-            finding.level(Level::Note);
-        }
         finding
-            .label(pointer.at, format!("the file is read as {} here", pointer.expects.noun()))
-            .help("move the key to a file of its own, and make a new one if the file was ever handed out");
+            .level(match (trust, locked) {
+                (true, false) => Level::Error,
+                (true, true) => Level::Warning,
+                (false, _) => Level::Note,
+            })
+            .label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun()))
+            .help("take the key out of this file, and replace it if the file was ever handed out");
     }
 }
 
 /// See the card.
 pub(crate) fn refused_by(model: &Model, out: &mut Findings) {
-    for (file, list, pointers) in odd(model, OddityKind::Unusual) {
+    for (file, pointers) in named(model) {
         let Some(pointer) = pointers.iter().find(|it| reads_pem(it.expects)) else { continue };
-        let accepted: Vec<&&Oddity> =
-            list.iter().filter(|it| !it.openssl_refuses && (it.go_refuses || it.java_refuses)).collect();
-        let refused_here: Vec<_> =
-            list.iter().filter(|it| it.openssl_refuses).map(|it| (it.at, it.what.clone())).collect();
-        if !refused_here.is_empty() {
-            refused(
-                model,
-                out,
-                file,
-                &refused_here,
-                &pointers,
-                "write the block again in the usual form: `openssl x509 -in OLD -out NEW`",
-            );
-            if let Some(last) = out.last() {
-                last.level(Level::Error);
-            }
+        // What cannot be read here either has other rules.
+        let Some(holding) = model.materials.holding(file).filter(|_| model.materials.is_sound(file)) else {
             continue;
-        }
-        let Some(first) = accepted.first() else { continue };
+        };
+        let minded = |it: &&Oddity| it.kind != OddityKind::Malformed && (it.go_refuses || it.java_refuses);
+        let mut odd = holding.oddities.iter().filter(minded);
+        let Some(first) = odd.next() else { continue };
         let others = match (first.go_refuses, first.java_refuses) {
-            (true, true) => "software in Go (Traefik, Caddy, Kubernetes) and in Java",
-            (true, false) => "software in Go (Traefik, Caddy, Kubernetes)",
-            _ => "software in Java",
+            (true, true) => "software in Go (Traefik, Caddy, Kubernetes) and in Java cannot",
+            (true, false) => "software in Go (Traefik, Caddy, Kubernetes) cannot",
+            _ => "software in Java cannot",
         };
         let finding = out.report(
             format!(
-                "`{}`: {}: {} reads that, and {others} refuses or skips it",
+                "`{}`: {}: {} reads that, and {others}",
                 model.path(file),
                 first.what,
                 pointer.software.name()
             ),
             first.at,
-            "here",
+            "not every program reads this",
         );
-        finding.label(pointer.at, format!("read as {} here", pointer.expects.noun()));
-        finding.help("write the block again in the usual form before the file moves elsewhere: `openssl x509 -in OLD -out NEW`");
+        for it in odd.take(words::SHOWN) {
+            finding.label(it.at, format!("and here: {}", it.what));
+        }
+        finding.label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun())).help(
+            if first.what.contains("byte order mark") {
+                "save the file as UTF-8 without a byte order mark before it moves elsewhere"
+            } else {
+                "before the file moves elsewhere, write its certificates again: `openssl x509 -in OLD -out NEW`, one at a time"
+            },
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::Findings,
     model::{
-        Expects, FileId, Form, Holding, ItemKind, Location, Model, Node, Pointer, Resolved,
+        Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved,
         nginx::IncludeOutcome,
         tree::{file_name, parent},
     },
@@ -17,13 +17,12 @@ fn by_line(model: &Model) -> BTreeMap<Location, &Pointer> {
     model.estate.pointers.iter().filter(|it| it.opened).map(|it| (it.at, it)).collect()
 }
 
-/// A Git repository of configuration often holds certificates and never keys: one key in it shows that they belong there.
-fn keys_belong(model: &Model, near: &Node) -> bool {
-    !near.tracked
-        || model
-            .materials
-            .holdings()
-            .any(|(_, holding)| holding.items.iter().any(|it| it.kind.is_private_key()))
+/// A name by which an author tells the reader to put in another.
+fn is_hint(written: &str) -> bool {
+    let written = written.to_ascii_lowercase();
+    ["your", "changeme", "change_me", "change-me", "placeholder", "path/to", "path_to", "xxx"]
+        .iter()
+        .any(|word| written.contains(word))
 }
 
 /// A file of the folder with nearly the name that is asked for: another ending, another case.
@@ -42,7 +41,7 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
 pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
     for (at, pointer) in by_line(model) {
         let Resolved::Missing { expected, beside: None } = &pointer.to else { continue };
-        if pointer.expects == Expects::PrivateKey && !keys_belong(model, model.paths.node(at.file)) {
+        if is_hint(&pointer.written) {
             continue;
         }
         let finding = out.report(
@@ -60,9 +59,10 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
                 "put the file in place, or name `{}` if that is meant",
                 file_name(model.path(id))
             )),
-            None => {
-                finding.help(format!("put {} at `{expected}`, or correct the path", pointer.expects.noun()))
-            }
+            None => finding.help(format!(
+                "put the file with {} at `{expected}`, or correct the path",
+                pointer.expects.noun()
+            )),
         };
     }
     let mut told = std::collections::BTreeSet::new();
@@ -72,6 +72,9 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             continue;
         }
         let written = model.nginx.directive(*id).arg(0).unwrap_or_default();
+        if is_hint(written) {
+            continue;
+        }
         out.report(
             format!("`include` names `{written}`, which is not there: nginx does not start or reload"),
             model.nginx.arg_at(*id, 0),
@@ -87,7 +90,7 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
         if let Resolved::Directory(folder) = pointer.to {
             out.report(
                 format!(
-                    "`{}` names the folder `{}`: {}",
+                    "`{}` names `{}`, which is a folder: {}",
                     pointer.setting,
                     pointer.written,
                     pointer.software.on_failure()
@@ -112,7 +115,7 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
                 pointer.software.on_failure()
             ),
             at,
-            format!("{} is needed here", pointer.expects.noun()),
+            format!("{} needed here", pointer.expects.is()),
         )
         .label(place, format!("this is {found}"))
         .help(advice(holding, pointer.expects));
@@ -124,22 +127,17 @@ fn other_kind(holding: &Holding, expects: Expects) -> Option<String> {
     if holding.form != Form::Pem || holding.items.is_empty() {
         return None;
     }
-    let fits = |kind: &ItemKind| match (expects, kind) {
-        (Expects::Chain | Expects::Anchors, ItemKind::Certificate(_))
-        | (Expects::RevocationLists, ItemKind::RevocationList(_))
-        | (Expects::DhParameters, ItemKind::DhParameters(_))
-        | (Expects::TicketKey | Expects::OcspResponse | Expects::Passwords, _) => true,
-        (Expects::PrivateKey, kind) => kind.is_private_key(),
-        // A broken block is told as what it is.
-        (_, ItemKind::Broken { .. }) => true,
-        _ => false,
-    };
+    // A broken block is told as what it is.
     let broken = holding.items.iter().any(|it| matches!(it.kind, ItemKind::Broken { .. }));
-    if broken || holding.items.iter().any(|it| fits(&it.kind)) {
+    if broken || holding.items.iter().any(|it| expects.takes(&it.kind)) {
         return None;
     }
-    let mut kinds: Vec<String> = holding.items.iter().map(|it| it.kind.noun()).collect();
-    kinds.dedup();
+    let mut kinds: Vec<String> = Vec::new();
+    for kind in holding.items.iter().map(|it| it.kind.noun()) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
     Some(words::list(&kinds, 3))
 }
 

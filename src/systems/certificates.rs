@@ -1,6 +1,7 @@
 //! Certificate material: PEM and DER files of certificates, requests, revocation lists, keys and parameters.
 
 mod oddities;
+mod opaque;
 
 use std::sync::Arc;
 
@@ -20,78 +21,19 @@ use super::{Input, Probe, System, comments};
 pub(super) const SYSTEM: System = System { name: "certificates", recognise, read };
 
 /// Endings that people give to certificate material.
+#[rustfmt::skip]
 const ENDINGS: &[&str] = &[
-    ".pem",
-    ".crt",
-    ".cer",
-    ".cert",
-    ".key",
-    ".csr",
-    ".req",
-    ".crl",
-    ".der",
-    ".p7b",
-    ".p7c",
-    ".p7",
-    ".spc",
-    ".ca-bundle",
-    ".chain",
-    ".fullchain",
-    ".pub.pem",
-    ".ca",
-    ".bundle",
+    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7", ".spc",
+    ".ca-bundle", ".chain", ".fullchain", ".pub.pem", ".ca", ".bundle",
 ];
 
 /// Endings of texts that quote PEM and are no certificate material themselves.
+#[rustfmt::skip]
 const QUOTING: &[&str] = &[
-    ".md",
-    ".rst",
-    ".adoc",
-    ".html",
-    ".htm",
-    ".rs",
-    ".c",
-    ".h",
-    ".cc",
-    ".cpp",
-    ".go",
-    ".js",
-    ".ts",
-    ".java",
-    ".py",
-    ".rb",
-    ".php",
-    ".pl",
-    ".sh",
-    ".bash",
-    ".lua",
-    ".json",
-    ".yaml",
-    ".yml",
-    ".toml",
-    ".xml",
-    ".t",
-    ".pm",
-    ".ps1",
-    ".psm1",
-    ".sql",
-    ".ipynb",
-    ".diff",
-    ".patch",
-    ".log",
-    ".tf",
-    ".swift",
-    ".kt",
-    ".cs",
-    ".scala",
-    ".ex",
-    ".exs",
-    ".erl",
-    ".tpl",
-    ".j2",
-    ".erb",
-    ".tmpl",
-    ".template",
+    ".md", ".rst", ".adoc", ".html", ".htm", ".rs", ".c", ".h", ".cc", ".cpp", ".go", ".js", ".ts", ".java", ".py",
+    ".rb", ".php", ".pl", ".sh", ".bash", ".lua", ".json", ".yaml", ".yml", ".toml", ".xml", ".t", ".pm", ".ps1",
+    ".psm1", ".sql", ".ipynb", ".diff", ".patch", ".log", ".tf", ".swift", ".kt", ".cs", ".scala", ".ex", ".exs",
+    ".erl", ".tpl", ".j2", ".erb", ".tmpl", ".template",
 ];
 
 fn recognise(probe: &Probe<'_>) -> bool {
@@ -108,7 +50,14 @@ fn recognise(probe: &Probe<'_>) -> bool {
     }
     let Some((text, _)) = decode(probe.head) else { return named && probe.head.starts_with(b"0") };
     // A text that explains itself at length before its first block is known by its name.
-    named || text.lines().any(|line| line.starts_with("-----BEGIN ")) || text.starts_with("Bag Attributes")
+    named
+        || (text.lines().any(|line| line.starts_with("-----BEGIN ")) && !is_configuration(&name, probe))
+        || text.starts_with("Bag Attributes")
+}
+
+/// A configuration that quotes a block, as in code of Lua.
+fn is_configuration(name: &str, probe: &Probe<'_>) -> bool {
+    name.ends_with(".conf") && (super::nginx::SYSTEM.recognise)(probe)
 }
 
 /// The tag behind the outer length is one that certificate material starts with.
@@ -130,6 +79,9 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
             Source::text(input.path, String::new(), Encoding::Utf8 { bom: false }),
             holding(Form::Empty, Vec::new(), Vec::new()),
         );
+    }
+    if opaque::is_sealed(input.bytes) {
+        return (Source::unread(input.path), Facts::default());
     }
     let kind = sniff_der(input.bytes);
     if kind != DerKind::Unknown {
@@ -159,19 +111,21 @@ fn keystore(bytes: &[u8]) -> Option<&'static str> {
 
 fn text_file(input: &Input<'_>, text: String, encoding: Encoding) -> (Source, Facts) {
     let scan = pem::scan(&text);
+    let template = opaque::is_template(&text, &scan.blocks);
     let mut source = Source::text(input.path, text, encoding);
     let utf16 = matches!(encoding, Encoding::Utf16Le { .. } | Encoding::Utf16Be { .. });
     let real: Vec<&Block> = scan.blocks.iter().filter(|block| oddities::is_meant(block)).collect();
     let form = match (real.is_empty(), utf16) {
         (true, _) => Form::Text,
         (false, true) => Form::Utf16Pem,
+        (false, false) if real.iter().all(|block| is_pkcs7(block)) => Form::Pkcs7,
         (false, false) => Form::Pem,
     };
     let mut items = Vec::new();
     for block in &real {
         let at = Location::text(input.file, block.span);
         let refused = utf16 || !block.openssl_accepts();
-        items.extend(block_items(block, at, input).into_iter().map(|kind| Item {
+        items.extend(block_items(block, input).into_iter().map(|kind| Item {
             at,
             kind,
             refused_by_openssl: refused,
@@ -185,9 +139,32 @@ fn text_file(input: &Input<'_>, text: String, encoding: Encoding) -> (Source, Fa
             source.mask(block.body);
         }
     }
-    let mut facts = holding(form, items, odd);
+    // The text stays, so that its comments count and its keys are masked.
+    let mut facts = if template { Facts::default() } else { holding(form, items, odd) };
     facts.ignores = ignores;
     (source, facts)
+}
+
+/// Whether a label is one of certificates, keys and what belongs to them. Blocks of other formats follow other rules.
+fn is_material(label: &str) -> bool {
+    [
+        "CERTIFICATE",
+        "PRIVATE KEY",
+        "PUBLIC KEY",
+        "REQUEST",
+        "CRL",
+        "PARAMETERS",
+        "PKCS7",
+        "SIGNED DATA",
+        "CMS",
+    ]
+    .iter()
+    .any(|word| label.ends_with(word))
+}
+
+/// A bag of certificates that readers of certificates do not open.
+fn is_pkcs7(block: &Block) -> bool {
+    matches!(&*block.label, "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS")
 }
 
 /// Lines that start with `#` outside of blocks.
@@ -207,7 +184,7 @@ fn hash_comments(source: &Source, blocks: &[&Block]) -> Vec<Span> {
 }
 
 /// What a block holds: one thing, or the certificates of a PKCS#7.
-fn block_items(block: &Block, at: Location, input: &Input<'_>) -> Vec<ItemKind> {
+fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
     let label = block.label.to_ascii_uppercase();
     let broken = |what: String, span: Span| ItemKind::Broken {
         label: label.clone(),
@@ -216,10 +193,11 @@ fn block_items(block: &Block, at: Location, input: &Input<'_>) -> Vec<ItemKind> 
     };
     let der = match &block.der {
         Ok(der) => der,
+        Err(_) if !is_material(&label) => return vec![ItemKind::Other(label)],
         Err(error) => return vec![broken(oddities::fault(error.fault).to_owned(), error.at)],
     };
     let unread = |error: ParseError| {
-        broken(format!("its content cannot be read: {}, at byte {}", error.what, error.at), block.begin)
+        broken(format!("cannot be read: {}, at byte {} of its content", error.what, error.at), block.begin)
     };
     let one = |result: Result<ItemKind, ParseError>| vec![result.unwrap_or_else(unread)];
     match &*label {
@@ -279,7 +257,7 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
     let entry = |index: usize| Location { file: input.file, place: Place::Entry(index as u32) };
     let broken = |what: &str, error: ParseError| ItemKind::Broken {
         label: what.to_owned(),
-        what: format!("its content cannot be read: {}, at byte {}", error.what, error.at),
+        what: format!("cannot be read: {}, at byte {} of its content", error.what, error.at),
         at: entry(0),
     };
     let one = |what: &str, result: Result<ItemKind, ParseError>| {

@@ -383,12 +383,18 @@ impl<'a> Expansion<'a> {
         let stock = STOCK.contains(&file_name(written));
         let folder_of_main = self.out.base.folder.clone();
         let standing_for_root = self.out.base.server_folder.is_some();
+        let main = self.units[self.out.unit as usize].file;
         // A repository of configuration often leaves out what lies beside the main file; a folder of its own for
         // includes that holds other files shows that they belong in the tree.
         let belongs = |folder: &str| {
             !stock
                 && (standing_for_root || !written.starts_with('/') || folder != folder_of_main)
-                && self.resolver.paths.children(folder).iter().any(|id| self.by_file.contains_key(id))
+                && self
+                    .resolver
+                    .paths
+                    .children(folder)
+                    .iter()
+                    .any(|id| *id != main && self.by_file.contains_key(id))
         };
         match self.resolver.resolve(&self.out.base, written, &belongs) {
             Resolved::File(file) => self.files(vec![file]),

@@ -1,11 +1,11 @@
 //! A setting line with everybody it holds for: servers and connections to upstreams that speak TLS. One line is one
 //! cause, however many inherit it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::source::Location;
 
-use super::{Context, Directive, DirectiveId, Nginx, ScopeId, ServerId};
+use super::{Context, Directive, DirectiveId, Nginx, ScopeId, Server, ServerId};
 
 /// Somebody who speaks TLS with what settings say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +59,7 @@ impl Nginx {
             (format!("grpc_ssl_{setting}"), Toward::Upstreams),
             (format!("uwsgi_ssl_{setting}"), Toward::Upstreams),
         ];
+        let servers: HashMap<ScopeId, &Server> = self.servers.iter().map(|it| (it.scope, it)).collect();
         let mut lines: BTreeMap<DirectiveId, Line<'_>> = BTreeMap::new();
         for (index, scope) in self.scopes.iter().enumerate() {
             for id in &scope.own {
@@ -67,7 +68,7 @@ impl Nginx {
                     continue;
                 };
                 let scope = ScopeId(index as u32);
-                let open = self.is_open(scope, *toward);
+                let open = self.is_open(scope, servers.get(&scope).copied(), *toward);
                 let line = lines.entry(*id).or_insert_with(|| Line {
                     id: *id,
                     directive,
@@ -100,12 +101,11 @@ impl Nginx {
     }
 
     /// Whether somebody who is not seen may use what a block sets.
-    fn is_open(&self, scope: ScopeId, toward: Toward) -> bool {
+    fn is_open(&self, scope: ScopeId, server: Option<&Server>, toward: Toward) -> bool {
         if let Context::Server(_) = self.scope(scope).context
             && toward == Toward::Clients
         {
             // A server says itself where it listens; only what it includes may say more.
-            let server = self.servers.iter().find(|it| it.scope == scope);
             let unsure = server.is_none_or(|it| it.fragment || it.hidden_listen || it.listens.is_empty());
             return unsure || self.has_holes(scope);
         }

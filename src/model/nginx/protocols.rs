@@ -112,9 +112,9 @@ pub struct Ciphers<'n> {
     pub set_by: Option<Location>,
 }
 
-impl Ciphers<'_> {
+impl<'n> Ciphers<'n> {
     /// The expression, expanded.
-    pub fn expand(&self) -> Expansion<'_> {
+    pub fn expand(self) -> Expansion<'n> {
         Expansion::of(self.text)
     }
 }

@@ -38,10 +38,10 @@ pub(crate) fn expects(directive: &str) -> Option<Expects> {
 pub(crate) fn draft(
     nginx: &Nginx,
     resolver: &Resolver<'_>,
-    material_in: &dyn Fn(&str) -> bool,
+    belongs: &dyn Fn(&str, Expects, bool) -> bool,
     estate: &mut Estate,
 ) -> Endpoints {
-    let mut this = Draft { nginx, resolver, material_in, estate, pointers: BTreeMap::new() };
+    let mut this = Draft { nginx, resolver, belongs, estate, pointers: BTreeMap::new() };
     this.name_files();
     let servers: Vec<EndpointId> =
         (0..nginx.servers.len()).map(|index| this.server(ServerId(index as u32))).collect();
@@ -63,7 +63,7 @@ pub struct Endpoints {
 struct Draft<'a> {
     nginx: &'a Nginx,
     resolver: &'a Resolver<'a>,
-    material_in: &'a dyn Fn(&str) -> bool,
+    belongs: &'a dyn Fn(&str, Expects, bool) -> bool,
     estate: &'a mut Estate,
     pointers: BTreeMap<(u32, DirectiveId), PointerId>,
 }
@@ -89,7 +89,8 @@ impl Draft<'_> {
                     Resolved::Opaque
                 } else {
                     // A folder shows that such files belong in the tree by holding one.
-                    self.resolver.resolve(&root.base, &written, &|folder| (self.material_in)(folder))
+                    let in_git = self.resolver.paths.node(self.nginx.unit(*id).file).tracked;
+                    self.resolver.resolve(&root.base, &written, &|folder| (self.belongs)(folder, expects, in_git))
                 };
                 let to = match to {
                     Resolved::Missing { expected, .. } => {

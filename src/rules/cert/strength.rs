@@ -56,7 +56,7 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
             "make a new key, RSA with 2048 bits or more or EC P-256, and have a certificate issued for it";
         let Some(part) = case.part else {
             if !is_over(model, case.certificate()) {
-                case.report(out, format!("{} has {what}: nothing in this tree uses it", case.whose()), what)
+                case.report(out, format!("{} has {what}; no use of it was seen", case.whose()), what)
                     .help("remove it, or replace it before somebody puts it to use");
             }
             continue;
@@ -107,7 +107,7 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
         let what = format!("signed with {}", it.signature_algorithm);
         let Some(part) = case.part else {
             if !is_over(model, it) {
-                let message = format!("{} is signed with {hash}: nothing in this tree uses it", case.whose());
+                let message = format!("{} is signed with {hash}; no use of it was seen", case.whose());
                 case.report(out, message, &what)
                     .help("remove it, or replace it before somebody puts it to use");
             }

@@ -58,11 +58,14 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
             days => format!("expired on {}, {} ago", it.not_after, words::days(days)),
         };
         let Some(part) = case.part else {
-            case.report(out, format!("{} {when}: nothing in this tree uses it", case.whose()), &when)
+            case.report(out, format!("{} {when}; no use of it was seen", case.whose()), &when)
                 .level(Level::Warning)
                 .help("remove it, or renew it before somebody puts it to use");
             continue;
         };
+        if matches!(part, Part::Anchor(_)) && has_valid_copy(model, it) {
+            continue;
+        }
         let message = format!("{} {when}: {}", case.whose(), effect(&case, part));
         let several = case.is_one_of_several(wrong);
         let finding = case.report(out, message, &when);
@@ -71,6 +74,19 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
             finding.level(Level::Warning);
         }
     }
+}
+
+/// A certificate of the same name and key is valid today and stands somewhere in the tree, so that it was only not put
+/// where it belongs: `trust/expired-shadows-valid` says that.
+fn has_valid_copy(model: &Model, expired: &Certificate) -> bool {
+    let today = model.today();
+    model.materials.certificates().any(|(_, known)| {
+        let it = &known.certificate;
+        it.not_before <= today
+            && today <= it.not_after
+            && it.public_key.id == expired.public_key.id
+            && it.subject.same_text(&expired.subject)
+    })
 }
 
 /// See the card.

@@ -6,8 +6,8 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Expects, FileId, ItemKind, Location, Model, PointerId,
-        ciphers::{Authentication, Exchange, distance},
-        nginx::{Effective, ScopeId, ServerId, Speaker},
+        ciphers::{Authentication, Exchange, Suite, distance},
+        nginx::{Effective, ScopeId, ServerId, Speaker, Word},
     },
     rules::{
         nginx::{label_speakers, speakers},
@@ -68,20 +68,23 @@ pub(crate) fn dhparam_weak(model: &Model, out: &mut Findings) {
 pub(crate) fn dhparam_unused(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     for line in nginx.lines_of("dhparam").iter().filter(|it| !it.open && !it.speakers.is_empty()) {
-        let unused = |speaker: &Speaker| {
+        // Thousands of servers share a few lists.
+        let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut unused = |speaker: &Speaker| {
             let protocols = nginx.protocols(*speaker, model.settings.nginx_version);
             if protocols.is_tls13_only() {
                 return true;
             }
             nginx.ciphers(*speaker).is_some_and(|ciphers| {
-                let expansion = ciphers.expand();
-                let dhe = expansion
-                    .usable()
-                    .any(|it| it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss);
-                !expansion.unknown && expansion.refused.is_none() && !dhe
+                *known.entry(ciphers.text).or_insert_with(|| {
+                    let expansion = ciphers.expand();
+                    let is_dhe =
+                        |it: &Suite| it.exchange == Exchange::Dhe && it.authentication != Authentication::Dss;
+                    !expansion.unknown && expansion.refused.is_none() && !expansion.usable().any(is_dhe)
+                })
             })
         };
-        if line.speakers.iter().all(unused) {
+        if line.speakers.iter().all(&mut unused) {
             let finding = out.report(
                 format!(
                     "`ssl_dhparam` is not used{}: no suite with DHE is on",
@@ -258,7 +261,12 @@ const PASSES: &[&str] = &["proxy_pass", "grpc_pass", "uwsgi_pass", "fastcgi_pass
 /// See the card.
 pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
-    for line in nginx.lines_of("early_data") {
+    let lines = nginx.lines_of("early_data");
+    if lines.is_empty() {
+        return;
+    }
+    let guarded = guarded_roots(model);
+    for line in lines {
         if !line.directive.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("on")) {
             continue;
         }
@@ -267,6 +275,7 @@ pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
             let scope = nginx.server(id).scope;
             let on = nginx.effective(scope, "ssl_early_data").is_some_and(Effective::is_on);
             on && !nginx.protocols(**speaker, model.settings.nginx_version).lacks_tls13()
+                && !guarded.contains(&nginx.server(id).root)
                 && replays(model, id)
         };
         let users: Vec<Speaker> = line.speakers.iter().filter(unguarded).copied().collect();
@@ -287,39 +296,34 @@ pub(crate) fn early_data_on(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Whether a server hands requests on, and nothing in it or around it looks at `$ssl_early_data`.
+/// Whether a server hands requests on, and nothing in it looks at `$ssl_early_data`.
 fn replays(model: &Model, id: ServerId) -> bool {
     let nginx = &model.nginx;
     let scope = nginx.server(id).scope;
-    if !nginx.is_complete_below(scope) || first_pass(model, Speaker::Server(id)).is_none() {
-        return false;
-    }
-    // Maps stand beside servers, and what is set around them is inherited.
-    let root = nginx.root_of(scope).scope;
-    let mine = nginx.below(scope);
-    let others: BTreeSet<ScopeId> = nginx
-        .servers
-        .iter()
-        .filter(|it| it.scope != scope && it.root == nginx.server(id).root)
-        .flat_map(|it| nginx.below(it.scope))
-        .filter(|it| !mine.contains(it))
-        .collect();
-    let looks = |scope: ScopeId| {
-        let scope = nginx.scope(scope);
-        scope.own.iter().chain(&scope.opened_by).any(|id| {
-            let line = nginx.directive(*id);
-            let name = &*line.name.text;
-            // Code may read the variable under its bare name.
-            let code = name.contains("_by_lua") || name.starts_with("js_") || name.starts_with("perl");
-            let logs = matches!(name, "log_format" | "access_log");
-            !logs
-                && (code
-                    || std::iter::once(&line.name)
-                        .chain(&line.args)
-                        .any(|word| word.text.contains("ssl_early_data") && word.has_variable()))
-        })
-    };
-    !nginx.below(root).into_iter().filter(|it| !others.contains(it)).any(looks)
+    nginx.is_complete_below(scope)
+        && first_pass(model, Speaker::Server(id)).is_some()
+        && !nginx.below(scope).into_iter().any(|it| looks(model, it))
+}
+
+/// Configurations that look at `$ssl_early_data` outside of servers: in maps, or in what servers inherit.
+fn guarded_roots(model: &Model) -> BTreeSet<u32> {
+    let nginx = &model.nginx;
+    let in_servers: BTreeSet<ScopeId> = nginx.servers.iter().flat_map(|it| nginx.below(it.scope)).collect();
+    let scopes = (0..nginx.scopes.len()).map(|index| ScopeId(index as u32));
+    let looking = scopes.filter(|it| !in_servers.contains(it) && looks(model, *it));
+    looking.map(|it| nginx.scope(it).root).collect()
+}
+
+/// Whether a line of a block reads `$ssl_early_data`, or may: code has it under its bare name.
+fn looks(model: &Model, scope: ScopeId) -> bool {
+    let scope = model.nginx.scope(scope);
+    scope.own.iter().chain(&scope.opened_by).any(|id| {
+        let line = model.nginx.directive(*id);
+        let name = &*line.name.text;
+        let code = name.contains("_by_lua") || name.starts_with("js_") || name.starts_with("perl");
+        let reads = |word: &Word| word.text.contains("ssl_early_data") && word.has_variable();
+        !matches!(name, "log_format" | "access_log") && (code || line.args.iter().any(reads))
+    })
 }
 
 /// The first line of a server that hands requests on.

@@ -6,7 +6,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         FileId, Location, Model, Version,
-        nginx::{Context, DirectiveId, Line, Module, Protocol, ScopeId, Speaker, Toward, Transport},
+        nginx::{Context, DirectiveId, Line, Protocol, ScopeId, Speaker, Toward, Transport, directives},
     },
     rules::{
         nginx::{label_speakers, speakers},
@@ -22,11 +22,11 @@ pub(crate) fn is_unusable(model: &Model, line: &Line<'_>) -> bool {
     let old = version.is_some_and(|it| it < Version(1, 21, 2));
     let fails = |speaker: &Speaker| {
         let protocols = model.nginx.protocols(*speaker, version);
-        let level = model.nginx.ciphers(*speaker).map(|it| it.expand().level);
+        let level = || model.nginx.ciphers(*speaker).map(|it| it.expand().level);
         protocols.certain
             && !protocols.enabled.is_empty()
             && protocols.enabled.iter().all(|it| it.is_obsolete())
-            && level.is_some_and(|it| it != Some(0))
+            && level().is_some_and(|it| it != Some(0))
     };
     !old && line.toward == Toward::Clients && !line.speakers.is_empty() && line.speakers.iter().all(fails)
 }
@@ -205,43 +205,6 @@ pub(crate) fn listen_http2_deprecated(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Directives of TLS that came late, in one module or in all, and the version that brought them.
-const NEW: &[(&str, Option<Module>, Version)] = &[
-    ("ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("ssl_ech_file", None, Version(1, 29, 4)),
-    ("ssl_certificate_compression", None, Version(1, 29, 1)),
-    ("ssl_conf_command", None, Version(1, 19, 4)),
-    ("ssl_early_data", None, Version(1, 15, 3)),
-    ("ssl_reject_handshake", Some(Module::Http), Version(1, 19, 4)),
-    ("ssl_reject_handshake", Some(Module::Stream), Version(1, 25, 5)),
-    ("ssl_ocsp", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_ocsp_responder", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp_responder", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_ocsp_cache", Some(Module::Http), Version(1, 19, 0)),
-    ("ssl_ocsp_cache", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_file", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_responder", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_stapling_verify", Some(Module::Stream), Version(1, 27, 2)),
-    ("ssl_alpn", Some(Module::Stream), Version(1, 21, 4)),
-    ("server_name", Some(Module::Stream), Version(1, 25, 5)),
-    ("http2", None, Version(1, 25, 1)),
-    ("http3", None, Version(1, 25, 0)),
-    ("quic_retry", None, Version(1, 25, 0)),
-    ("quic_gso", None, Version(1, 25, 0)),
-    ("quic_host_key", None, Version(1, 25, 0)),
-    ("quic_active_connection_id_limit", None, Version(1, 25, 0)),
-    ("proxy_ssl_conf_command", None, Version(1, 19, 4)),
-    ("grpc_ssl_conf_command", None, Version(1, 19, 4)),
-    ("uwsgi_ssl_conf_command", None, Version(1, 19, 4)),
-    ("proxy_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("grpc_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("uwsgi_ssl_certificate_cache", None, Version(1, 27, 4)),
-    ("proxy_ssl_alpn", Some(Module::Stream), Version(1, 31, 0)),
-    ("ssl_object_cache_inheritable", None, Version(1, 27, 4)),
-];
-
 /// See the card.
 pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
@@ -266,10 +229,12 @@ pub(crate) fn directive_too_new(model: &Model, out: &mut Findings) {
         });
         for id in scope.own.iter().filter(|_| scope.context != Context::Free) {
             let name = &*nginx.directive(*id).name.text;
-            let new = NEW.iter().find(|(new, of, _)| *new == name && (of.is_none() || *of == module));
-            if let Some((_, of, since)) = new {
-                let place = of.map_or(String::new(), |it| format!(" in `{}`", it.word()));
-                report(*id, nginx.name_at(*id), format!("`{name}`{place}"), *since);
+            // Where the part of nginx is not known, the first one that had it counts.
+            let here = directives::of(name).filter(|it| module.is_none() || it.module == module);
+            let since: Option<Vec<Version>> = here.map(|it| it.since).collect();
+            if let Some(since) = since.and_then(|it| it.into_iter().min()) {
+                let place = module.map_or(String::new(), |it| format!(" in `{}`", it.word()));
+                report(*id, nginx.name_at(*id), format!("`{name}`{place}"), since);
             }
         }
     }

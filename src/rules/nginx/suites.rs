@@ -59,6 +59,8 @@ struct Misfit {
 /// See the card.
 pub(crate) fn key_type_vs_ciphers(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
+    // Thousands of servers share a few lists.
+    let mut expansions = BTreeMap::new();
     let mut causes: BTreeMap<(Location, Location), Misfit> = BTreeMap::new();
     for index in 0..nginx.servers.len() {
         let id = ServerId(index as u32);
@@ -69,7 +71,7 @@ pub(crate) fn key_type_vs_ciphers(model: &Model, out: &mut Findings) {
         let Some(types) = key_types(model, model.nginx_endpoints.servers[index]) else { continue };
         let Some(ciphers) = nginx.ciphers(speaker) else { continue };
         let Some(at) = ciphers.set_by else { continue };
-        let expansion = ciphers.expand();
+        let expansion = expansions.entry(ciphers.text).or_insert_with(|| ciphers.expand());
         let protocols = nginx.protocols(speaker, model.settings.nginx_version);
         let usable: Vec<_> = expansion.usable().collect();
         if expansion.unknown
@@ -147,6 +149,7 @@ struct Forbidden {
 /// See the card.
 pub(crate) fn http2_blacklisted_ciphers(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
+    let mut expansions = BTreeMap::new();
     let mut causes: BTreeMap<Location, Forbidden> = BTreeMap::new();
     for (index, server) in nginx.servers.iter().enumerate() {
         let id = ServerId(index as u32);
@@ -154,7 +157,7 @@ pub(crate) fn http2_blacklisted_ciphers(model: &Model, out: &mut Findings) {
         let Some(http2) = http2_line(model, id) else { continue };
         let Some(ciphers) = nginx.ciphers(speaker) else { continue };
         let Some(at) = ciphers.set_by else { continue };
-        let expansion = ciphers.expand();
+        let expansion = expansions.entry(ciphers.text).or_insert_with(|| ciphers.expand());
         let protocols = nginx.protocols(speaker, model.settings.nginx_version);
         if expansion.unknown
             || expansion.refused.is_some()

@@ -15,14 +15,14 @@ pub(super) fn is_meant(block: &Block) -> bool {
         && !matches!(&block.der, Err(error) if error.fault == Fault::Placeholder)
 }
 
-/// What is wrong with a body.
+/// What is wrong with a body, in words that follow "the block".
 pub(super) fn fault(fault: Fault) -> &'static str {
     match fault {
-        Fault::BadBase64 => "a character stands here that base64 does not have",
-        Fault::BadPadding => "the base64 does not end as it should: bytes are missing or too many",
-        Fault::Truncated => "the block is cut off: its `END` line is missing",
-        Fault::Empty => "nothing stands between `BEGIN` and `END`",
-        Fault::Placeholder => "a placeholder stands where the bytes should be",
+        Fault::BadBase64 => "holds a character that base64 does not have",
+        Fault::BadPadding => "does not end as base64 should: characters are missing or too many",
+        Fault::Truncated => "is cut off: it has no `END` line",
+        Fault::Empty => "is empty",
+        Fault::Placeholder => "holds a placeholder instead of bytes",
     }
 }
 
@@ -43,23 +43,13 @@ pub(super) fn of(
             at: Location::text(input.file, Span::new(first.start, first.start + end)),
             what: "the file starts with a byte order mark".to_owned(),
             openssl_refuses: false,
+            openssl_skips: false,
             go_refuses: true,
             java_refuses: true,
         });
     }
-    for block in blocks {
-        let refuses = |consumer| block.verdict(consumer) != Verdict::Taken;
-        for odd in &block.oddities {
-            let Some((kind, what)) = words(odd.kind) else { continue };
-            found.push(Oddity {
-                kind,
-                at: Location::text(input.file, odd.at),
-                what: what.to_owned(),
-                openssl_refuses: refuses(Consumer::OpenSsl),
-                go_refuses: refuses(Consumer::Go),
-                java_refuses: refuses(Consumer::Java),
-            });
-        }
+    for block in blocks.iter().filter(|block| super::is_material(&block.label.to_ascii_uppercase())) {
+        found.extend(of_block(input, block));
     }
     for item in items {
         if let ItemKind::Certificate(certificate) = &item.kind
@@ -71,6 +61,7 @@ pub(super) fn of(
                 at: item.at,
                 what: format!("{} bytes follow the certificate inside its block", certificate.trailing),
                 openssl_refuses: false,
+                openssl_skips: false,
                 go_refuses: true,
                 java_refuses: false,
             });
@@ -79,11 +70,53 @@ pub(super) fn of(
     found
 }
 
+/// What is odd about a block. Where a reader minds it, the gravest oddity is to blame and the others are only there.
+fn of_block(input: &Input<'_>, block: &Block) -> Vec<Oddity> {
+    let mut told: Vec<(usize, OddityKind, &'static str, Span)> = block
+        .oddities
+        .iter()
+        .filter_map(|odd| {
+            let (weight, (kind, what)) = (weight(odd.kind), words(odd.kind)?);
+            Some((weight, kind, what, odd.at))
+        })
+        .collect();
+    told.sort_by_key(|(weight, _, _, at)| (*weight, at.start));
+    // Where the text gives no bytes, the item itself says why.
+    if block.der.is_err() {
+        told.retain(|(_, kind, ..)| *kind == OddityKind::GluedBlocks);
+    }
+    let refuses = |consumer, index| index == 0 && block.verdict(consumer) != Verdict::Taken;
+    told.into_iter()
+        .enumerate()
+        .map(|(index, (_, kind, what, at))| Oddity {
+            kind,
+            at: Location::text(input.file, at),
+            what: what.to_owned(),
+            openssl_refuses: refuses(Consumer::OpenSsl, index),
+            openssl_skips: index == 0 && block.verdict(Consumer::OpenSsl) == Verdict::Skipped,
+            go_refuses: refuses(Consumer::Go, index),
+            java_refuses: refuses(Consumer::Java, index),
+        })
+        .collect()
+}
+
+/// The smaller, the more readers give up because of it.
+fn weight(kind: Odd) -> usize {
+    match kind {
+        Odd::GluedBlocks => 0,
+        Odd::Indented => 1,
+        Odd::BagAttributes => 5,
+        Odd::IndentedBody => 4,
+        Odd::TrustedLabel | Odd::OldLabel => 3,
+        _ => 2,
+    }
+}
+
 /// Which rule speaks of an oddity, and what it says. What no program minds is not said.
 fn words(kind: Odd) -> Option<(OddityKind, &'static str)> {
     Some(match kind {
         Odd::GluedBlocks => {
-            (OddityKind::GluedBlocks, "the end of one block and the beginning of the next share this line")
+            (OddityKind::GluedBlocks, "the end of one block and the beginning of the next share a line")
         }
         Odd::Indented => (OddityKind::Indented, "white space stands before the boundary line"),
         Odd::IndentedBody => (OddityKind::Indented, "white space stands inside the base64 text"),
