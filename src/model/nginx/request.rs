@@ -16,17 +16,14 @@ pub struct Mapping {
 impl Nginx {
     /// The `root` or `alias` that a scope says itself.
     pub fn own_mapping(&self, scope: ScopeId) -> Option<Mapping> {
-        let own = self.scope(scope).own.iter();
-        own.copied()
-            .filter_map(|line| {
-                let alias = match &*self.directive(line).name.text {
-                    "root" => false,
-                    "alias" => true,
-                    _ => return None,
-                };
-                Some(Mapping { scope, line, alias })
-            })
-            .last()
+        self.scope(scope).own.iter().rev().find_map(|line| {
+            let alias = match &*self.directive(*line).name.text {
+                "root" => false,
+                "alias" => true,
+                _ => return None,
+            };
+            Some(Mapping { scope, line: *line, alias })
+        })
     }
 
     /// The `root` or `alias` that holds in a scope.

@@ -18,20 +18,20 @@ struct Lists<'m> {
     /// The first line that names one: what a person edits.
     line: Location,
     /// Every list with its place.
-    lists: Vec<(&'m Arc<RevocationList>, Location)>,
+    all: Vec<(&'m Arc<RevocationList>, Location)>,
     /// Authorities that clients may be issued by, each with its place; none where a file of them is not known.
-    authorities: Vec<(CertId, Location)>,
+    authorities: Vec<Authority>,
 }
 
 fn lists<'m>(model: &'m Model, trust: &Trust) -> Option<Lists<'m>> {
     trust.active?;
     let line = model.estate.pointer(*trust.revocation.first()?).at;
-    let mut lists = Vec::new();
+    let mut all = Vec::new();
     for pointer in &trust.revocation {
         let file = model.estate.pointer(*pointer).to.file()?;
         for item in &model.materials.holding(file)?.items {
             match &item.kind {
-                ItemKind::RevocationList(list) if !item.refused_by_openssl => lists.push((list, item.at)),
+                ItemKind::RevocationList(list) if !item.refused_by_openssl => all.push((list, item.at)),
                 // Rules about the file itself speak of what cannot be read.
                 ItemKind::Broken { .. } | ItemKind::RevocationList(_) => return None,
                 _ => {}
@@ -46,7 +46,7 @@ fn lists<'m>(model: &'m Model, trust: &Trust) -> Option<Lists<'m>> {
             }
         }
     }
-    (!lists.is_empty()).then_some(Lists { line, lists, authorities })
+    (!all.is_empty()).then_some(Lists { line, all, authorities })
 }
 
 /// Whether an authority issued a list. A signature that cannot be checked is taken for good.
@@ -70,10 +70,10 @@ pub(crate) fn crl_expired(model: &Model, out: &mut Findings) {
     for trust in &model.estate.trusts {
         let Some(it) = lists(model, trust) else { continue };
         let stale = |list: &RevocationList| list.next_update.is_some_and(|next| next < today);
-        for (list, at) in it.lists.iter().filter(|(list, _)| stale(list)) {
+        for (list, at) in it.all.iter().filter(|(list, _)| stale(list)) {
             // OpenSSL prefers a current list of the same authority.
             let replaced =
-                it.lists.iter().any(|(other, _)| other.issuer.same_text(&list.issuer) && !stale(other));
+                it.all.iter().any(|(other, _)| other.issuer.same_text(&list.issuer) && !stale(other));
             let foreign = !it.authorities.is_empty()
                 && !it.authorities.iter().any(|(authority, _)| issued(model, *authority, list));
             if !replaced && !foreign {
@@ -110,12 +110,18 @@ fn list_at(model: &Model, at: Location) -> Option<&Arc<RevocationList>> {
     })
 }
 
+/// An authority with its place.
+type Authority = (CertId, Location);
+
+/// A list by its place, and who issued it.
+type Issued = (Location, String);
+
 /// Authorities without a list, and lists without an authority.
-fn gaps(model: &Model, it: &Lists<'_>) -> (Vec<(CertId, Location)>, Vec<(Location, String)>) {
-    let covered = |id: CertId| it.lists.iter().any(|(list, _)| issued(model, id, list));
+fn gaps(model: &Model, it: &Lists<'_>) -> (Vec<Authority>, Vec<Issued>) {
+    let covered = |id: CertId| it.all.iter().any(|(list, _)| issued(model, id, list));
     let bare = it.authorities.iter().copied().filter(|(id, _)| !covered(*id)).collect();
     let foreign = it
-        .lists
+        .all
         .iter()
         .filter(|(list, _)| !it.authorities.iter().any(|(id, _)| issued(model, *id, list)))
         .map(|(list, at)| (*at, list.issuer.title().to_owned()))

@@ -252,7 +252,7 @@ pub(crate) fn must_staple_not_stapled(model: &Model, out: &mut Findings) {
             continue;
         }
         let line = model.estate.pointer(it.identity.certificate).at;
-        let off = it.set(model, "ssl_stapling").map(|set| set.at());
+        let off = it.set(model, "ssl_stapling").map(Effective::at);
         let endpoint = model.estate.endpoint(it.identity.endpoint);
         found.add((line, it.leaf_at, off), (endpoint.at, it.title(model)));
     }

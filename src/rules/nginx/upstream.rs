@@ -6,7 +6,7 @@ use crate::{
     finding::Findings,
     model::{
         Location, Model,
-        nginx::{Connection, DirectiveId, Effective, Family, Nginx, Peer, ScopeId},
+        nginx::{Connection, DirectiveId, Effective, Family, Nginx, Peer, ScopeId, Word},
         x509::Coverage,
     },
 };
@@ -25,7 +25,7 @@ fn is_unverified(nginx: &Nginx, it: &Connection) -> bool {
     }
     match nginx.for_connection(it, "verify") {
         Some(set) => {
-            set.value().is_some_and(|word| word.is_plain()) && (!set.inherited || nginx.is_complete(it.scope))
+            set.value().is_some_and(Word::is_plain) && (!set.inherited || nginx.is_complete(it.scope))
         }
         None => nginx.is_complete(it.scope),
     }
@@ -227,7 +227,7 @@ pub(crate) fn proxy_sni_off(model: &Model, out: &mut Findings) {
     for it in nginx.connections.iter().filter(|it| it.certain && it.verifies(nginx)) {
         let sni = nginx.for_connection(it, "server_name");
         let Some(verify) = nginx.for_connection(it, "verify") else { continue };
-        if sni.is_some_and(|set| set.is_on() || !set.value().is_some_and(|word| word.is_plain()))
+        if sni.is_some_and(|set| set.is_on() || !set.value().is_some_and(Word::is_plain))
             || !nginx.is_complete(it.scope)
         {
             continue;

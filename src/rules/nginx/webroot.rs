@@ -23,7 +23,8 @@ fn secrets(model: &Model) -> Vec<Secret<'_>> {
         Some(Secret { path: model.path(file), at: item.at })
     });
     let stores = model.paths.iter().filter_map(|(file, node)| {
-        let store = node.path.ends_with(".p12") || node.path.ends_with(".pfx");
+        let ending = node.path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        let store = matches!(ending.as_deref(), Some("p12" | "pfx"));
         (store && node.kind == NodeKind::File)
             .then_some(Secret { path: &node.path, at: Location::whole(file) })
     });
