@@ -37,22 +37,14 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
     close.first().copied()
 }
 
-/// Whether a folder of included files looks complete: more of what is included from it is there than is not. A tree
+/// Whether a folder of included files looks complete: more files of it are there than are asked for and are not. A tree
 /// that holds a part of the configuration says nothing about the rest.
 fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
-    let (mut there, mut missing) = (0, 0);
-    for ((of, _), include) in &model.nginx.includes {
-        match &include.outcome {
-            _ if *of != root => {}
-            IncludeOutcome::Files { units, .. } => {
-                let file = |unit: &u32| model.path(model.nginx.units[*unit as usize].file);
-                there += usize::from(units.iter().any(|unit| parent(file(unit)) == folder));
-            }
-            IncludeOutcome::Missing { expected, .. } => missing += usize::from(parent(expected) == folder),
-            _ => {}
-        }
-    }
-    there >= missing
+    let there = model.nginx.units.iter().filter(|unit| parent(model.path(unit.file)) == folder).count();
+    let missing = model.nginx.includes.iter().filter(|((of, _), include)| {
+        *of == root && matches!(&include.outcome, IncludeOutcome::Missing { expected, .. } if parent(expected) == folder)
+    });
+    there >= missing.count()
 }
 
 /// See the card.
