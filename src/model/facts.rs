@@ -108,6 +108,8 @@ pub enum ItemKind {
         what: String,
         /// Where exactly.
         at: Location,
+        /// The text gives bytes, and these are not what the label says; some software may still read them.
+        inside: bool,
     },
 }
 
@@ -128,6 +130,10 @@ impl ItemKind {
             Self::PublicKey(_) => "a public key".into(),
             Self::DhParameters(_) => "Diffie-Hellman parameters".into(),
             Self::OcspResponse(_) => "an OCSP response".into(),
+            Self::Other(label) if label.starts_with("OPENSSH") => "a private key of OpenSSH".into(),
+            Self::Other(label) if label.starts_with(['A', 'E', 'I', 'O', 'X']) => {
+                format!("an `{label}` block")
+            }
             Self::Other(label) => format!("a `{label}` block"),
             Self::Broken { label, .. } => format!("a broken `{label}` block"),
         }

@@ -130,8 +130,8 @@ impl Resolver<'_> {
     /// Where `written` leads, named from `base`. `belongs` decides, for the folder that should hold the file,
     /// whether its absence means anything.
     pub fn resolve(&self, base: &Base, written: &str, belongs: &dyn Fn(&str) -> bool) -> Resolved {
-        let places = self.places(base, written);
-        for place in &places {
+        let places = self.placed(base, written);
+        for (place, _) in &places {
             if let Some(id) = self.paths.find(place) {
                 return match self.paths.node(id).kind {
                     NodeKind::Directory => Resolved::Directory(id),
@@ -143,47 +143,53 @@ impl Resolver<'_> {
         if !base.certain {
             return Resolved::Outside;
         }
-        let expected = places.into_iter().find(|place| {
+        let expected = places.into_iter().find(|(place, certain)| {
             let folder = parent(place);
-            self.paths.is_folder(folder) && !(self.ignored)(place) && belongs(folder)
+            *certain && self.paths.is_folder(folder) && !(self.ignored)(place) && belongs(folder)
         });
         match expected {
-            Some(expected) => Resolved::Missing { expected, beside: None },
+            Some((expected, _)) => Resolved::Missing { expected, beside: None },
             None => Resolved::Outside,
         }
     }
 
     /// Every path of the tree where `written` may lie, best first.
     pub fn places(&self, base: &Base, written: &str) -> Vec<String> {
+        self.placed(base, written).into_iter().map(|(place, _)| place).collect()
+    }
+
+    /// The same, with whether the absence of the file there says something: a folder that stands for `/` by guess is
+    /// good for finding a file, and no proof that one is missing.
+    fn placed(&self, base: &Base, written: &str) -> Vec<(String, bool)> {
         let written = match &base.server_folder {
             _ if written.starts_with('/') => join("/", written),
             Some(folder) if base.dump => join(folder, written),
-            _ => return vec![join(&base.folder, written)],
+            _ => return vec![(join(&base.folder, written), true)],
         };
-        let mut places = Vec::new();
         for (prefix, folder) in &self.settings.paths {
             if let Some(rest) = below(&written, prefix) {
-                places.push(join(folder, rest));
                 // What the configuration maps is mapped: no guess beside it.
-                return places;
+                return vec![(join(folder, rest), true)];
             }
         }
+        let mut places: Vec<(String, bool)> = Vec::new();
+        let mut add = |place: String, certain: bool| match places.iter_mut().find(|(it, _)| *it == place) {
+            Some((_, known)) => *known |= certain,
+            None => places.push((place, certain)),
+        };
         if self.paths.find(&written).is_some() {
-            places.push(written.clone());
-        }
-        for root in &base.roots {
-            let place = if root.is_empty() { written[1..].to_owned() } else { join(root, &written[1..]) };
-            if !places.contains(&place) {
-                places.push(place);
-            }
+            add(written.clone(), true);
         }
         let known = base.server_folder.as_deref();
+        for root in &base.roots {
+            let place = if root.is_empty() { written[1..].to_owned() } else { join(root, &written[1..]) };
+            let real = root == "/"
+                || known.is_some_and(|folder| join(root, folder.trim_start_matches('/')) == base.folder);
+            add(place, real);
+        }
         for prefix in known.into_iter().chain(CONFIGURATION_PREFIXES.iter().copied()) {
             if let Some(rest) = below(&written, prefix) {
-                let place = join(&base.folder, rest);
-                if !places.contains(&place) {
-                    places.push(place);
-                }
+                add(join(&base.folder, rest), true);
             }
         }
         places

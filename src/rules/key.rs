@@ -151,7 +151,7 @@ pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
             let ItemKind::LockedKey(locked) = &item.kind else { continue };
             if locked.weak && !model.is_throwaway(model.path(file)) {
                 out.report(
-                    format!("the private key in `{}` is encrypted with {}: whoever gets the file can try billions of passwords a second", model.path(file), locked.scheme),
+                    format!("the private key in `{}` is encrypted with {}, which is weak: whoever gets the file finds a short password by trying", model.path(file), locked.scheme),
                     item.at,
                     "weakly encrypted",
                 )

@@ -42,7 +42,7 @@ pub(crate) fn not_pem(model: &Model, out: &mut Findings) {
             Form::Text => ("holds text without a PEM block (`-----BEGIN …`)", "put the PEM text into it".to_owned()),
             Form::Utf16Pem => ("holds PEM in UTF-16, which no TLS software reads", "save it as UTF-8 or ASCII; PowerShell writes UTF-16 with `>`: use `Set-Content -Encoding ascii`".to_owned()),
             Form::Der => ("holds DER and not PEM", "convert it: `openssl x509 -inform DER -in OLD -out NEW` (or `openssl pkey`, `openssl crl`)".to_owned()),
-            Form::Pkcs7 if holding.items.iter().any(|it| matches!(it.at.place, Place::Text(_))) => ("holds a PKCS#7 block, which is no certificate to it", "take the certificates out: `openssl pkcs7 -print_certs -in OLD -out NEW`".to_owned()),
+            Form::Pkcs7 if holding.items.iter().any(|it| matches!(it.at.place, Place::Text(_))) => ("holds a block of PKCS#7, in which OpenSSL finds no certificate", "take the certificates out: `openssl pkcs7 -print_certs -in OLD -out NEW`".to_owned()),
             Form::Pkcs7 => ("holds PKCS#7 and not PEM", "take the certificates out: `openssl pkcs7 -inform DER -print_certs -in OLD -out NEW`".to_owned()),
             Form::Pkcs12 => ("holds PKCS#12 and not PEM", "take certificate and key out: `openssl pkcs12 -in OLD -out NEW -noenc`".to_owned()),
             Form::Keystore(kind) => (if kind == "JKS" { "holds a Java keystore and not PEM" } else { "holds a keystore and not PEM" }, "take the certificate out: `keytool -exportcert -rfc`".to_owned()),
@@ -67,11 +67,13 @@ struct Stumble {
     what: String,
     /// It passes over the block and reads on.
     skipped: bool,
+    /// The block gives bytes, and some readers may make something of them.
+    inside: bool,
 }
 
 impl Stumble {
     fn of(oddity: &Oddity) -> Self {
-        Self { at: oddity.at, what: oddity.what.clone(), skipped: oddity.openssl_skips }
+        Self { at: oddity.at, what: oddity.what.clone(), skipped: oddity.openssl_skips, inside: false }
     }
 }
 
@@ -87,10 +89,17 @@ fn stumbles(model: &Model, kinds: &[OddityKind]) -> Vec<(FileId, Vec<Stumble>)> 
 
 /// What becomes of the software because of it.
 fn effect(model: &Model, file: FileId, stumbles: &[Stumble], reader: Option<&Pointer>) -> String {
+    let inside = stumbles.iter().all(|it| it.inside);
     let Some(pointer) = reader else {
+        if inside {
+            return "TLS software refuses it".to_owned();
+        }
         return "software that reads through OpenSSL (nginx, Apache, HAProxy, curl) cannot use the file"
             .to_owned();
     };
+    if inside {
+        return format!("{} or its peers refuse it", pointer.software.name());
+    }
     let items = model.materials.holding(file).map_or(&[][..], |holding| &holding.items);
     let mut wanted = items.iter().filter(|it| pointer.expects.takes(&it.kind));
     // Without its leaf a chain is another chain, and the key no longer fits.
@@ -185,9 +194,14 @@ pub(crate) fn malformed(model: &Model, out: &mut Findings) {
         }
         let noun = if holding.form == Form::Pem { "block" } else { "in DER" };
         for item in &holding.items {
-            if let ItemKind::Broken { what, at, label } = &item.kind {
+            if let ItemKind::Broken { what, at, label, inside } = &item.kind {
                 let what = format!("the `{label}` {noun} {what}");
-                by_file.entry(file).or_default().push(Stumble { at: *at, what, skipped: false });
+                by_file.entry(file).or_default().push(Stumble {
+                    at: *at,
+                    what,
+                    skipped: false,
+                    inside: *inside,
+                });
             }
         }
     }
@@ -220,7 +234,7 @@ fn trailing_bytes(model: &Model, named: &BTreeMap<FileId, Vec<&Pointer>>, out: &
         let chain = pointers.iter().find(|it| it.expects == Expects::Chain);
         match chain.filter(|_| first.is_some_and(|it| it.at == odd.at)) {
             Some(_) => {
-                let list = [Stumble { at: odd.at, what: odd.what.clone(), skipped: false }];
+                let list = [Stumble { at: odd.at, what: odd.what.clone(), skipped: false, inside: false }];
                 refused(model, out, file, &list, pointers, TRAILING);
             }
             None => {

@@ -10,8 +10,8 @@ use crate::{
     source::{Encoding, Location, Place, Source, Span, decode::decode},
     syntax::pem::{self, Block},
     x509::{
-        self, Certificate, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList, dh_parameters,
-        pkcs7_certificates, private_key, sniff_der,
+        self, Certificate, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList,
+        dh_parameters, pkcs7_certificates, private_key, sniff_der,
     },
 };
 
@@ -190,6 +190,7 @@ fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
         label: label.clone(),
         what,
         at: Location::text(input.file, span),
+        inside: block.der.is_ok(),
     };
     let der = match &block.der {
         Ok(der) => der,
@@ -259,6 +260,7 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
         label: what.to_owned(),
         what: format!("cannot be read: {}, at byte {} of its content", error.what, error.at),
         at: entry(0),
+        inside: true,
     };
     let one = |what: &str, result: Result<ItemKind, ParseError>| {
         vec![result.unwrap_or_else(|error| broken(what, error))]
