@@ -5,17 +5,19 @@ mod public;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
-    finding::{Findings, Level},
-    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Role, Trust},
+    finding::{Finding, Findings, Level},
+    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Pointer, Role, Trust},
     rules::words,
 };
 
 pub(crate) use public::*;
 
-/// A trust with its readable authorities, once for all endpoints that take them from the same lines.
+/// A trust with its readable authorities, once for all endpoints that take them from the same files.
 struct Anchored<'m> {
     trust: &'m Trust,
     endpoints: Vec<EndpointId>,
+    /// The lines that name its files.
+    lines: BTreeSet<(FileId, Location)>,
     anchors: Vec<(CertId, Location)>,
     /// All of its files lie in the tree and can be read: only then is something missing.
     complete: bool,
@@ -26,11 +28,17 @@ impl Anchored<'_> {
         self.anchors.iter().map(|(id, _)| *id).collect()
     }
 
-    /// The line that names a file of it.
-    fn line(&self, model: &Model, file: FileId) -> Location {
-        let pointers = || self.trust.anchors.iter().map(|it| model.estate.pointer(*it));
-        let named = pointers().find(|it| it.to.file() == Some(file)).or_else(|| pointers().next());
-        named.map_or(Location::whole(file), |it| it.at)
+    /// The first line that names a file of it.
+    fn line(&self, file: FileId) -> Location {
+        let named = self.lines.iter().find(|(named, _)| *named == file);
+        named.map_or(Location::whole(file), |(_, at)| *at)
+    }
+
+    /// Labels the other lines that name a file of it.
+    fn label_lines(&self, finding: &mut Finding, file: FileId) {
+        for (_, at) in self.lines.iter().filter(|(named, _)| *named == file).take(words::SHOWN) {
+            finding.label(*at, "named here too");
+        }
     }
 
     fn whom(&self, model: &Model) -> String {
@@ -49,50 +57,64 @@ impl Anchored<'_> {
     }
 }
 
-/// Trusts that are on, by the lines that name their files.
+/// What tells trusts apart: whose certificates they verify, how many of the files are announced, and the files, by
+/// their names where they are not in the tree.
+type Files<'m> = (Role, usize, Vec<Result<FileId, &'m str>>);
+
+/// Trusts that are on, by their files.
 fn anchored(model: &Model) -> Vec<Anchored<'_>> {
-    let mut by_lines: BTreeMap<(Vec<Location>, Role), Anchored<'_>> = BTreeMap::new();
+    let mut by_files: BTreeMap<Files<'_>, Anchored<'_>> = BTreeMap::new();
     for trust in model.estate.trusts.iter().filter(|it| it.active.is_some()) {
-        let lines = trust.anchors.iter().map(|pointer| model.estate.pointer(*pointer).at).collect();
-        match by_lines.entry((lines, trust.of)) {
-            Entry::Occupied(mut known) => known.get_mut().endpoints.push(trust.endpoint),
+        let pointers = || trust.anchors.iter().map(|pointer| model.estate.pointer(*pointer));
+        let files = pointers().map(|it| it.to.file().ok_or(it.written.as_str())).collect();
+        let lines = pointers().filter_map(|it| Some((it.to.file()?, it.at)));
+        match by_files.entry((trust.of, trust.announced.len(), files)) {
+            Entry::Occupied(mut known) => {
+                known.get_mut().endpoints.push(trust.endpoint);
+                known.get_mut().lines.extend(lines);
+            }
             Entry::Vacant(free) => {
                 free.insert(Anchored {
                     trust,
                     endpoints: vec![trust.endpoint],
+                    lines: lines.collect(),
                     anchors: model.anchors(trust),
                     complete: model.anchors_are_known(trust),
                 });
             }
         }
     }
-    by_lines.into_values().filter(|it| !it.anchors.is_empty()).collect()
+    by_files.into_values().filter(|it| !it.anchors.is_empty()).collect()
 }
 
 /// See the card.
 pub(crate) fn empty(model: &Model, out: &mut Findings) {
-    let mut told: BTreeSet<Location> = BTreeSet::new();
+    let mut named: BTreeMap<FileId, (&Pointer, BTreeSet<Location>)> = BTreeMap::new();
     for pointer in model.estate.pointers.iter().filter(|it| it.opened && it.expects == Expects::Anchors) {
         let Some(file) = pointer.to.file() else { continue };
+        named.entry(file).or_insert((pointer, BTreeSet::new())).1.insert(pointer.at);
+    }
+    for (file, (pointer, lines)) in named {
         let Some(holding) = model.materials.holding(file) else { continue };
         let what = match holding.form {
             Form::Empty => "is empty",
             Form::Text => "holds no certificate",
             _ => continue,
         };
-        if told.insert(pointer.at) {
-            out.report(
-                format!(
-                    "`{}` {what}, so there is no authority to verify anybody against: {}",
-                    model.path(file),
-                    pointer.software.on_failure()
-                ),
-                pointer.at,
-                "authorities are needed here",
-            )
-            .label(Location::whole(file), what)
-            .help("put the certificate of the root that issues your peers' certificates into it, as PEM");
+        let finding = out.report(
+            format!(
+                "`{}` {what}, so there is no authority to verify anybody against: {}",
+                model.path(file),
+                pointer.software.on_failure()
+            ),
+            pointer.at,
+            "authorities are needed here",
+        );
+        finding.label(Location::whole(file), what);
+        for at in lines.iter().take(words::SHOWN) {
+            finding.label(*at, "named here too");
         }
+        finding.help("put the certificate of the root that issues your peers' certificates into it, as PEM");
     }
 }
 
@@ -118,12 +140,13 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
                 it.trust.of.word(),
                 if titles.len() == 1 { "this one" } else { "these" }
             ),
-            it.line(model, place.file),
+            it.line(place.file),
             "authorities are needed here",
         );
         for (id, place) in it.anchors.iter().take(words::SHOWN) {
             finding.label(*place, format!("a leaf, issued by `{}`", model.cert(*id).issuer.title()));
         }
+        it.label_lines(finding, place.file);
         finding.help(format!(
             "put the certificate of `{issuer}` and all authorities above it, up to the root, into this file"
         ));
@@ -161,7 +184,7 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
                 it.whom(model),
                 words::title(model, top),
             ),
-            it.line(model, place.file),
+            it.line(place.file),
             format!("`{missing}` is needed here too"),
         );
         finding.level(if all { Level::Error } else { Level::Warning });
@@ -173,6 +196,7 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
         if let Some(issuer) = model.chains.issuers(&model.materials, top).next() {
             finding.label(model.materials.known(issuer).places[0], "the missing certificate stands here");
         }
+        it.label_lines(finding, place.file);
         finding.help(format!(
             "append the certificate of `{missing}` to this file; {} accepts no chain that ends below a root",
             it.software(model)
@@ -206,7 +230,7 @@ pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
                 format!("the second, {}", key_id(*id)),
             )
             .label(earlier, format!("the first, {}", key_id(first)))
-            .label(it.line(model, place.file), "read as authorities here")
+            .label(it.line(place.file), "read as authorities here")
             .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
         }
     }
@@ -233,7 +257,7 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     && other.subject.same_text(&expired.subject)
             });
             let when = format!("expired on {}", expired.not_after);
-            let line = it.line(model, place.file);
+            let line = it.line(place.file);
             if let Some((_, valid)) = twin {
                 if told.insert(*place) {
                     out.report(
@@ -250,7 +274,7 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     .help("remove the expired certificate");
                 }
             } else if let Some(valid) = model.valid_twin(*id).filter(|_| told.insert(*place)) {
-                out.report(
+                let finding = out.report(
                     format!(
                         "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it",
                         it.whom(model),
@@ -259,10 +283,13 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     ),
                     line,
                     "this file holds the expired one",
-                )
-                .label(*place, when)
-                .label(model.materials.known(valid).places[0], "the valid certificate stands here")
-                .help("put the valid certificate into this file and remove the expired one, then reload");
+                );
+                finding
+                    .label(*place, when)
+                    .label(model.materials.known(valid).places[0], "the valid certificate stands here");
+                it.label_lines(finding, place.file);
+                finding
+                    .help("put the valid certificate into this file and remove the expired one, then reload");
             }
         }
     }

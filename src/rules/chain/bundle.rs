@@ -1,8 +1,9 @@
 //! A file of certificates as it is sent: where its leaf stands, how far it leads, what lies behind its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    finding::Finding,
     model::{
         CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role,
         chain::Path,
@@ -17,6 +18,8 @@ pub(super) struct Bundle<'m> {
     pub(super) identity: &'m Identity,
     pub(super) pointer: &'m Pointer,
     pub(super) endpoints: Vec<EndpointId>,
+    /// The lines that name it.
+    pub(super) lines: BTreeSet<Location>,
     pub(super) certificates: Vec<CertId>,
     pub(super) path: &'m Path,
 }
@@ -24,6 +27,13 @@ pub(super) struct Bundle<'m> {
 impl Bundle<'_> {
     pub(super) fn place(&self, position: usize) -> Location {
         self.identity.sent[position].1
+    }
+
+    /// Labels the other lines that name it.
+    pub(super) fn label_lines(&self, finding: &mut Finding) {
+        for at in self.lines.iter().take(words::SHOWN) {
+            finding.label(*at, "and named here");
+        }
     }
 
     pub(super) fn whom(&self, model: &Model) -> String {
@@ -66,9 +76,18 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
         let bundle = by_file.entry((file, identity.role)).or_insert_with(|| {
             let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
-            Bundle { file, identity, pointer, endpoints: Vec::new(), certificates, path }
+            Bundle {
+                file,
+                identity,
+                pointer,
+                endpoints: Vec::new(),
+                lines: BTreeSet::new(),
+                certificates,
+                path,
+            }
         });
         bundle.endpoints.push(identity.endpoint);
+        bundle.lines.insert(pointer.at);
     }
     by_file.into_values().collect()
 }

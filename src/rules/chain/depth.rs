@@ -1,10 +1,10 @@
 //! How long chains may be: what authorities allow below themselves, and what verifiers allow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Findings, Level},
-    model::{CertId, EndpointId, Location, Model, Role, Trust},
+    model::{CertId, EndpointId, FileId, Location, Model, Role, Trust},
     rules::words,
 };
 
@@ -54,37 +54,44 @@ pub(crate) fn path_length(model: &Model, out: &mut Findings) {
         for id in below.iter().rev().take(words::SHOWN) {
             finding.label(place(*id), "an authority below it");
         }
+        bundle.label_lines(finding);
         finding.help("have the leaf issued by an authority within the limit, or that authority issued again without it");
     }
 }
 
-/// Trusts of the same files and the same depth, which one line turns on or limits.
+/// Trusts of the same files and the same depth.
 struct Limited<'m> {
     trust: &'m Trust,
     endpoints: Vec<EndpointId>,
+    /// The lines that set the depth, or those that turn verification on where nothing sets it.
+    lines: BTreeSet<Location>,
 }
 
-/// Trusts that are on, once for all endpoints that take them from the same lines.
-fn limited(model: &Model) -> Vec<(Location, Limited<'_>)> {
-    let mut all: BTreeMap<(Location, Vec<Location>, u32), Limited<'_>> = BTreeMap::new();
+/// Trusts that are on and whose files are known, once for all endpoints with the same files and depth.
+fn limited(model: &Model) -> Vec<Limited<'_>> {
+    let mut all: BTreeMap<(Vec<FileId>, Role, u32, bool), Limited<'_>> = BTreeMap::new();
     for trust in &model.estate.trusts {
         let Some(active) = trust.active else { continue };
         let (allowed, said) = trust.depth;
-        let lines = trust.anchors.iter().map(|it| model.estate.pointer(*it).at).collect();
-        all.entry((said.unwrap_or(active), lines, allowed))
-            .or_insert_with(|| Limited { trust, endpoints: Vec::new() })
-            .endpoints
-            .push(trust.endpoint);
+        let files: Vec<FileId> =
+            trust.anchors.iter().filter_map(|it| model.estate.pointer(*it).to.file()).collect();
+        if files.len() < trust.anchors.len() {
+            continue;
+        }
+        let limited = all.entry((files, trust.of, allowed, said.is_some())).or_insert_with(|| Limited {
+            trust,
+            endpoints: Vec::new(),
+            lines: BTreeSet::new(),
+        });
+        limited.endpoints.push(trust.endpoint);
+        limited.lines.insert(said.unwrap_or(active));
     }
-    all.into_iter().map(|((at, ..), limited)| (at, limited)).collect()
+    all.into_values().filter(|it| model.anchors_are_known(it.trust)).collect()
 }
 
 /// See the card.
 pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
-    for (at, Limited { trust, endpoints }) in limited(model) {
-        if !model.anchors_are_known(trust) {
-            continue;
-        }
+    for Limited { trust, endpoints, lines } in limited(model) {
         let places: BTreeMap<CertId, Location> = model.anchors(trust).into_iter().rev().collect();
         let anchors: Vec<CertId> = places.keys().copied().collect();
         let (allowed, said) = trust.depth;
@@ -110,6 +117,7 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
         };
         let all = deep.len() == issuing.len();
         let peers = trust.of.word();
+        let Some(at) = lines.first().copied() else { continue };
         let says = if said.is_some() {
             format!("this allows {allowed}")
         } else {
@@ -130,6 +138,9 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
             let Some(place) = places.get(step) else { continue };
             let root = model.chains.is_root(&model.materials, *step);
             finding.label(*place, if root { "the root" } else { "an intermediate on the way" });
+        }
+        for at in lines.iter().take(words::SHOWN) {
+            finding.label(*at, "the same here");
         }
         let setting = match trust.of {
             Role::Client => "for client certificates",

@@ -37,11 +37,12 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
             if let Pairing::LaterCertificate(key, _) = &bundle.identity.pairing {
                 finding.label(*key, "the private key belongs to the leaf");
             }
+            bundle.label_lines(finding);
             finding.help("write the leaf first, then its issuer, then the issuer of that one");
             continue;
         }
         if let Some((issued, issuer)) = unsorted(&bundle) {
-            out.report(
+            let finding = out.report(
                 format!(
                     "the chain of {} is not in the order leaf, issuer, its issuer: {}",
                     bundle.whom(model),
@@ -59,6 +60,7 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
             .help(
                 "sort the file: the leaf, then its issuer, then the issuer of that one; leave the root out",
             );
+            bundle.label_lines(finding);
         }
     }
 }
@@ -113,6 +115,7 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
         for at in bundle.path.foreign.iter().take(words::SHOWN) {
             finding.label(bundle.place(*at), "this one did not issue it");
         }
+        bundle.label_lines(finding);
         // Servers often keep the intermediates of their clients.
         if bundle.identity.role == Role::Client && finding.level == Level::Error {
             finding.level(Level::Warning);
@@ -166,6 +169,7 @@ pub(crate) fn bad_signature(model: &Model, out: &mut Findings) {
         if let Some(issuer) = true_issuer {
             finding.label(model.materials.known(issuer).places[0], "the true issuer stands here");
         }
+        bundle.label_lines(finding);
         finding.help(if altered && true_issuer.is_none() {
             "one of the two certificates was altered or made by hand: fetch both again from their authority"
         } else {
@@ -201,6 +205,7 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
         for at in bundle.path.foreign.iter().skip(1).take(words::SHOWN) {
             finding.label(bundle.place(*at), "nor is this one");
         }
+        bundle.label_lines(finding);
         finding.help("take it out of the file, or find out which certificate it was meant for");
     }
 }
@@ -220,17 +225,19 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
             Role::Server => "clients need their own copy and ignore this one",
             Role::Client => "the peer needs its own copy and ignores this one",
         };
-        out.report(
-            format!(
-                "the chain of {} includes the root {}: {need}, which only makes handshakes longer",
-                bundle.whom(model),
-                words::title(model, last),
-            ),
-            bundle.pointer.at,
-            "this file is sent as it stands",
-        )
-        .label(bundle.place(position), "self-signed")
-        .help("leave the root out of what is sent");
+        let finding = out
+            .report(
+                format!(
+                    "the chain of {} includes the root {}: {need}, which only makes handshakes longer",
+                    bundle.whom(model),
+                    words::title(model, last),
+                ),
+                bundle.pointer.at,
+                "this file is sent as it stands",
+            )
+            .label(bundle.place(position), "self-signed")
+            .help("leave the root out of what is sent");
+        bundle.label_lines(finding);
     }
 }
 
@@ -244,7 +251,7 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
                 && candidates.iter().all(|it| it.verdict != Verdict::Good)
         };
         let Some(position) = bundle.path.links.iter().find(open) else { continue };
-        out.report(
+        let finding = out.report(
             format!(
                 "a signature in the chain of {} ({algorithm}) cannot be checked here: the chain was judged by names and key ids",
                 bundle.whom(model)
@@ -254,5 +261,6 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
         )
         .label(bundle.place(*position), "signed with this algorithm")
         .help("check the chain with `openssl verify`");
+        bundle.label_lines(finding);
     }
 }

@@ -1,10 +1,10 @@
 //! Clients that are verified against authorities whose customer anybody can become.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Findings,
-    model::{CertId, EndpointId, FileId, Location, Model, PointerId, Role, Trust},
+    model::{CertId, EndpointId, FileId, Location, Model, Pointer, Role},
     rules::words,
 };
 
@@ -91,22 +91,40 @@ fn crowd(model: &Model, file: Option<FileId>, written: &str) -> Option<Crowd> {
     (!named.is_empty()).then_some(Crowd::Named(named))
 }
 
+/// Trusts of client certificates that name one list.
+struct Named<'m> {
+    pointer: &'m Pointer,
+    lines: BTreeSet<Location>,
+    active: BTreeSet<Location>,
+    endpoints: Vec<EndpointId>,
+}
+
 /// See the card.
 pub(crate) fn public_root(model: &Model, out: &mut Findings) {
-    let mut lines: BTreeMap<Location, (PointerId, &Trust, Vec<EndpointId>)> = BTreeMap::new();
-    for trust in model.estate.trusts.iter().filter(|it| it.of == Role::Client && it.active.is_some()) {
-        for pointer in &trust.anchors {
-            let at = model.estate.pointer(*pointer).at;
-            lines.entry(at).or_insert((*pointer, trust, Vec::new())).2.push(trust.endpoint);
+    let mut lists: BTreeMap<Result<FileId, &str>, Named<'_>> = BTreeMap::new();
+    for trust in model.estate.trusts.iter().filter(|it| it.of == Role::Client) {
+        let Some(active) = trust.active else { continue };
+        for pointer in trust.anchors.iter().map(|it| model.estate.pointer(*it)) {
+            let list = pointer.to.file().ok_or(pointer.written.as_str());
+            let named = lists.entry(list).or_insert_with(|| Named {
+                pointer,
+                lines: BTreeSet::new(),
+                active: BTreeSet::new(),
+                endpoints: Vec::new(),
+            });
+            named.lines.insert(pointer.at);
+            named.active.insert(active);
+            named.endpoints.push(trust.endpoint);
         }
     }
-    for (at, (pointer, trust, endpoints)) in lines {
-        let pointer = model.estate.pointer(pointer);
-        let Some(crowd) = crowd(model, pointer.to.file(), &pointer.written) else { continue };
+    for (list, Named { pointer, lines, active, endpoints }) in lists {
+        let file = list.ok();
+        let Some(crowd) = crowd(model, file, &pointer.written) else { continue };
         let from = match &crowd {
             Crowd::Named(ids) => {
                 let titles: Vec<String> = ids.iter().map(|id| words::title(model, *id)).collect();
-                format!("the public authority {}", words::list(&titles, 3))
+                let noun = if titles.len() == 1 { "authority" } else { "authorities" };
+                format!("the public {noun} {}", words::list(&titles, 3))
             }
             Crowd::Many(count) => format!("one of the {count} authorities in `{}`", pointer.written),
             Crowd::System => format!("one of the web's authorities in `{}`", pointer.written),
@@ -116,18 +134,21 @@ pub(crate) fn public_root(model: &Model, out: &mut Findings) {
                 "every client with a certificate of {from} is let in by {}: anybody can get one",
                 words::endpoints(model, endpoints),
             ),
-            at,
+            pointer.at,
             "authorities for client certificates",
         );
-        if let Some(active) = trust.active {
-            finding.label(active, "client certificates are verified");
+        for at in active.iter().take(words::SHOWN) {
+            finding.label(*at, "client certificates are verified");
         }
-        if let (Crowd::Named(ids), Some(file)) = (&crowd, pointer.to.file()) {
+        if let (Crowd::Named(ids), Some(file)) = (&crowd, file) {
             for (id, place) in model.materials.in_file(file) {
                 if ids.contains(&id) {
                     finding.label(place, "an authority of the web");
                 }
             }
+        }
+        for at in lines.iter().take(words::SHOWN) {
+            finding.label(*at, "named here too");
         }
         finding.help("name a file with the one authority that issues your clients' certificates");
     }
