@@ -27,7 +27,7 @@ pub use chain::{Candidate, Chains};
 pub use estate::{
     Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side, Software, Trust,
 };
-pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind};
+pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};

@@ -149,14 +149,30 @@ pub struct Oddity {
     pub at: Location,
     /// What it is, in words that follow "here:".
     pub what: String,
-    /// nginx, Apache, HAProxy, curl and all else that reads through OpenSSL refuses the file.
-    pub openssl_refuses: bool,
-    /// It does so by passing over this block as if it were prose, so that the rest of the file is read.
-    pub openssl_skips: bool,
+    /// What nginx, Apache, curl and all else that reads through OpenSSL does about it.
+    pub openssl: Reading,
     /// Go (Traefik, Caddy, Kubernetes) refuses or silently skips.
     pub go_refuses: bool,
     /// Java's keytool and trust managers refuse or silently skip.
     pub java_refuses: bool,
+}
+
+impl Oddity {
+    /// Whether OpenSSL cannot get at the block.
+    pub fn openssl_refuses(&self) -> bool {
+        self.openssl != Reading::Takes
+    }
+}
+
+/// What a reader of PEM does about an oddity.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It reads the block all the same.
+    Takes,
+    /// It passes over the block as if it were prose and reads the rest of the file.
+    Skips,
+    /// It gives up the file.
+    Refuses,
 }
 
 /// The kinds of oddity that rules tell apart.

@@ -160,7 +160,7 @@ impl Materials {
     pub fn is_sound(&self, file: FileId) -> bool {
         self.holding(file).is_some_and(|holding| {
             holding.form == Form::Pem
-                && !holding.oddities.iter().any(|it| it.openssl_refuses)
+                && !holding.oddities.iter().any(super::facts::Oddity::openssl_refuses)
                 && !holding.items.iter().any(
                     |it| matches!(&it.kind, ItemKind::Broken { label, .. } if label.contains("CERTIFICATE")),
                 )

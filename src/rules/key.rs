@@ -10,10 +10,13 @@ use crate::{
     rules::words,
 };
 
+/// By the lines of certificate and key: what the two are, and the endpoints that share the lines.
+type Pairs<'m> = BTreeMap<(Location, Option<Location>), (&'m Identity, Vec<EndpointId>)>;
+
 /// Identities of a certificate and key, once for all endpoints that share the two lines.
-fn pairs(model: &Model) -> BTreeMap<(Location, Option<Location>), (&Identity, Vec<EndpointId>)> {
+fn pairs(model: &Model) -> Pairs<'_> {
     let at = |pointer: PointerId| model.estate.pointer(pointer).at;
-    let mut pairs: BTreeMap<_, (&Identity, Vec<EndpointId>)> = BTreeMap::new();
+    let mut pairs = Pairs::new();
     for identity in &model.estate.identities {
         let place = (at(identity.certificate), identity.key.map(at));
         pairs.entry(place).or_insert((identity, Vec::new())).1.push(identity.endpoint);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Findings, Level},
     model::{
-        CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Place, Pointer,
+        CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Place,
+        Pointer, Reading,
     },
     rules::words,
 };
@@ -73,14 +74,19 @@ struct Stumble {
 
 impl Stumble {
     fn of(oddity: &Oddity) -> Self {
-        Self { at: oddity.at, what: oddity.what.clone(), skipped: oddity.openssl_skips, inside: false }
+        Self {
+            at: oddity.at,
+            what: oddity.what.clone(),
+            skipped: oddity.openssl == Reading::Skips,
+            inside: false,
+        }
     }
 }
 
 /// Where OpenSSL stumbles over oddities of these kinds, by file. UTF-16 is told as such.
 fn stumbles(model: &Model, kinds: &[OddityKind]) -> Vec<(FileId, Vec<Stumble>)> {
     let with = |(file, holding): (FileId, &Holding)| {
-        let odd = holding.oddities.iter().filter(|it| kinds.contains(&it.kind) && it.openssl_refuses);
+        let odd = holding.oddities.iter().filter(|it| kinds.contains(&it.kind) && it.openssl_refuses());
         let list: Vec<Stumble> = odd.map(Stumble::of).collect();
         (!list.is_empty() && holding.form != Form::Utf16Pem).then_some((file, list))
     };
@@ -224,7 +230,7 @@ pub(crate) fn malformed(model: &Model, out: &mut Findings) {
 /// CERTIFICATE` where it reads a chain, and passes over them everywhere else.
 fn trailing_bytes(model: &Model, named: &BTreeMap<FileId, Vec<&Pointer>>, out: &mut Findings) {
     for (file, holding) in model.materials.holdings() {
-        let harmless = |it: &&Oddity| it.kind == OddityKind::Malformed && !it.openssl_refuses;
+        let harmless = |it: &&Oddity| it.kind == OddityKind::Malformed && !it.openssl_refuses();
         let Some(odd) = holding.oddities.iter().find(harmless) else { continue };
         let pointers = named.get(&file).map_or(&[][..], Vec::as_slice);
         if !model.materials.is_sound(file) || (pointers.is_empty() && model.is_throwaway(model.path(file))) {

@@ -1,12 +1,12 @@
 //! Files that are named and are not there, or hold another kind of thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::Findings,
+    finding::{Findings, Level},
     model::{
         Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved,
-        nginx::IncludeOutcome,
+        nginx::{DirectiveId, IncludeOutcome},
         tree::{file_name, parent},
     },
     rules::words,
@@ -75,22 +75,56 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             )),
         };
     }
-    let mut told = std::collections::BTreeSet::new();
+    for (root, missing) in missing_includes(model) {
+        tell_missing_includes(model, out, root, &missing);
+    }
+}
+
+/// Include lines whose file should be there, by configuration; each line once.
+fn missing_includes(model: &Model) -> BTreeMap<u32, Vec<(DirectiveId, &str)>> {
+    let mut told = BTreeSet::new();
+    let mut missing: BTreeMap<u32, Vec<(DirectiveId, &str)>> = BTreeMap::new();
     for ((root, id), include) in &model.nginx.includes {
         let IncludeOutcome::Missing { expected, beside: None } = &include.outcome else { continue };
-        if !is_kept_whole(model, *root, parent(expected)) || !told.insert(*id) {
-            continue;
+        let hint = model.nginx.directive(*id).arg(0).is_some_and(is_hint);
+        if !hint && is_kept_whole(model, *root, parent(expected)) && told.insert(*id) {
+            missing.entry(*root).or_default().push((*id, expected));
         }
+    }
+    missing
+}
+
+/// A tree that holds the folder of a server is what the server has. Elsewhere, one file that is not there is a mistake,
+/// and many are a tree that never held them.
+fn tell_missing_includes(model: &Model, out: &mut Findings, root: u32, missing: &[(DirectiveId, &str)]) {
+    const FEW: usize = 2;
+    let server = model.nginx.roots[root as usize].base.server_folder.is_some();
+    if !server && missing.len() > FEW {
+        let at = |(id, _): &(DirectiveId, &str)| model.nginx.arg_at(*id, 0);
+        let finding = out.report(
+            format!("{} files that this configuration includes are not in this tree, so it was judged by what is there", missing.len()),
+            at(&missing[0]),
+            "not in this tree",
+        );
+        finding.level(Level::Note);
+        for other in missing.iter().skip(1).take(words::SHOWN) {
+            finding.label(at(other), "nor is this one");
+        }
+        finding.help("check the tree as the server has it, or say with `[paths]` where its folders lie");
+        return;
+    }
+    for (id, expected) in missing {
         let written = model.nginx.directive(*id).arg(0).unwrap_or_default();
-        if is_hint(written) {
-            continue;
-        }
-        out.report(
+        let finding = out.report(
             format!("`include` names `{written}`, which is not there: nginx does not start or reload"),
             model.nginx.arg_at(*id, 0),
             format!("no file at `{expected}`"),
-        )
-        .help("put the file in place, correct the path, or write a pattern (`snippets/*.conf`), which may match nothing");
+        );
+        // Where an absolute path lies in a tree that is no server's is a guess.
+        if !server && written.starts_with('/') {
+            finding.level(Level::Warning);
+        }
+        finding.help("put the file in place, correct the path, or write a pattern (`snippets/*.conf`), which may match nothing");
     }
 }
 

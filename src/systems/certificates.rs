@@ -57,7 +57,8 @@ fn recognise(probe: &Probe<'_>) -> bool {
 
 /// A configuration that quotes a block, as in code of Lua.
 fn is_configuration(name: &str, probe: &Probe<'_>) -> bool {
-    name.ends_with(".conf") && (super::nginx::SYSTEM.recognise)(probe)
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "conf")
+        && (super::nginx::SYSTEM.recognise)(probe)
 }
 
 /// The tag behind the outer length is one that certificate material starts with.

@@ -1,7 +1,7 @@
 //! What is odd about PEM text, in words a person understands, with who refuses it.
 
 use crate::{
-    model::{Item, ItemKind, Oddity, OddityKind},
+    model::{Item, ItemKind, Oddity, OddityKind, Reading},
     source::{Encoding, Location, Source, Span},
     syntax::pem::{Block, Consumer, Fault, OddityKind as Odd, Verdict},
 };
@@ -42,8 +42,7 @@ pub(super) fn of(
             kind: OddityKind::Unusual,
             at: Location::text(input.file, Span::new(first.start, first.start + end)),
             what: "the file starts with a byte order mark".to_owned(),
-            openssl_refuses: false,
-            openssl_skips: false,
+            openssl: Reading::Takes,
             go_refuses: true,
             java_refuses: true,
         });
@@ -60,8 +59,7 @@ pub(super) fn of(
                 kind: OddityKind::Malformed,
                 at: item.at,
                 what: format!("{} bytes follow the certificate inside its block", certificate.trailing),
-                openssl_refuses: false,
-                openssl_skips: false,
+                openssl: Reading::Takes,
                 go_refuses: true,
                 java_refuses: false,
             });
@@ -92,8 +90,11 @@ fn of_block(input: &Input<'_>, block: &Block) -> Vec<Oddity> {
             kind,
             at: Location::text(input.file, at),
             what: what.to_owned(),
-            openssl_refuses: refuses(Consumer::OpenSsl, index),
-            openssl_skips: index == 0 && block.verdict(Consumer::OpenSsl) == Verdict::Skipped,
+            openssl: match block.verdict(Consumer::OpenSsl) {
+                Verdict::Skipped if index == 0 => Reading::Skips,
+                Verdict::FileRefused if index == 0 => Reading::Refuses,
+                _ => Reading::Takes,
+            },
             go_refuses: refuses(Consumer::Go, index),
             java_refuses: refuses(Consumer::Java, index),
         })
@@ -149,8 +150,12 @@ fn words(kind: Odd) -> Option<(OddityKind, &'static str)> {
             (OddityKind::Unusual, "the text `Bag Attributes` of a PKCS#12 export stands before the block")
         }
         // A broken body is told by the item itself, with its exact place.
-        Odd::MissingEnd | Odd::BadBase64 | Odd::BadPadding | Odd::EmptyBlock => return None,
-        Odd::TrailingSpaces
+        Odd::MissingEnd
+        | Odd::BadBase64
+        | Odd::BadPadding
+        | Odd::EmptyBlock
+        // And nobody minds these.
+        | Odd::TrailingSpaces
         | Odd::Placeholder
         | Odd::InComment
         | Odd::Embedded

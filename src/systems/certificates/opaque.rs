@@ -99,8 +99,8 @@ fn is_hint(text: &str) -> bool {
         return false;
     }
     // Git writes links like this where the file system has none.
-    let link = !line.contains(char::is_whitespace) && !text.ends_with('\n') && line.starts_with("../");
-    link || is_name(line, "<", ">") || is_note(line)
+    let pointer = !line.contains(char::is_whitespace) && !text.ends_with('\n') && line.starts_with("../");
+    pointer || is_name(line, "<", ">") || is_note(line)
 }
 
 /// A few words in place of bytes.
