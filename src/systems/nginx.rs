@@ -103,7 +103,7 @@ fn recognise(probe: &Probe<'_>) -> bool {
     if text.contains("# configuration file /") && text.contains(':') && !text.starts_with("#!") {
         return true;
     }
-    if text.starts_with("#!") || text.contains("-----BEGIN ") || NEVER.iter().any(|end| name.ends_with(end)) {
+    if text.starts_with("#!") || text.starts_with("-----BEGIN ") || NEVER.iter().any(|end| name.ends_with(end)) {
         return false;
     }
     match evidence(&text) {
