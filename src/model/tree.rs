@@ -64,6 +64,14 @@ impl Paths {
         Self { nodes, by_path, children }
     }
 
+    /// The folder that all paths have in common; empty where there is none.
+    pub fn top(&self) -> &str {
+        let (Some(first), Some(last)) = (self.nodes.first(), self.nodes.last()) else { return "" };
+        let common = first.path.bytes().zip(last.path.bytes()).take_while(|(a, b)| a == b).count();
+        let cut = first.path.as_bytes()[..common].iter().rposition(|byte| *byte == b'/');
+        cut.and_then(|cut| first.path.get(..cut)).unwrap_or_default()
+    }
+
     /// The node of an id.
     pub fn node(&self, id: FileId) -> &Node {
         &self.nodes[id.0 as usize]
