@@ -256,7 +256,7 @@ pub struct Estate {
     pub offers: Vec<Offer>,
     /// Every certificate and key that is shown to a peer, in order of endpoints.
     pub identities: Vec<Identity>,
-    /// Everything peers are verified against.
+    /// Everything peers are verified against, in order of endpoints.
     pub trusts: Vec<Trust>,
 }
 
@@ -271,6 +271,13 @@ impl Estate {
         let start = self.identities.partition_point(|it| it.endpoint < endpoint);
         let end = self.identities.partition_point(|it| it.endpoint <= endpoint);
         &self.identities[start..end]
+    }
+
+    /// What an endpoint verifies its peers against.
+    pub fn trusts_of(&self, endpoint: EndpointId) -> &[Trust] {
+        let start = self.trusts.partition_point(|it| it.endpoint < endpoint);
+        let end = self.trusts.partition_point(|it| it.endpoint <= endpoint);
+        &self.trusts[start..end]
     }
 
     /// What a configuration pairs for an endpoint.

@@ -30,7 +30,7 @@ pub(crate) use tls::draft;
 pub use unit::{Children, Directive, SyntaxError, SyntaxErrorKind, Unit, Word};
 pub use upstream::{Connection, Family, Peer};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{FileId, Location};
 
@@ -149,6 +149,8 @@ pub struct Nginx {
     pub includes: BTreeMap<(u32, DirectiveId), Include>,
     /// Files that are included and were not read as nginx configuration.
     pub unread: Vec<FileId>,
+    /// Parts of a configuration of which every server and every `listen` is seen.
+    whole: BTreeSet<(u32, Module)>,
     /// Where following includes came to a limit.
     pub over_limit: Vec<(DirectiveId, String)>,
 }
@@ -206,6 +208,7 @@ impl Nginx {
         let mut nginx = expand::expand(units, resolver);
         server::find(&mut nginx);
         listen::group(&mut nginx);
+        nginx.find_whole();
         upstream::find(&mut nginx);
         nginx
     }

@@ -21,6 +21,7 @@ struct Slot<'m> {
 /// Works out what each endpoint shows.
 pub(super) fn identities(estate: &mut Estate, materials: &Materials) {
     estate.offers.sort_by_key(|offer| offer.endpoint);
+    estate.trusts.sort_by_key(|trust| trust.endpoint);
     let identities = estate.offers.iter().flat_map(|offer| of_offer(estate, materials, offer)).collect();
     estate.identities = identities;
 }

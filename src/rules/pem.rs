@@ -1,6 +1,6 @@
 //! Files of PEM text: what readers of PEM stumble over, and what does not belong into a file of certificates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Findings, Level},
@@ -14,12 +14,12 @@ use crate::{
 /// Lines that name a file and are opened, by file.
 fn named(model: &Model) -> BTreeMap<FileId, Vec<&Pointer>> {
     let mut named: BTreeMap<FileId, Vec<&Pointer>> = BTreeMap::new();
+    let mut told = BTreeSet::new();
     for pointer in model.estate.pointers.iter().filter(|it| it.opened) {
-        if let Some(file) = pointer.to.file() {
-            let list = named.entry(file).or_default();
-            if list.iter().all(|it| it.at != pointer.at) {
-                list.push(pointer);
-            }
+        if let Some(file) = pointer.to.file()
+            && told.insert((file, pointer.at))
+        {
+            named.entry(file).or_default().push(pointer);
         }
     }
     named

@@ -110,6 +110,8 @@ pub struct Listener {
     pub default: usize,
     /// Somebody says `ssl` or `quic`, so everybody here speaks TLS: who says it first, by index in `members`.
     pub tls: Option<usize>,
+    /// Somebody says `http2`, so everybody here speaks it: who says it first, by index in `members`.
+    pub http2: Option<usize>,
 }
 
 impl Listener {
@@ -262,7 +264,8 @@ pub(super) fn group(nginx: &mut Nginx) {
                 |(server, position): &(ServerId, usize)| &nginx.servers[server.0 as usize].listens[*position];
             let default = members.iter().position(|it| listen(it).default_server).unwrap_or(0);
             let tls = members.iter().position(|it| listen(it).ssl || listen(it).quic);
-            Listener { root, module, address, port, transport, members, default, tls }
+            let http2 = members.iter().position(|it| listen(it).http2);
+            Listener { root, module, address, port, transport, members, default, tls, http2 }
         })
         .collect();
     for (index, listener) in nginx.listeners.iter().enumerate() {

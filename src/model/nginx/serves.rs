@@ -1,5 +1,7 @@
 //! Which servers share an address, and what they have of TLS.
 
+use std::collections::BTreeSet;
+
 use super::{Context, Effective, Listen, Listener, Module, NameKind, Nginx, Server, ServerId};
 
 impl Nginx {
@@ -19,14 +21,26 @@ impl Nginx {
     /// Whether every server of a part of a configuration is seen, with every address it listens on: the main file is
     /// known, and nothing leads out of the tree where a server or a `listen` may stand.
     pub fn servers_are_known(&self, root: u32, module: Module) -> bool {
-        self.roots[root as usize].main
-            && self.scopes.iter().filter(|it| it.root == root).all(|it| {
-                let matters = matches!(it.context, Context::Main)
-                    || it.context == Context::Module(module)
-                    || it.context == Context::Server(module);
-                !matters || (it.holes.is_empty() && !it.template)
-            })
-            && self.servers.iter().all(|it| it.root != root || it.module != module || !it.hidden_listen)
+        self.whole.contains(&(root, module))
+    }
+
+    /// Works out the answers of [`Nginx::servers_are_known`].
+    pub(super) fn find_whole(&mut self) {
+        let mut open: BTreeSet<(u32, Module)> = BTreeSet::new();
+        let modules = [Module::Http, Module::Stream, Module::Mail];
+        for scope in self.scopes.iter().filter(|it| !it.holes.is_empty() || it.template) {
+            match scope.context {
+                Context::Main => open.extend(modules.map(|module| (scope.root, module))),
+                Context::Module(module) | Context::Server(module) => {
+                    open.insert((scope.root, module));
+                }
+                _ => {}
+            }
+        }
+        open.extend(self.servers.iter().filter(|it| it.hidden_listen).map(|it| (it.root, it.module)));
+        let mains = self.roots.iter().enumerate().filter(|(_, root)| root.main).map(|(index, _)| index as u32);
+        let all: BTreeSet<(u32, Module)> = mains.flat_map(|root| modules.map(|module| (root, module))).collect();
+        self.whole = &all - &open;
     }
 
     /// Whether `ssl_certificate` holds in a server.

@@ -1,6 +1,6 @@
 //! What nginx says in the words all systems share: endpoints, named files, identities and trust.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     estate::{
@@ -41,7 +41,8 @@ pub(crate) fn draft(
     belongs: &dyn Fn(&str, Expects, bool) -> bool,
     estate: &mut Estate,
 ) -> Endpoints {
-    let mut this = Draft { nginx, resolver, belongs, estate, pointers: BTreeMap::new() };
+    let in_code = scopes_with_code(nginx);
+    let mut this = Draft { nginx, resolver, belongs, estate, pointers: BTreeMap::new(), in_code };
     this.name_files();
     let servers: Vec<EndpointId> =
         (0..nginx.servers.len()).map(|index| this.server(ServerId(index as u32))).collect();
@@ -66,6 +67,14 @@ struct Draft<'a> {
     belongs: &'a dyn Fn(&str, Expects, bool) -> bool,
     estate: &'a mut Estate,
     pointers: BTreeMap<(u32, DirectiveId), PointerId>,
+    /// Blocks in which code chooses certificates.
+    in_code: BTreeSet<ScopeId>,
+}
+
+/// Blocks that hold an `ssl_certificate_by_lua_block`.
+fn scopes_with_code(nginx: &Nginx) -> BTreeSet<ScopeId> {
+    let opened = |by: DirectiveId| &*nginx.directive(by).name.text == "ssl_certificate_by_lua_block";
+    nginx.scopes.iter().filter(|it| it.opened_by.is_some_and(opened)).filter_map(|it| it.parent).collect()
 }
 
 impl Draft<'_> {
@@ -139,19 +148,11 @@ impl Draft<'_> {
         let set = |name: &'static str| nginx.effective(server.scope, name);
         let endpoint = EndpointId(self.estate.endpoints.len() as u32);
         let dynamic = [
-            "ssl_certificate_by_lua_block",
             "ssl_certificate_by_lua_file",
             "ssl_certificate_by_lua",
             "js_set_certificate",
         ];
-        let has_block = |name: &str| {
-            nginx.around(server.scope).any(|scope| {
-                let opens = |child: &ScopeId| {
-                    nginx.scope(*child).opened_by.is_some_and(|by| &*nginx.directive(by).name.text == name)
-                };
-                nginx.scope(scope).children.iter().any(opens)
-            })
-        };
+        let in_code = nginx.around(server.scope).any(|scope| self.in_code.contains(&scope));
         let hosts = server
             .names
             .iter()
@@ -165,7 +166,7 @@ impl Draft<'_> {
             turns_away: turns_away(nginx, server),
             speaks_tls: nginx.speaks_tls(id),
             lowered: lowered(set("ssl_ciphers")),
-            dynamic: dynamic.iter().any(|name| set(name).is_some() || has_block(name)),
+            dynamic: in_code || dynamic.iter().any(|name| set(name).is_some()),
         });
         let certificates = self.pointers_of(set("ssl_certificate"), true);
         let keys = self.pointers_of(set("ssl_certificate_key"), !certificates.is_empty());

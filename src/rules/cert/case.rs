@@ -73,7 +73,7 @@ fn is_crowd(model: &Model, file: FileId) -> bool {
 
 fn trusts<'m>(model: &'m Model, at: &Use) -> impl Iterator<Item = &'m Trust> {
     let endpoint = at.endpoint;
-    model.estate.trusts.iter().filter(move |trust| trust.endpoint == endpoint && trust.active.is_some())
+    model.estate.trusts_of(endpoint).iter().filter(|trust| trust.active.is_some())
 }
 
 /// Whether the trust of a use also holds a certificate of this name and key without the fault.

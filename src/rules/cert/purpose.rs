@@ -150,7 +150,7 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
     let mut steps: BTreeMap<CertId, Step> = BTreeMap::new();
     for identity in &model.estate.identities {
         let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
-        let path = model.chains.path(&model.materials, &bundle, 0);
+        let Some(path) = model.sent_path(identity) else { continue };
         for pair in path.links.windows(2) {
             let (child, issuer) = (bundle[pair[0]], bundle[pair[1]]);
             if may_sign(model, issuer) {

@@ -63,7 +63,8 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
                 .help("remove it, or renew it before somebody puts it to use");
             continue;
         };
-        if matches!(part, Part::Anchor(_)) && has_valid_copy(model, it) {
+        // It was only not put where it belongs: `trust/expired-shadows-valid` says that.
+        if matches!(part, Part::Anchor(_)) && model.valid_twin(case.id).is_some() {
             continue;
         }
         let message = format!("{} {when}: {}", case.whose(), effect(&case, part));
@@ -74,19 +75,6 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
             finding.level(Level::Warning);
         }
     }
-}
-
-/// A certificate of the same name and key is valid today and stands somewhere in the tree, so that it was only not put
-/// where it belongs: `trust/expired-shadows-valid` says that.
-fn has_valid_copy(model: &Model, expired: &Certificate) -> bool {
-    let today = model.today();
-    model.materials.certificates().any(|(_, known)| {
-        let it = &known.certificate;
-        it.not_before <= today
-            && today <= it.not_after
-            && it.public_key.id == expired.public_key.id
-            && it.subject.same_text(&expired.subject)
-    })
 }
 
 /// See the card.

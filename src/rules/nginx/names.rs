@@ -204,6 +204,9 @@ pub(crate) fn server_name_bad_wildcard(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
     let mut seen = BTreeSet::new();
     for server in nginx.servers.iter().filter(|it| it.module != Module::Mail) {
+        if server.names.iter().all(|it| it.kind != NameKind::BadWildcard) {
+            continue;
+        }
         let crowded = server
             .listeners
             .iter()

@@ -217,7 +217,7 @@ fn http2_line(model: &Model, id: ServerId) -> Option<Location> {
         return (line.is_on() && nginx.speaks_tls(id)).then(|| line.at());
     }
     nginx.tls_listeners(id).find_map(|listener| {
-        let listens = listener.members.iter().map(|(server, at)| &nginx.server(*server).listens[*at]);
-        listens.into_iter().find(|it| it.http2).map(|it| it.at)
+        let (server, at) = listener.members[listener.http2?];
+        Some(nginx.server(server).listens[at].at)
     })
 }

@@ -1,6 +1,6 @@
 //! What nginx itself would refuse to read: broken text, and words it does not know or take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Findings,
@@ -26,6 +26,8 @@ pub(crate) fn syntax(model: &Model, out: &mut Findings) {
         }
     }
     let mut seen: BTreeSet<DirectiveId> = BTreeSet::new();
+    // A configuration says the same few names over and over.
+    let mut meanings: BTreeMap<&str, Option<&'static str>> = BTreeMap::new();
     for (_, id, place) in lines(nginx) {
         let directive = nginx.directive(id);
         let torn = |error: &SyntaxError| {
@@ -41,7 +43,10 @@ pub(crate) fn syntax(model: &Model, out: &mut Findings) {
         }
         let mut known = directives::of(&directive.name.text).peekable();
         if known.peek().is_none() {
-            unknown(nginx, id, out);
+            let name = &*directive.name.text;
+            if let Some(meant) = *meanings.entry(name).or_insert_with(|| meant(name)) {
+                unknown(nginx, id, meant, out);
+            }
         } else if let Some(syntax) = known.find(|it| it.allows(place)) {
             arguments(nginx, id, syntax, out);
         }
@@ -113,9 +118,8 @@ fn cut(unit: &Unit, directive: &Directive, rest: &Directive, out: &mut Findings)
 }
 
 /// A name that is no directive and nearly one.
-fn unknown(nginx: &Nginx, id: DirectiveId, out: &mut Findings) {
+fn unknown(nginx: &Nginx, id: DirectiveId, meant: &str, out: &mut Findings) {
     let name = &*nginx.directive(id).name.text;
-    let Some(meant) = meant(name) else { return };
     out.report(
         format!("nginx does not start or reload: `unknown directive \"{name}\"`"),
         nginx.name_at(id),
