@@ -87,14 +87,18 @@ fn tree(size: usize) -> PathBuf {
         return folder;
     }
     let (authority, issuer) = authority();
+    let rsa = rsa_keys(&folder);
     for part in ["sites", "ssl"] {
         fs::create_dir_all(folder.join(part)).unwrap();
     }
     for number in 0..size {
         let host = format!("host-{number:06}.example.com");
-        let (chain, key) = leaf(&host, &issuer);
+        let (chain, key) = leaf(&host, &issuer, number, &rsa);
         fs::write(folder.join(format!("ssl/{host}.pem")), format!("{chain}{authority}")).unwrap();
-        fs::write(folder.join(format!("ssl/{host}.key")), key).unwrap();
+        let path = folder.join(format!("ssl/{host}.key"));
+        fs::write(&path, key).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         fs::write(folder.join(format!("sites/{host}.conf")), site(&host)).unwrap();
     }
     let main = "pid nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\n    access_log off;\n    server_names_hash_max_size 65536;\n    server_names_hash_bucket_size 128;\n    include sites/*.conf;\n}\n";
@@ -111,7 +115,7 @@ fn site(host: &str) -> String {
     );
     let _ = writeln!(
         text,
-        "server {{\n    listen 8443 ssl;\n    server_name {host};\n    ssl_certificate ssl/{host}.pem;\n    ssl_certificate_key ssl/{host}.key;\n    ssl_protocols TLSv1.2 TLSv1.3;\n    add_header Strict-Transport-Security \"max-age=63072000\" always;\n\n    location / {{\n        proxy_pass http://127.0.0.1:3000;\n        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n    location /static/ {{\n        root /srv/www;\n        expires 30d;\n    }}\n}}"
+        "server {{\n    listen 8443 ssl;\n    listen [::]:8443 ssl;\n    server_name {host};\n    ssl_certificate ssl/{host}.pem;\n    ssl_certificate_key ssl/{host}.key;\n    ssl_protocols TLSv1.2 TLSv1.3;\n    add_header Strict-Transport-Security \"max-age=63072000\" always;\n\n    location / {{\n        proxy_pass http://127.0.0.1:3000;\n        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n    location /static/ {{\n        root /srv/www;\n        expires 30d;\n    }}\n}}"
     );
     text
 }
@@ -134,13 +138,32 @@ fn authority_params(name: &str) -> CertificateParams {
     params
 }
 
-fn leaf(host: &str, issuer: &Issuer<'static, KeyPair>) -> (String, String) {
+/// RSA keys made by the `openssl` program, since ring makes none. Few are made and used in turn: what is measured
+/// reads every file, and nobody compares keys with each other.
+fn rsa_keys(folder: &Path) -> Vec<String> {
+    fs::create_dir_all(folder).unwrap();
+    let make = || {
+        let made = Command::new("openssl").args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]).stderr(Stdio::null()).output();
+        made.ok().filter(|it| it.status.success()).and_then(|it| String::from_utf8(it.stdout).ok())
+    };
+    let keys: Vec<String> = (0..20).map_while(|_| make()).collect();
+    if keys.is_empty() {
+        println!("openssl is not on the path: all keys are EC");
+    }
+    keys
+}
+
+/// Every second certificate is for an RSA key, where there are any.
+fn leaf(host: &str, issuer: &Issuer<'static, KeyPair>, number: usize, rsa: &[String]) -> (String, String) {
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
     params.distinguished_name.push(DnType::CommonName, host);
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
-    let key = KeyPair::generate().unwrap();
+    let key = match rsa.get(number / 2 % rsa.len().max(1)).filter(|_| number % 2 == 0) {
+        Some(text) => KeyPair::from_pem(text).unwrap(),
+        None => KeyPair::generate().unwrap(),
+    };
     (params.signed_by(&key, issuer).unwrap().pem(), key.serialize_pem())
 }

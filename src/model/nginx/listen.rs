@@ -143,6 +143,11 @@ impl Listen {
         title(&self.address, self.port)
     }
 
+    /// Whether this is what makes its server a member of a listener of the same configuration.
+    pub fn is_on(&self, listener: &Listener) -> bool {
+        self.address == listener.address && self.port == listener.port && self.transport == listener.transport
+    }
+
     /// What nginx does where a server of `http` has no `listen`.
     pub(super) fn implied(at: Location) -> Self {
         Self {

@@ -81,10 +81,11 @@ fn absent(model: &Model, here: &Listener, there: &Listener, out: &mut Findings) 
         server.names.iter().any(|name| !name.hosts().is_empty()) && !turns_away(model, id)
     });
     let names: Vec<&ServerName> = nginx.members(there).flat_map(|(_, server, _)| &server.names).collect();
+    let on_there: BTreeSet<ServerId> = nginx.members(there).map(|(id, ..)| id).collect();
     let missing: Vec<(ServerId, &Server, &Listen, String)> = nginx
         .members(here)
         .filter(|(id, server, _)| {
-            !nginx.members(there).any(|(other, ..)| other == *id)
+            !on_there.contains(id)
                 && !server
                     .listens
                     .iter()
@@ -150,13 +151,11 @@ fn is_matched(name: &ServerName, names: &[&ServerName]) -> bool {
 /// An address of its own beside the wildcard of the same port: two sets of servers.
 pub(crate) fn listen_address_shadow(model: &Model, out: &mut Findings) {
     let nginx = &model.nginx;
+    let place = |it: &Listener| (it.root, it.module, it.transport, it.port, it.address.is_v6());
+    let wide_ones: BTreeMap<_, &Listener> =
+        nginx.listeners.iter().filter(|it| it.address.is_any()).map(|it| (place(it), it)).collect();
     for own in nginx.listeners.iter().filter(|it| matches!(it.address, Address::V4(_) | Address::V6(_))) {
-        let wide = nginx.listeners.iter().find(|it| {
-            it.address.is_any()
-                && it.address.is_v6() == own.address.is_v6()
-                && (it.root, it.module, it.transport, it.port)
-                    == (own.root, own.module, own.transport, own.port)
-        });
+        let wide = wide_ones.get(&place(own)).copied();
         let Some(wide) = wide.filter(|wide| wide.tls.is_some() || own.tls.is_some()) else { continue };
         if !nginx.servers_are_known(own.root, own.module) {
             continue;

@@ -102,10 +102,7 @@ fn without_certificate(nginx: &Nginx, id: ServerId, server: &Server) -> Option<(
     let mut borrowed = None;
     for listener in server.listeners.iter().map(|it| &nginx.listeners[it.0 as usize]) {
         // Where only a neighbour says `ssl`, `nginx/listen-flags-mixed` speaks.
-        let Some((_, _, listen)) = nginx.members(listener).find(|(of, _, it)| *of == id && it.says_tls())
-        else {
-            continue;
-        };
+        let Some(listen) = server.listens.iter().find(|it| it.says_tls() && it.is_on(listener)) else { continue };
         let default = nginx.server(listener.default_server());
         let word = if listen.quic { "listen ... quic" } else { "listen ... ssl" };
         let refused = listener.module == Module::Mail
@@ -127,11 +124,9 @@ fn without_certificate(nginx: &Nginx, id: ServerId, server: &Server) -> Option<(
 /// Whether the certificate that is shown instead fits.
 fn borrowed(model: &Model, server: &Server, default: ServerId) -> (String, Level) {
     let endpoint = model.nginx_endpoints.servers.get(default.0 as usize);
-    let leaves: Vec<_> = model
-        .estate
-        .identities
+    let leaves: Vec<_> = endpoint
+        .map_or(&[][..], |endpoint| model.estate.identities_of(*endpoint))
         .iter()
-        .filter(|it| Some(&it.endpoint) == endpoint)
         .filter_map(|it| it.sent.first())
         .map(|(leaf, _)| model.cert(*leaf))
         .collect();

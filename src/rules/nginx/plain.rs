@@ -57,7 +57,7 @@ pub(crate) fn http_no_redirect(model: &Model, out: &mut Findings) {
             .map(|it| &nginx.listeners[it.0 as usize])
             .find(|it| it.tls.is_none() && it.port == 80 && !it.address.is_local());
         let Some(listener) = plain else { continue };
-        let Some((_, _, listen)) = nginx.members(listener).find(|(of, ..)| *of == id) else { continue };
+        let Some(listen) = server.listens.iter().find(|it| it.is_on(listener)) else { continue };
         let twins: Vec<(&str, &Server)> = server
             .names
             .iter()
