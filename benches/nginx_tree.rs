@@ -143,7 +143,10 @@ fn authority_params(name: &str) -> CertificateParams {
 fn rsa_keys(folder: &Path) -> Vec<String> {
     fs::create_dir_all(folder).unwrap();
     let make = || {
-        let made = Command::new("openssl").args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]).stderr(Stdio::null()).output();
+        let made = Command::new("openssl")
+            .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+            .stderr(Stdio::null())
+            .output();
         made.ok().filter(|it| it.status.success()).and_then(|it| String::from_utf8(it.stdout).ok())
     };
     let keys: Vec<String> = (0..20).map_while(|_| make()).collect();
@@ -161,7 +164,7 @@ fn leaf(host: &str, issuer: &Issuer<'static, KeyPair>, number: usize, rsa: &[Str
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
-    let key = match rsa.get(number / 2 % rsa.len().max(1)).filter(|_| number % 2 == 0) {
+    let key = match rsa.get(number / 2 % rsa.len().max(1)).filter(|_| number.is_multiple_of(2)) {
         Some(text) => KeyPair::from_pem(text).unwrap(),
         None => KeyPair::generate().unwrap(),
     };

@@ -203,7 +203,8 @@ fn passwords_for(
     named: &BTreeMap<FileId, Vec<&[Secret]>>,
 ) -> Vec<Secret> {
     let path = &paths.node(file).path;
-    let given = settings.passwords.iter().filter(|(glob, _)| tree::glob_fits(glob, path)).map(|(_, secret)| secret);
+    let given =
+        settings.passwords.iter().filter(|(glob, _)| tree::glob_fits(glob, path)).map(|(_, secret)| secret);
     let mut passwords: Vec<Secret> = Vec::new();
     for secret in given.chain(named.get(&file).into_iter().flatten().copied().flatten()) {
         if !passwords.contains(secret) {

@@ -335,8 +335,11 @@ const CASES: &[Case] = &[
     Case {
         name: "include missing",
         http: "include conf.d/there.conf; include conf.d/nope.conf; server { listen 8080; }",
-        files: &[("conf.d/there.conf", "server_tokens off;
-")],
+        files: &[(
+            "conf.d/there.conf",
+            "server_tokens off;
+",
+        )],
     },
     Case {
         name: "include nothing",
@@ -496,7 +499,8 @@ fn tlslint_and_openssl_agree_about_chains() {
         let ssl = folder.path().join("ssl");
         fs::create_dir_all(&ssl).unwrap();
         let bundle = ssl.join("chain.pem");
-        let text: String = name.split(' ').map(|part| fs::read_to_string(pki().join(part)).unwrap()).collect();
+        let text: String =
+            name.split(' ').map(|part| fs::read_to_string(pki().join(part)).unwrap()).collect();
         fs::write(&bundle, text).unwrap();
         // The roots stand in the tree, so that what is above the bundle is known to both.
         let anchors =

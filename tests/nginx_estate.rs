@@ -20,7 +20,8 @@ fn model(files: &[(&str, &str)]) -> Model {
 fn servers(model: &Model) -> String {
     let mut text = String::new();
     for listener in &model.nginx.listeners {
-        let names: Vec<String> = listener.members.iter().map(|(id, _)| model.nginx.server(*id).title()).collect();
+        let names: Vec<String> =
+            listener.members.iter().map(|(id, _)| model.nginx.server(*id).title()).collect();
         let tls = if listener.tls.is_some() { " tls" } else { "" };
         let default = model.nginx.server(listener.default_server()).title();
         let _ = writeln!(text, "{}{tls}: {}; default {default}", listener.title(), names.join(", "));
@@ -63,7 +64,10 @@ fn included_files_stand_where_the_include_stands_and_in_byte_order() {
 fn relative_includes_start_at_the_main_file() {
     let model = model(&[
         ("etc/nginx/nginx.conf", "events {}\nhttp {\n include sites/a.conf;\n}\n"),
-        ("etc/nginx/sites/a.conf", "server { listen 443; include snippets/tls.conf; server_name a.example.com; }\n"),
+        (
+            "etc/nginx/sites/a.conf",
+            "server { listen 443; include snippets/tls.conf; server_name a.example.com; }\n",
+        ),
         ("etc/nginx/snippets/tls.conf", "ssl_protocols TLSv1.3;\n"),
         ("etc/nginx/sites/snippets/tls.conf", "ssl_protocols TLSv1;\n"),
     ]);
@@ -72,7 +76,8 @@ fn relative_includes_start_at_the_main_file() {
 
 #[test]
 fn absolute_paths_find_the_folder_that_stands_for_the_root() {
-    for main in ["web1/etc/nginx/nginx.conf", "etc/nginx/nginx.conf", "dumps/2026/web1/etc/nginx/nginx.conf"] {
+    for main in ["web1/etc/nginx/nginx.conf", "etc/nginx/nginx.conf", "dumps/2026/web1/etc/nginx/nginx.conf"]
+    {
         let folder = main.strip_suffix("nginx.conf").unwrap();
         let site = format!("{folder}conf.d/a.conf");
         let model = model(&[
@@ -140,7 +145,8 @@ fn a_dump_is_read_by_the_paths_it_names() {
 
 #[test]
 fn a_fragment_without_a_main_file_is_read_for_what_it_says() {
-    let model = model(&[("sites-enabled/a.conf", "server {\n listen 443 ssl;\n server_name a.example.com;\n}\n")]);
+    let model =
+        model(&[("sites-enabled/a.conf", "server {\n listen 443 ssl;\n server_name a.example.com;\n}\n")]);
     assert_eq!(servers(&model), "0.0.0.0:443 tls: server `a.example.com`; default server `a.example.com`\n");
     assert!(!model.nginx.roots[0].main);
 }
@@ -157,7 +163,11 @@ fn a_circle_of_includes_ends() {
 
 #[test]
 fn nested_deeper_than_anybody_writes_is_said_and_survived() {
-    let text = format!("events {{}}\nhttp {{ server {{ {} {} }} }}\n", "location / {".repeat(5_000), "}".repeat(5_000));
+    let text = format!(
+        "events {{}}\nhttp {{ server {{ {} {} }} }}\n",
+        "location / {".repeat(5_000),
+        "}".repeat(5_000)
+    );
     let model = model(&[("nginx.conf", &text)]);
     assert!(!model.problems.is_empty() || !model.nginx.over_limit.is_empty());
     assert_eq!(model.nginx.servers.len(), 1);

@@ -26,7 +26,11 @@ fn threads_change_nothing() {
     let mut all = Vec::new();
     // The broken server many times over, so that threads have something to race for.
     for copy in 0..20 {
-        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo"), &format!("server-{copy:02}"), &mut all);
+        files(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo"),
+            &format!("server-{copy:02}"),
+            &mut all,
+        );
     }
     let settings = Settings::at(Time::parse("2026-11-22").unwrap());
     let run = |threads: usize, files: Vec<(String, Vec<u8>)>| {

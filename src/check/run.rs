@@ -6,7 +6,10 @@ use rayon::prelude::*;
 
 use crate::{
     finding::{Finding, Findings},
-    model::{Draft, Facts, facts::IgnoreComment, Model, Node, NodeKind, Paths, Problem, ProblemKind, Settings, Wanted},
+    model::{
+        Draft, Facts, Model, Node, NodeKind, Paths, Problem, ProblemKind, Settings, Wanted,
+        facts::IgnoreComment,
+    },
     rules,
     source::{FileId, Location, Source},
     systems::{self, Input, Probe},
@@ -68,9 +71,9 @@ pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
             take(&mut draft, index, facts);
         }
     }
-    let ignored = &*tree.ignored;
+    let git_ignores = &*tree.ignored;
     let linked = loop {
-        let (linked, wanted) = draft.link(&|path| ignored(path));
+        let (linked, wanted) = draft.link(&|path| git_ignores(path));
         if wanted.is_empty() {
             break linked;
         }

@@ -175,8 +175,11 @@ impl Materials {
 
     /// Private keys of the tree with this public half, in order of files.
     pub fn keys_like(&self, id: KeyId) -> impl Iterator<Item = Location> {
-        let items = self.holdings.values().flat_map(|holding| &holding.items).filter(|it| it.kind.is_private_key());
-        items.filter(move |it| matches!(self.key_state(it), KeyState::Known(key) if key.id == id)).map(|it| it.at)
+        let items =
+            self.holdings.values().flat_map(|holding| &holding.items).filter(|it| it.kind.is_private_key());
+        items
+            .filter(move |it| matches!(self.key_state(it), KeyState::Known(key) if key.id == id))
+            .map(|it| it.at)
     }
 
     /// What a private key can be compared by.

@@ -67,7 +67,7 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
         }
     }
     let mut found = Vec::new();
-    for index in 0..offer.certificates.len() {
+    for (index, chain) in sent.iter().enumerate() {
         let slot = family(index).and_then(|family| slots.get(&family));
         // A later certificate of the same key type has taken the slot: this one is never shown.
         if slot.is_some_and(|slot| slot.certificate != Some(index)) {
@@ -76,13 +76,11 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
         let own = key_of(index);
         let held = slot.and_then(|slot| slot.key);
         let pairing = match (refused.iter().find(|(at, ..)| *at == index), held, own) {
-            (Some((_, _, key)), ..) => {
-                later(materials, &sent[index], key).unwrap_or(Pairing::OtherKey(key.at))
-            }
+            (Some((_, _, key)), ..) => later(materials, chain, key).unwrap_or(Pairing::OtherKey(key.at)),
             (None, Some(_), _) => Pairing::Match,
             (None, None, Some((_, key))) => match materials.key_state(key) {
                 KeyState::Known(_) if slot.is_some() => {
-                    later(materials, &sent[index], key).unwrap_or(Pairing::OtherType(key.at))
+                    later(materials, chain, key).unwrap_or(Pairing::OtherType(key.at))
                 }
                 KeyState::Locked => Pairing::Locked(key.at),
                 _ => Pairing::Unknown,
@@ -95,7 +93,7 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
             role: offer.role,
             certificate: offer.certificates[index],
             key,
-            sent: sent[index].clone(),
+            sent: chain.clone(),
             pairing,
         });
     }

@@ -81,7 +81,8 @@ const THROWAWAY: &[&str] = &[
 impl Model {
     /// Whether a path lies among tests and examples. What stands above the whole tree says nothing about its parts.
     pub fn is_throwaway(&self, path: &str) -> bool {
-        let path = if path.starts_with('/') { path.strip_prefix(self.paths.top()).unwrap_or(path) } else { path };
+        let path =
+            if path.starts_with('/') { path.strip_prefix(self.paths.top()).unwrap_or(path) } else { path };
         let folders = path.strip_suffix(file_name(path)).unwrap_or_default();
         folders.split('/').any(|part| THROWAWAY.contains(&part.to_ascii_lowercase().as_str()))
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Finding, Findings, Level},
     model::{
-        CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId, x509::KeyKind,
+        CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId,
+        x509::KeyKind,
     },
     rules::words,
 };
@@ -125,10 +126,11 @@ pub(crate) fn locked(model: &Model, out: &mut Findings) {
         let Some(item) = model.materials.keys_in(key.file).find(|item| item.at == *key) else { continue };
         // Where no password is named, or one that does not fit, the software has the same trouble and other rules
         // say so.
-        let named = model.estate.offers_of(identity.endpoint).iter().any(|it| {
-            it.certificates.contains(&identity.certificate)
-                && !it.passwords.is_empty()
-        });
+        let named = model
+            .estate
+            .offers_of(identity.endpoint)
+            .iter()
+            .any(|it| it.certificates.contains(&identity.certificate) && !it.passwords.is_empty());
         if named && model.materials.refusal(item).is_none() {
             by_key.entry((line.unwrap_or(certificate), *key)).or_default().extend(endpoints);
         }

@@ -54,8 +54,8 @@ pub(super) fn pointers(model: &Model, uses: &[Use]) -> Vec<(Location, PointerId)
 
 /// Labels the copies of a certificate that are used, then further lines that name them.
 pub(super) fn label_uses(finding: &mut Finding, model: &Model, uses: &[Use], what: &str) {
-    let places: BTreeMap<Location, ()> = uses.iter().map(|it| (it.place, ())).collect();
-    for place in places.keys().take(SHOWN) {
+    let places: BTreeSet<Location> = uses.iter().map(|it| it.place).collect();
+    for place in places.iter().take(SHOWN) {
         finding.label(*place, what);
     }
     for (at, _) in pointers(model, uses).into_iter().take(SHOWN) {

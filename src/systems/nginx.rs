@@ -103,7 +103,10 @@ fn recognise(probe: &Probe<'_>) -> bool {
     if text.contains("# configuration file /") && text.contains(':') && !text.starts_with("#!") {
         return true;
     }
-    if text.starts_with("#!") || text.starts_with("-----BEGIN ") || NEVER.iter().any(|end| name.ends_with(end)) {
+    if text.starts_with("#!")
+        || text.starts_with("-----BEGIN ")
+        || NEVER.iter().any(|end| name.ends_with(end))
+    {
         return false;
     }
     match evidence(&text) {
@@ -111,7 +114,8 @@ fn recognise(probe: &Probe<'_>) -> bool {
         Evidence::Against => false,
         // A head of comments says nothing; a name and a place that nginx uses do.
         Evidence::Open => {
-            let ending = [".conf", ".ngx", ".nginx", ".vhost", ".inc"].iter().any(|ending| name.ends_with(ending));
+            let ending =
+                [".conf", ".ngx", ".nginx", ".vhost", ".inc"].iter().any(|ending| name.ends_with(ending));
             ending && (name.starts_with("nginx") || nginx_folder(probe.path))
         }
     }
@@ -194,9 +198,7 @@ fn evidence(text: &str) -> Evidence {
         || known >= 2 && foreign <= known;
     if sure {
         Evidence::Sure
-    } else if words == 0 {
-        Evidence::Open
-    } else if known + blocks > 0 && foreign == 0 {
+    } else if words == 0 || (known + blocks > 0 && foreign == 0) {
         Evidence::Open
     } else {
         Evidence::Against

@@ -106,8 +106,8 @@ pub(super) fn expand(units: Vec<Unit>, resolver: &Resolver<'_>) -> Nginx {
     // A fragment that may include another one comes first, so that the other is read in its place.
     fragments.sort_by_key(|index| {
         let unit = &units[*index as usize];
-        let includes = unit.directives.iter().any(|it| &*it.name.text == "include");
-        (!includes, fragment_context(unit) == Context::Unknown, *index)
+        let alone = unit.directives.iter().all(|it| &*it.name.text != "include");
+        (alone, fragment_context(unit) == Context::Unknown, *index)
     });
     for index in fragments {
         let path = &resolver.paths.node(units[index as usize].file).path;
@@ -137,7 +137,10 @@ fn is_laid_aside(path: &str, followed: &[Followed], paths: &Paths) -> bool {
     let available = file_name(folder) == "sites-available"
         && paths.is_folder(&join(parent(folder), "sites-enabled"))
         && followed.iter().any(|it| it.main && it.base.folder == parent(folder));
-    available || name.starts_with('.') || backup.iter().any(|end| name.ends_with(end)) || name.contains(".dpkg-")
+    available
+        || name.starts_with('.')
+        || backup.iter().any(|end| name.ends_with(end))
+        || name.contains(".dpkg-")
 }
 
 /// A file with `http`, `stream`, `mail` or `events` at its top is what nginx would be started with.
@@ -168,7 +171,7 @@ fn fragment_context(unit: &Unit) -> Context {
                 context = Context::Server(Module::Http);
             }
             "proxy_pass" | "grpc_pass" | "uwsgi_pass" | "proxy_set_header" if context == Context::Unknown => {
-                context = Context::Location
+                context = Context::Location;
             }
             _ => {}
         }
@@ -401,11 +404,8 @@ impl<'a> Expansion<'a> {
             Resolved::Directory(folder) => IncludeOutcome::Directory(folder),
             Resolved::Missing { expected, .. } => {
                 let here = parent(&self.resolver.paths.node(self.units[unit as usize].file).path);
-                let beside = self
-                    .resolver
-                    .paths
-                    .find(&join(here, written))
-                    .filter(|_| !written.starts_with('/'));
+                let beside =
+                    self.resolver.paths.find(&join(here, written)).filter(|_| !written.starts_with('/'));
                 IncludeOutcome::Missing { expected, beside }
             }
             Resolved::Outside | Resolved::Opaque if stock => IncludeOutcome::Unknown(Unreadable::Stock),

@@ -59,6 +59,7 @@ impl Address {
 }
 
 /// One `listen` of one server.
+#[allow(clippy::struct_excessive_bools, reason = "each is a word of the line, and they are independent")]
 #[derive(Clone, Debug)]
 pub struct Listen {
     /// The line; the server itself where nginx's default address holds.
@@ -246,10 +247,12 @@ fn address(text: &str) -> Option<(Address, u16)> {
     Some((address, port))
 }
 
+/// What is one listener to nginx: configuration, module, transport, port, address.
+type Key = (u32, Module, Transport, u16, Address);
+
 /// Puts servers of one configuration that listen on one address and port together.
 pub(super) fn group(nginx: &mut Nginx) {
-    let mut by_key: BTreeMap<(u32, Module, Transport, u16, Address), Vec<(ServerId, usize)>> =
-        BTreeMap::new();
+    let mut by_key: BTreeMap<Key, Vec<(ServerId, usize)>> = BTreeMap::new();
     for (index, server) in nginx.servers.iter().enumerate() {
         for (position, listen) in server.listens.iter().enumerate() {
             let mut addresses = vec![listen.address.clone()];

@@ -38,8 +38,10 @@ impl Nginx {
             }
         }
         open.extend(self.servers.iter().filter(|it| it.hidden_listen).map(|it| (it.root, it.module)));
-        let mains = self.roots.iter().enumerate().filter(|(_, root)| root.main).map(|(index, _)| index as u32);
-        let all: BTreeSet<(u32, Module)> = mains.flat_map(|root| modules.map(|module| (root, module))).collect();
+        let mains =
+            self.roots.iter().enumerate().filter(|(_, root)| root.main).map(|(index, _)| index as u32);
+        let all: BTreeSet<(u32, Module)> =
+            mains.flat_map(|root| modules.map(|module| (root, module))).collect();
         self.whole = &all - &open;
     }
 

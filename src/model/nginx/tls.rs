@@ -99,7 +99,8 @@ impl Draft<'_> {
                 } else {
                     // A folder shows that such files belong in the tree by holding one.
                     let in_git = self.resolver.paths.node(self.nginx.unit(*id).file).tracked;
-                    self.resolver.resolve(&root.base, &written, &|folder| (self.belongs)(folder, expects, in_git))
+                    self.resolver
+                        .resolve(&root.base, &written, &|folder| (self.belongs)(folder, expects, in_git))
                 };
                 let to = match to {
                     Resolved::Missing { expected, .. } => {
@@ -147,11 +148,7 @@ impl Draft<'_> {
         let server = nginx.server(id);
         let set = |name: &'static str| nginx.effective(server.scope, name);
         let endpoint = EndpointId(self.estate.endpoints.len() as u32);
-        let dynamic = [
-            "ssl_certificate_by_lua_file",
-            "ssl_certificate_by_lua",
-            "js_set_certificate",
-        ];
+        let dynamic = ["ssl_certificate_by_lua_file", "ssl_certificate_by_lua", "js_set_certificate"];
         let in_code = nginx.around(server.scope).any(|scope| self.in_code.contains(&scope));
         let hosts = server
             .names

@@ -202,13 +202,12 @@ pub(super) fn find(nginx: &mut Nginx) {
             } else if let Some(path) = authority.strip_prefix("unix:") {
                 Peer::Unix(path.split(':').next().unwrap_or(path).to_owned())
             } else {
-                match upstreams.get(&(scope.root, module, authority.to_ascii_lowercase())) {
-                    Some(block) => Peer::Upstream { name: authority.to_owned(), scope: *block },
-                    None => {
-                        let (host, port) = host_and_port(authority, 443);
-                        Peer::Host { host, port }
-                    }
-                }
+                let block = upstreams.get(&(scope.root, module, authority.to_ascii_lowercase()));
+                let (host, port) = host_and_port(authority, 443);
+                block.map_or(Peer::Host { host, port }, |block| Peer::Upstream {
+                    name: authority.to_owned(),
+                    scope: *block,
+                })
             };
             let server = nginx.around(id).find_map(|around| server_of.get(&around).copied());
             connections.push(Connection { scope: id, pass: *line, family, peer, server, certain });

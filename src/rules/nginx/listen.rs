@@ -102,7 +102,9 @@ fn without_certificate(nginx: &Nginx, id: ServerId, server: &Server) -> Option<(
     let mut borrowed = None;
     for listener in server.listeners.iter().map(|it| &nginx.listeners[it.0 as usize]) {
         // Where only a neighbour says `ssl`, `nginx/listen-flags-mixed` speaks.
-        let Some(listen) = server.listens.iter().find(|it| it.says_tls() && it.is_on(listener)) else { continue };
+        let Some(listen) = server.listens.iter().find(|it| it.says_tls() && it.is_on(listener)) else {
+            continue;
+        };
         let default = nginx.server(listener.default_server());
         let word = if listen.quic { "listen ... quic" } else { "listen ... ssl" };
         let refused = listener.module == Module::Mail
