@@ -7,7 +7,7 @@ mod nginx;
 
 use crate::{
     model::{Facts, Secret, Wanted},
-    source::{FileId, Source},
+    source::{FileId, Source, decode::decode},
 };
 
 /// What recognition may look at.
@@ -17,6 +17,8 @@ pub struct Probe<'a> {
     pub path: &'a str,
     /// The first bytes, at most [`crate::check::HEAD`].
     pub head: &'a [u8],
+    /// The same as text, where it is text. A character cut in two at its end is no reason to give up.
+    pub text: Option<&'a str>,
 }
 
 impl Probe<'_> {
@@ -51,9 +53,11 @@ pub struct System {
 /// All systems; the first that recognises a file reads it.
 pub static ALL: &[&System] = &[&certificates::SYSTEM, &nginx::SYSTEM];
 
-/// The system that recognises a file.
-pub fn of(probe: &Probe<'_>) -> Option<&'static System> {
-    ALL.iter().copied().find(|system| (system.recognise)(probe))
+/// The system that recognises a file by its path and first bytes.
+pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {
+    let text = decode(head).map(|(text, _)| text);
+    let probe = Probe { path, head, text: text.as_deref() };
+    ALL.iter().copied().find(|system| (system.recognise)(&probe))
 }
 
 /// Reads a file because another one names it, whatever its first bytes look like.

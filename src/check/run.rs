@@ -12,7 +12,7 @@ use crate::{
     },
     rules,
     source::{FileId, Location, Source},
-    systems::{self, Input, Probe},
+    systems::{self, Input},
 };
 
 use super::{Contents, Counts, FileKind, MAX_FILE, Report, Tree};
@@ -36,6 +36,8 @@ pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
     let Reading { mut sources, model, ignores, counts } = read(tree, settings);
     let trouble = trouble(&model, tree, &mut sources);
     let findings = judge(&model, tree, trouble);
+    // Taking a large model apart takes longer than writing the report, and nobody has to wait for it.
+    rayon::spawn(move || drop(model));
     Report { sources, findings, ignores, counts }
 }
 
@@ -148,7 +150,7 @@ fn read_recognised(tree: &Tree<'_>, index: usize) -> (Source, Option<Facts>) {
     let path = &*tree.candidates[index].path;
     let known = Mutex::new(None);
     let contents = (tree.read)(index, &mut |head| {
-        let system = systems::of(&Probe { path, head });
+        let system = systems::of(path, head);
         let wanted = system.is_some();
         *known.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = system;
         wanted

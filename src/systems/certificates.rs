@@ -48,7 +48,7 @@ fn recognise(probe: &Probe<'_>) -> bool {
     if QUOTING.iter().any(|ending| name.ends_with(ending)) {
         return false;
     }
-    let Some((text, _)) = decode(probe.head) else { return named && probe.head.starts_with(b"0") };
+    let Some(text) = probe.text else { return named && probe.head.starts_with(b"0") };
     // A text that explains itself at length before its first block is known by its name.
     named
         || (text.lines().any(|line| line.starts_with("-----BEGIN ")) && !is_configuration(&name, probe))

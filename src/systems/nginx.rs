@@ -99,7 +99,7 @@ const TELLING: &[&str] = &[
 
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();
-    let Some(text) = head_text(probe.head) else { return false };
+    let Some(text) = probe.text else { return false };
     if text.contains("# configuration file /") && text.contains(':') && !text.starts_with("#!") {
         return true;
     }
@@ -109,7 +109,7 @@ fn recognise(probe: &Probe<'_>) -> bool {
     {
         return false;
     }
-    match evidence(&text) {
+    match evidence(text) {
         Evidence::Sure => true,
         Evidence::Against => false,
         // A head of comments says nothing; a name and a place that nginx uses do.
@@ -138,11 +138,6 @@ fn nginx_folder(path: &str) -> bool {
                 "conf.d" | "sites-enabled" | "sites-available" | "snippets" | "openresty" | "angie"
             )
     })
-}
-
-/// The head as text: a character cut in two at its end is no reason to give up.
-fn head_text(head: &[u8]) -> Option<String> {
-    decode(head).map(|(text, _)| text)
 }
 
 enum Evidence {
