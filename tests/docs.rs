@@ -80,9 +80,14 @@ fn pages_name_options_that_exist() {
         let text = read(&page);
         let lines = fenced(&text, &["sh", "console", "yaml"]).into_iter();
         let mut lines: Vec<String> = lines.filter_map(|line| arguments(&line).map(str::to_owned)).collect();
-        lines.extend(code_words(&text).into_iter().filter(|word| word.starts_with("--") && !word.starts_with("---")));
+        lines.extend(
+            code_words(&text).into_iter().filter(|word| word.starts_with("--") && !word.starts_with("---")),
+        );
         for line in lines {
-            for flag in line.split_whitespace().filter(|word| word.starts_with("--") && !word.starts_with("---") && word.len() > 2) {
+            for flag in line
+                .split_whitespace()
+                .filter(|word| word.starts_with("--") && !word.starts_with("---") && word.len() > 2)
+            {
                 let flag = flag.split(['=', ',']).next().unwrap_or_default();
                 if !help.contains(flag) {
                     wrong.push(format!("{}: `tlslint` knows no `{flag}`: {line}", page.display()));

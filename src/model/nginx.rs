@@ -109,6 +109,8 @@ pub struct Scope {
     pub opened_by: Option<DirectiveId>,
     /// Its simple directives in the order nginx reads them, includes followed.
     pub own: Vec<DirectiveId>,
+    /// For each of them, [`key`] of its name: most questions are answered here, without a look at the directive.
+    keys: Vec<u32>,
     /// Its blocks, likewise.
     pub children: Vec<ScopeId>,
     /// Includes in it that lead out of the tree, or to a template: it may hold more than is seen.
@@ -155,6 +157,18 @@ pub struct Nginx {
     pub over_limit: Vec<(DirectiveId, String)>,
 }
 
+/// A number for the name of a directive; different names rarely have the same. FNV-1a.
+fn key(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+impl Scope {
+    /// The simple directives that may bear a name, by [`key`].
+    fn candidates(&self, key: u32) -> impl Iterator<Item = DirectiveId> {
+        self.keys.iter().zip(&self.own).filter(move |(it, _)| **it == key).map(|(_, id)| *id)
+    }
+}
+
 /// The values of a directive that hold in a scope.
 #[derive(Copy, Clone, Debug)]
 pub struct Effective<'n> {
@@ -169,13 +183,7 @@ pub struct Effective<'n> {
 impl<'n> Effective<'n> {
     /// Each line that sets it, in order.
     pub fn lines(self) -> impl Iterator<Item = (DirectiveId, &'n Directive)> {
-        let nginx = self.nginx;
-        nginx
-            .scope(self.scope)
-            .own
-            .iter()
-            .map(|id| (*id, nginx.directive(*id)))
-            .filter(move |(_, it)| &*it.name.text == self.name)
+        self.nginx.own(self.scope, self.name)
     }
 
     /// The last line that sets it: what holds for a directive with one value.
@@ -263,8 +271,9 @@ impl Nginx {
 
     /// What holds for `name` in a scope: the innermost scope that sets it replaces those around it.
     pub fn effective<'n>(&'n self, scope: ScopeId, name: &'n str) -> Option<Effective<'n>> {
+        let key = key(name);
         self.around(scope).find_map(|at| {
-            let set = self.scope(at).own.iter().any(|id| &*self.directive(*id).name.text == name);
+            let set = self.scope(at).candidates(key).any(|id| &*self.directive(id).name.text == name);
             set.then_some(Effective { nginx: self, scope: at, inherited: at != scope, name })
         })
     }
@@ -275,11 +284,8 @@ impl Nginx {
         scope: ScopeId,
         name: &'n str,
     ) -> impl Iterator<Item = (DirectiveId, &'n Directive)> {
-        self.scope(scope)
-            .own
-            .iter()
-            .map(|id| (*id, self.directive(*id)))
-            .filter(move |(_, it)| &*it.name.text == name)
+        let candidates = self.scope(scope).candidates(key(name));
+        candidates.map(|id| (id, self.directive(id))).filter(move |(_, it)| &*it.name.text == name)
     }
 
     /// Whether what is not seen in a scope and those around it is truly not there:

@@ -10,7 +10,7 @@ use crate::{
     source::FileId,
 };
 
-use super::{Context, Directive, DirectiveId, Module, Nginx, Root, Scope, ScopeId, Unit, glob};
+use super::{Context, Directive, DirectiveId, Module, Nginx, Root, Scope, ScopeId, Unit, glob, key};
 
 /// Blocks inside blocks and files inside files, together.
 const DEPTH: usize = 200;
@@ -301,7 +301,9 @@ impl<'a> Expansion<'a> {
                 self.scope(scope).children.push(child);
                 self.block(unit, Some(index), child, depth + 1);
             } else {
-                self.scope(scope).own.push(id);
+                let scope = self.scope(scope);
+                scope.own.push(id);
+                scope.keys.push(key(&directive.name.text));
             }
         }
     }
@@ -444,6 +446,7 @@ impl Scope {
             context,
             opened_by,
             own: Vec::new(),
+            keys: Vec::new(),
             children: Vec::new(),
             holes: Vec::new(),
             template: false,
