@@ -333,7 +333,6 @@ fn openssl_agrees_on_files_that_were_found() {
 }
 
 #[test]
-#[ignore = "keytool takes a second for each layout"]
 fn keytool_agrees() {
     let folder = tempfile::tempdir().unwrap();
     for layout in layouts() {
