@@ -123,8 +123,12 @@ impl Draft {
         let belonging = Belonging::new(&self.paths, &self.holdings);
         let belongs = |folder: &str, expects, in_git| belonging.shows(folder, expects, in_git);
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
-        let mut wanted: Vec<(FileId, Wanted)> =
-            nginx.unread.iter().map(|file| (*file, Wanted::NginxConfiguration)).collect();
+        let mut wanted: Vec<(FileId, Wanted)> = nginx
+            .unread
+            .iter()
+            .filter(|file| self.paths.node(**file).kind == NodeKind::File)
+            .map(|file| (*file, Wanted::NginxConfiguration))
+            .collect();
         for pointer in &estate.pointers {
             if let Some(file) = pointer.to.file()
                 && pointer.opened

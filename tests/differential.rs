@@ -1,6 +1,8 @@
 //! Small servers, made here, judged by real `nginx -t` and by tlslint; and chains, judged by real `openssl verify`
 //! and by tlslint. Where both speak they must agree. Without the programs the tests say that they skipped.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

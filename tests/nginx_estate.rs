@@ -184,3 +184,10 @@ fn stream_and_mail_servers_keep_to_themselves() {
         "0.0.0.0:443 tls: server `web.example.com`; default server `web.example.com`\n0.0.0.0:443 tls: the server on 0.0.0.0:443; default the server on 0.0.0.0:443\n0.0.0.0:993 tls: the server on 0.0.0.0:993; default the server on 0.0.0.0:993\n"
     );
 }
+
+#[test]
+fn other_languages_that_include_and_open_blocks_are_not_taken_for_nginx() {
+    let keyboard = "partial alphanumeric_keys\nxkb_symbols \"basic\" {\n    include \"us(basic)\"\n    name[Group1]= \"English\";\n    key <TLDE> { [ grave, asciitilde ] };\n    include \"level3(ralt_switch)\"\n};\n";
+    let model = model(&[("symbols/us", keyboard), ("symbols/dk", &keyboard.replace("us(basic)", "dk"))]);
+    assert_eq!(model.nginx.units.len(), 0);
+}

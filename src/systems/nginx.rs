@@ -84,6 +84,9 @@ const DIRECTIVES: &[&str] = &[
     "ssl_preread",
     "rewrite",
 ];
+/// Blocks that nginx has too, and that alone prove nothing.
+const RARE_BLOCKS: &[&str] =
+    &["limit_except", "charset_map", "rtmp", "application", "otel_exporter", "mgmt", "state", "}"];
 /// A file that holds one of these and no block is nginx configuration all the same.
 const TELLING: &[&str] = &[
     "ssl_",
@@ -182,8 +185,12 @@ fn evidence(text: &str) -> Evidence {
             telling += usize::from(TELLING.iter().any(|start| name.starts_with(start)));
         } else if DIRECTIVES.contains(&name) || BLOCKS.contains(&name) {
             // The value goes on in the next lines, or the block opens there.
-            inside_value = DIRECTIVES.contains(&name);
-            known += 1;
+            inside_value = DIRECTIVES.contains(&name) && name != "include";
+            // An include never goes on: other languages include without a semicolon.
+            if name == "include" { foreign += 1 } else { known += 1 }
+        } else if opens && !RARE_BLOCKS.contains(&name) && !name.ends_with("_block") {
+            // Many languages open blocks; one that nginx does not know speaks against it.
+            foreign += 1;
         } else if !ends && !opens {
             foreign += 1;
         }

@@ -32,7 +32,7 @@ pub enum IncludeOutcome {
     Files {
         /// Indices in [`Nginx::units`].
         units: Vec<u32>,
-        /// Matched and not read as nginx configuration.
+        /// Matched and not read as nginx configuration, links out of the tree among them.
         unread: Vec<FileId>,
     },
     /// A pattern that matches nothing in a folder that is there: the folder.

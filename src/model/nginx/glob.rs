@@ -1,7 +1,7 @@
 //! `glob(3)` as nginx calls it: byte order, no `**`, no braces, `*` skips names that start with a dot.
 
 use crate::{
-    model::tree::{NodeKind, Paths, join},
+    model::tree::{Paths, join},
     source::FileId,
 };
 
@@ -40,11 +40,7 @@ pub(super) fn expand(paths: &Paths, pattern: &str) -> Vec<FileId> {
         found = next;
     }
     found.sort();
-    found
-        .iter()
-        .filter_map(|path| paths.find_name(path).or_else(|| paths.find(path)))
-        .filter(|id| paths.node(*id).kind != NodeKind::Special)
-        .collect()
+    found.iter().filter_map(|path| paths.find_name(path).or_else(|| paths.find(path))).collect()
 }
 
 /// Whether a whole path matches a pattern, component by component.
