@@ -120,25 +120,30 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn locked(model: &Model, out: &mut Findings) {
-    let mut by_key: BTreeMap<(Location, Location), Vec<EndpointId>> = BTreeMap::new();
+    let mut by_key: BTreeMap<(Location, Location, bool), Vec<EndpointId>> = BTreeMap::new();
     for ((certificate, line), (identity, endpoints)) in pairs(model) {
         let Pairing::Locked(key) = &identity.pairing else { continue };
         let Some(item) = model.materials.keys_in(key.file).find(|item| item.at == *key) else { continue };
-        // Where no password is named, or one that does not fit, the software has the same trouble and other rules
-        // say so.
-        let named = model
-            .estate
-            .offers_of(identity.endpoint)
-            .iter()
-            .any(|it| it.certificates.contains(&identity.certificate) && !it.passwords.is_empty());
-        if named && model.materials.refusal(item).is_none() {
-            by_key.entry((line.unwrap_or(certificate), *key)).or_default().extend(endpoints);
+        // Where no password is named, or the file with passwords is there and none fits, the software has the same
+        // trouble and other rules say so.
+        let mut offers = model.estate.offers_of(identity.endpoint).iter();
+        let passwords =
+            offers.find(|it| it.certificates.contains(&identity.certificate)).map(|it| &it.passwords);
+        let seen = |pointer: &PointerId| {
+            let file = model.estate.pointer(*pointer).to.file();
+            file.is_some_and(|file| model.password_files.contains_key(&file))
+        };
+        if passwords.is_some_and(|it| !it.is_empty() && !it.iter().any(seen)) {
+            let tried = model.materials.refusal(item).is_some();
+            by_key.entry((line.unwrap_or(certificate), *key, tried)).or_default().extend(endpoints);
         }
     }
-    for ((line, key), endpoints) in by_key {
+    for ((line, key, tried), endpoints) in by_key {
+        let why =
+            if tried { "no password that was given opens it" } else { "its password is not known here" };
         out.report(
             format!(
-                "the private key of {} is encrypted and its password is not known here, so it was not checked whether it belongs to the certificate",
+                "the private key of {} is encrypted and {why}, so it was not checked whether it belongs to the certificate",
                 words::endpoints(model, endpoints)
             ),
             line,

@@ -103,13 +103,10 @@ const TELLING: &[&str] = &[
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();
     let Some(text) = probe.text else { return false };
-    if text.contains("# configuration file /") && text.contains(':') && !text.starts_with("#!") {
+    if text.contains("# configuration file /") && text.contains(':') && !is_script(text) {
         return true;
     }
-    if text.starts_with("#!")
-        || text.starts_with("-----BEGIN ")
-        || NEVER.iter().any(|end| name.ends_with(end))
-    {
+    if is_script(text) || text.starts_with("-----BEGIN ") || NEVER.iter().any(|end| name.ends_with(end)) {
         return false;
     }
     match evidence(text) {
@@ -143,6 +140,11 @@ fn nginx_folder(path: &str) -> bool {
     })
 }
 
+/// `#!/bin/sh`; a comment may start with an exclamation mark too.
+fn is_script(text: &str) -> bool {
+    text.strip_prefix("#!").is_some_and(|rest| rest.trim_start().starts_with('/'))
+}
+
 enum Evidence {
     Sure,
     Against,
@@ -160,6 +162,15 @@ fn evidence(text: &str) -> Evidence {
         }
         if inside_value {
             inside_value = !line.ends_with(';');
+            continue;
+        }
+        // What follows is another language.
+        if line.contains("_by_lua_block") {
+            known += 1;
+            telling += 1;
+            break;
+        }
+        if ["{{", "{%", "{*", "!{", "%}"].iter().any(|mark| line.contains(mark)) {
             continue;
         }
         words += 1;
