@@ -130,7 +130,8 @@ fn mostly_controls(bytes: &[u8]) -> bool {
 /// its bytes, and always the same half, are NUL.
 fn utf16_by_pattern(bytes: &[u8]) -> Option<Encoding> {
     let (pairs, _) = sample(bytes).as_chunks::<2>();
-    if pairs.len() < 2 {
+    // Nearly every file ends the question here.
+    if pairs.len() < 2 || memchr::memchr(0, sample(bytes)).is_none() {
         return None;
     }
     let high = pairs.iter().filter(|pair| pair[0] == 0).count();

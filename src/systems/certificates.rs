@@ -175,10 +175,13 @@ fn hash_comments(source: &Source, blocks: &[&Block]) -> Vec<Span> {
     for line in source.text.split_inclusive('\n') {
         let span = Span::new(start, start + line.trim_end().len());
         start += line.len();
-        if line.starts_with('#')
-            && !blocks.iter().any(|block| block.span.start <= span.start && span.start < block.span.end)
-        {
-            found.push(span);
+        if line.starts_with('#') {
+            // Blocks stand in order, so only the last one that begins before the line may hold it.
+            let before = blocks.partition_point(|block| block.span.start <= span.start);
+            let inside = before > 0 && span.start < blocks[before - 1].span.end;
+            if !inside {
+                found.push(span);
+            }
         }
     }
     found
