@@ -1,5 +1,6 @@
 //! Certificate material: PEM and DER files of certificates, requests, revocation lists, keys and parameters.
 
+mod known;
 mod oddities;
 mod opaque;
 
@@ -10,8 +11,8 @@ use crate::{
     source::{Encoding, Location, Place, Source, Span, decode::decode},
     syntax::pem::{self, Block},
     x509::{
-        self, Certificate, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList,
-        dh_parameters, pkcs7_certificates, private_key, sniff_der,
+        self, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList, dh_parameters,
+        pkcs7_certificates, private_key, sniff_der,
     },
 };
 
@@ -240,7 +241,7 @@ fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
 }
 
 fn certificate(der: &[u8]) -> Result<ItemKind, ParseError> {
-    Certificate::parse(der).map(|it| ItemKind::Certificate(Arc::new(it)))
+    known::certificate(der).map(ItemKind::Certificate)
 }
 
 fn public_key(label: &str, der: &[u8]) -> Result<ItemKind, ParseError> {
