@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::source::Location;
 
-use super::{Context, Directive, DirectiveId, Nginx, ScopeId, Server, ServerId};
+use super::{Context, Directive, DirectiveId, Nginx, ScopeId, Server, ServerId, key};
 
 /// Somebody who speaks TLS with what settings say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,8 +61,9 @@ impl Nginx {
         ];
         let servers: HashMap<ScopeId, &Server> = self.servers.iter().map(|it| (it.scope, it)).collect();
         let mut lines: BTreeMap<DirectiveId, Line<'_>> = BTreeMap::new();
+        let keys = names.each_ref().map(|(name, _)| key(name));
         for (index, scope) in self.scopes.iter().enumerate() {
-            for id in &scope.own {
+            for (_, id) in scope.keys.iter().zip(&scope.own).filter(|(it, _)| keys.contains(it)) {
                 let directive = self.directive(*id);
                 let Some((_, toward)) = names.iter().find(|(name, _)| **name == *directive.name.text) else {
                     continue;
