@@ -13,6 +13,8 @@ use serde_json::Value;
 
 /// Rules whose findings say that nginx does not start. Where one of them speaks at level error, `nginx -t` must refuse.
 const REFUSALS: &[&str] = &[
+    "cert/weak-key",
+    "cert/weak-signature",
     "key/mismatch",
     "nginx/cert-without-key",
     "nginx/ciphers-no-match",
@@ -191,6 +193,18 @@ const CASES: &[Case] = &[
     case(
         "sha-1",
         "server { listen 8443 ssl; ssl_certificate pki/sha1.pem; ssl_certificate_key pki/server.key; }",
+    ),
+    case(
+        "sha-1 at level 1",
+        "server { listen 8443 ssl; ssl_certificate pki/sha1.pem; ssl_certificate_key pki/server.key; ssl_ciphers DEFAULT@SECLEVEL=1; }",
+    ),
+    case(
+        "sha-1 at level 0",
+        "server { listen 8443 ssl; ssl_certificate pki/sha1.pem; ssl_certificate_key pki/server.key; ssl_ciphers DEFAULT@SECLEVEL=0; }",
+    ),
+    case(
+        "rsa 1024 at level 1",
+        "server { listen 8443 ssl; ssl_certificate pki/rsa1024.pem; ssl_certificate_key pki/rsa1024.key; ssl_ciphers DEFAULT@SECLEVEL=1; }",
     ),
     case("no certificate", "server { listen 8443 ssl; server_name www.example.com; }"),
     case("no key", "server { listen 8443 ssl; ssl_certificate pki/server.pem; }"),

@@ -5,7 +5,7 @@ mod suite;
 mod words;
 
 pub use suite::{Authentication, Encryption, Exchange, Mac, Oldest, Suite, suites};
-pub use words::{WordKind, distance, nearest, tls13_names};
+pub use words::{WordKind, nearest, tls13_names};
 
 /// What DEFAULT stands for at the start of an expression.
 const DEFAULT: &str = "ALL:!COMPLEMENTOFDEFAULT:!eNULL";

@@ -38,9 +38,18 @@ pub struct Endpoint {
     /// TLS is spoken here for certain.
     pub speaks_tls: bool,
     /// The line that lowers the security level of its library, so that weak keys and signatures pass.
-    pub lowered: Option<Location>,
+    pub lowered: Option<Lowered>,
     /// Certificates may come from code at run time.
     pub dynamic: bool,
+}
+
+/// A security level of OpenSSL below the usual one. Level 1 takes short keys; only level 0 takes SHA-1 and MD5.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Lowered {
+    /// 0 or 1.
+    pub level: u8,
+    /// The words that say so.
+    pub at: Location,
 }
 
 /// A host name with the place that says it.

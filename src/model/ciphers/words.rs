@@ -1,5 +1,7 @@
 //! The words of cipher expressions: groups of suites, names of suites, and names that OpenSSL once had.
 
+use strsim::osa_distance;
+
 use super::suite::{
     Authentication as A, Encryption as E, Exchange as X, Mac as M, Oldest as O, Suite, suites,
 };
@@ -224,31 +226,8 @@ pub fn nearest(word: &str) -> Option<&'static str> {
     let upper = word.to_ascii_uppercase();
     names
         .chain(GROUPS.iter().copied())
-        .map(|name| (distance(&upper, &name.to_ascii_uppercase()), name))
+        .map(|name| (osa_distance(&upper, &name.to_ascii_uppercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
-}
-
-/// How many letters must be put in, taken out, replaced or swapped with their neighbour.
-pub fn distance(from: &str, to: &str) -> usize {
-    let (from, to) = (from.as_bytes(), to.as_bytes());
-    let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for (j, cell) in rows[0].iter_mut().enumerate() {
-        *cell = j;
-    }
-    for i in 1..=from.len() {
-        for j in 1..=to.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[from.len()][to.len()]
 }

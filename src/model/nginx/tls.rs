@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     estate::{
-        Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Trust,
+        Endpoint, EndpointId, Estate, Expects, Host, Lowered, Offer, Pointer, PointerId, Role, Side,
+        Software, Trust,
     },
     resolve::{Resolved, Resolver},
 };
 
-use super::{Connection, DirectiveId, Effective, Module, Nginx, ScopeId, Server, ServerId};
+use super::{Ciphers, DirectiveId, Effective, Module, Nginx, ScopeId, Server, ServerId, Speaker};
 
 /// Settings that name files, by what follows `ssl_`, and what they should hold.
 const FILES: &[(&str, Expects)] = &[
@@ -46,7 +47,8 @@ pub(crate) fn draft(
     this.name_files();
     let servers: Vec<EndpointId> =
         (0..nginx.servers.len()).map(|index| this.server(ServerId(index as u32))).collect();
-    let connections: Vec<EndpointId> = nginx.connections.iter().map(|it| this.connection(it)).collect();
+    let connections: Vec<EndpointId> =
+        (0..nginx.connections.len()).map(|index| this.connection(index as u32)).collect();
     Endpoints { pointers: this.pointers, servers, connections }
 }
 
@@ -162,7 +164,7 @@ impl Draft<'_> {
             hosts: if server.module == Module::Mail { Vec::new() } else { hosts },
             turns_away: turns_away(nginx, server),
             speaks_tls: nginx.speaks_tls(id),
-            lowered: lowered(set("ssl_ciphers")),
+            lowered: lowered(nginx.ciphers(Speaker::Server(id))),
             dynamic: in_code || dynamic.iter().any(|name| set(name).is_some()),
         });
         let certificates = self.pointers_of(set("ssl_certificate"), true);
@@ -197,8 +199,9 @@ impl Draft<'_> {
         endpoint
     }
 
-    fn connection(&mut self, it: &Connection) -> EndpointId {
+    fn connection(&mut self, index: u32) -> EndpointId {
         let nginx = self.nginx;
+        let it = &nginx.connections[index as usize];
         let set = |setting: &str| nginx.effective(it.scope, it.family.directive(setting));
         let endpoint = EndpointId(self.estate.endpoints.len() as u32);
         let verifies = it.verifies(nginx);
@@ -210,7 +213,7 @@ impl Draft<'_> {
             hosts: Vec::new(),
             turns_away: false,
             speaks_tls: it.certain,
-            lowered: lowered(set("ciphers")),
+            lowered: lowered(nginx.ciphers(Speaker::Connection(index))),
             dynamic: false,
         });
         let certificates = self.pointers_of(set("certificate"), true);
@@ -244,10 +247,11 @@ fn depth(effective: Option<Effective<'_>>) -> (u32, Option<crate::source::Locati
 }
 
 /// `@SECLEVEL=0` or `1` in a cipher list.
-fn lowered(ciphers: Option<Effective<'_>>) -> Option<crate::source::Location> {
-    let ciphers = ciphers?;
-    let text = &ciphers.value()?.text;
-    (text.contains("@SECLEVEL=0") || text.contains("@SECLEVEL=1")).then(|| ciphers.at())
+fn lowered(ciphers: Option<Ciphers<'_>>) -> Option<Lowered> {
+    // A list is long to expand, and few say a level.
+    let ciphers = ciphers.filter(|it| it.text.contains('@'))?;
+    let level = ciphers.expand().level.filter(|level| *level < 2)?;
+    Some(Lowered { level, at: ciphers.set_by? })
 }
 
 /// Whether a server only redirects, closes or rejects.

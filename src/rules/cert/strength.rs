@@ -3,7 +3,7 @@
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::{Certificate, KeyFamily},
-    model::{CertId, Location, Model, Part},
+    model::{CertId, Location, Model, Part, Use},
 };
 
 use super::case::{Case, cases};
@@ -30,9 +30,10 @@ impl WeakKey {
     }
 }
 
-/// The lines that lower the security level, where every use of a case is lowered.
-fn lowered(model: &Model, case: &Case<'_>) -> Option<Vec<Location>> {
-    case.uses.iter().map(|it| model.estate.endpoint(it.endpoint).lowered).collect()
+/// The lines that lower the security level to `level` or below, where every use of a case is lowered so far.
+fn lowered(model: &Model, case: &Case<'_>, level: u8) -> Option<Vec<Location>> {
+    let of = |it: &Use| model.estate.endpoint(it.endpoint).lowered.filter(|it| it.level <= level);
+    case.uses.iter().map(|it| Some(of(it)?.at)).collect()
 }
 
 /// It has ended: that is what has to be said of a certificate that nobody uses.
@@ -61,7 +62,7 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
             }
             continue;
         };
-        let lowered = lowered(model, &case).filter(|_| weak.refused_by_library);
+        let lowered = lowered(model, &case, 1).filter(|_| weak.refused_by_library);
         let software = case.software();
         let effect = match (part, &lowered) {
             (Part::Leaf(_) | Part::Intermediate(_), _) if !weak.refused_by_library => {
@@ -113,7 +114,7 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
             }
             continue;
         };
-        let lowered = lowered(model, &case);
+        let lowered = lowered(model, &case, 0);
         let software = case.software();
         let effect = match (part, &lowered) {
             (Part::Leaf(_) | Part::Intermediate(_), None) => format!(

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use strsim::osa_distance;
+
 use crate::{
     finding::{Findings, Level},
     model::{
         Expects, FileId, ItemKind, Location, Model, PointerId,
-        ciphers::{Authentication, Exchange, Suite, distance},
+        ciphers::{Authentication, Exchange, Suite},
         nginx::{Effective, ScopeId, ServerId, Speaker, Word},
     },
     rules::{
@@ -156,7 +158,7 @@ pub(crate) fn curve_unknown_for_target(model: &Model, out: &mut Findings) {
             let new = NEW_GROUPS.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
             let known = GROUPS.iter().any(|it| it.eq_ignore_ascii_case(name));
             let slip = GROUPS.iter().find(|it| {
-                let differ = distance(&name.to_ascii_lowercase(), &it.to_ascii_lowercase());
+                let differ = osa_distance(&name.to_ascii_lowercase(), &it.to_ascii_lowercase());
                 name.len() > 4 && (1..=2).contains(&differ)
             });
             let finding = match (new, slip) {

@@ -1,18 +1,17 @@
 //! What several rules about listeners and names share: long lists of labels, and what stands for a server.
 
-use crate::{finding::Finding, model::Location};
+use std::collections::BTreeSet;
 
-/// So many places are shown; the rest is counted.
-const SHOWN: usize = 10;
+use crate::{
+    finding::Finding,
+    model::Location,
+    rules::words::{self, SHOWN},
+};
 
 /// Labels the first places of a list, and counts the others on the last one that is shown.
 pub(super) fn label_some(finding: &mut Finding, labels: impl IntoIterator<Item = (Location, String)>) {
-    let mut fresh: Vec<(Location, String)> = Vec::new();
-    for (at, text) in labels {
-        if finding.labels().all(|label| label.at != at) && fresh.iter().all(|(known, _)| *known != at) {
-            fresh.push((at, text));
-        }
-    }
+    let mut known: BTreeSet<Location> = finding.labels().map(|label| label.at).collect();
+    let mut fresh: Vec<(Location, String)> = labels.into_iter().filter(|(at, _)| known.insert(*at)).collect();
     let hidden = fresh.len().saturating_sub(SHOWN);
     fresh.truncate(SHOWN);
     if hidden > 0
@@ -31,11 +30,5 @@ pub(super) fn list(names: &[String]) -> String {
 
 /// `a`, `a and b`, `a, b and c`, `a, b, c and 3 more`.
 pub(super) fn phrase(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [some @ .., last] if some.len() < 3 => format!("{} and {last}", some.join(", ")),
-        [a, b, c, rest @ ..] => format!("{a}, {b}, {c} and {} more", rest.len()),
-        [..] => names.join(", "),
-    }
+    words::list(names, 3)
 }

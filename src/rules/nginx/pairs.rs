@@ -199,7 +199,7 @@ pub(crate) fn duplicate_cert_type(model: &Model, out: &mut Findings) {
                 format!(
                     "two certificates with {} keys in one block: OpenSSL keeps one for each type of key, the last, \
                      so {harm}; accepted by `nginx -t`",
-                    family_name(*family)
+                    *family
                 ),
                 *lost_line,
                 "replaced by the later one, never shown",
@@ -233,19 +233,6 @@ fn names_only_in(model: &Model, one: CertId, other: CertId) -> Vec<String> {
 fn listed(model: &Model, id: CertId) -> String {
     let names: Vec<String> = model.cert(id).names().take(3).map(|name| format!("`{name}`")).collect();
     if names.is_empty() { format!("`{}`", model.cert(id).subject.title()) } else { names.join(", ") }
-}
-
-fn family_name(family: KeyFamily) -> &'static str {
-    match family {
-        KeyFamily::Rsa => "RSA",
-        KeyFamily::RsaPss => "RSA-PSS",
-        KeyFamily::Ecdsa => "ECDSA",
-        KeyFamily::Ed25519 => "Ed25519",
-        KeyFamily::Ed448 => "Ed448",
-        KeyFamily::Dsa => "DSA",
-        KeyFamily::MlDsa => "ML-DSA",
-        KeyFamily::Other => "unknown",
-    }
 }
 
 /// The key OpenSSL reads from a file, where it is behind a password.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use strsim::osa_distance;
+
 use crate::{
     finding::Findings,
     model::{
@@ -137,38 +139,16 @@ fn meant(name: &str) -> Option<&'static str> {
     let telling = |it: &&Syntax| it.name.contains("ssl_") || it.name == "server_name";
     let near = |it: &&Syntax| {
         let allowed = if it.name.len() >= 12 { 2 } else { 1 };
-        distance(&lower, it.name) <= allowed
+        osa_distance(&lower, it.name) <= allowed
     };
     let mut best: Option<(usize, &'static str)> = None;
     for it in directives::all().iter().filter(telling).filter(near) {
-        let far = distance(&lower, it.name);
+        let far = osa_distance(&lower, it.name);
         if best.is_none_or(|(nearest, _)| far < nearest) {
             best = Some((far, it.name));
         }
     }
     best.map(|(_, name)| name)
-}
-
-/// Letters to insert, remove, change or swap with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len().abs_diff(b.len()) > 2 {
-        return usize::MAX;
-    }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut cost = (rows[i - 1][j - 1] + same).min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                cost = cost.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(cost);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 /// Number and form of the arguments of a TLS directive.

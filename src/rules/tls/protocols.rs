@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use strsim::osa_distance;
+
 use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model, Version,
-        ciphers::distance,
         nginx::{Line, Protocol, ServerId, Speaker, Toward, default_protocols},
     },
     rules::{
@@ -142,7 +143,7 @@ fn meant(word: &str) -> Option<Protocol> {
         Protocol::ALL
             .into_iter()
             .rev()
-            .map(|it| (distance(&word.to_ascii_uppercase(), &it.word().to_ascii_uppercase()), it))
+            .map(|it| (osa_distance(&word.to_ascii_uppercase(), &it.word().to_ascii_uppercase()), it))
             .filter(|(distance, _)| *distance <= 2)
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, it)| it)
