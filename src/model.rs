@@ -1,5 +1,6 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod apigee;
 mod belonging;
 pub mod chain;
 pub mod ciphers;
@@ -9,6 +10,7 @@ pub mod material;
 pub mod nginx;
 mod pair;
 pub mod resolve;
+pub mod said;
 pub mod settings;
 pub mod tree;
 pub mod usage;
@@ -23,14 +25,17 @@ pub use crate::source::{FileId, Location, Place};
 
 use belonging::Belonging;
 
+pub use apigee::Apigee;
 pub use chain::{Candidate, Chains};
 pub use estate::{
-    Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side, Software, Trust,
+    Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
+    Software, Step, Trust,
 };
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
+pub use said::Said;
 pub use settings::{Secret, Settings, Version};
 pub use tree::{Node, NodeKind, Paths};
 pub use usage::{Part, Use};
@@ -52,6 +57,10 @@ pub struct Model {
     pub nginx: Nginx,
     /// What nginx became in the estate.
     pub nginx_endpoints: nginx::Endpoints,
+    /// Apigee as it is configured.
+    pub apigee: Apigee,
+    /// What Apigee became in the estate.
+    pub apigee_wiring: apigee::Wiring,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -78,6 +87,7 @@ pub struct Draft {
     holdings: BTreeMap<FileId, Holding>,
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
+    apigee: Vec<(FileId, apigee::Unit)>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -91,6 +101,7 @@ impl Draft {
             holdings: BTreeMap::new(),
             passwords: BTreeMap::new(),
             units: Vec::new(),
+            apigee: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -109,6 +120,9 @@ impl Draft {
             self.read.insert((file, Wanted::NginxConfiguration));
             self.units.extend(facts.nginx);
         }
+        if let Some(unit) = facts.apigee {
+            self.apigee.push((file, *unit));
+        }
         self.problems.extend(facts.problems);
     }
 
@@ -123,6 +137,8 @@ impl Draft {
         let belonging = Belonging::new(&self.paths, &self.holdings);
         let belongs = |folder: &str, expects, in_git| belonging.shows(folder, expects, in_git);
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
+        let apigee = Apigee::link(&self.apigee, &resolver, &self.holdings);
+        let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -143,7 +159,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -153,7 +169,7 @@ impl Draft {
 
     /// The model of what was linked last.
     pub fn finish(self, linked: Linked) -> Model {
-        let Linked { nginx, mut estate, endpoints } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
         let mut materials = Materials::new(self.holdings);
         let named = named_passwords(&estate, &self.passwords);
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
@@ -168,6 +184,8 @@ impl Draft {
             estate,
             nginx,
             nginx_endpoints: endpoints,
+            apigee: linked_apigee,
+            apigee_wiring: wiring,
             problems: self.problems,
             password_files: self.passwords,
             sent_paths,
@@ -181,6 +199,8 @@ pub struct Linked {
     nginx: Nginx,
     estate: Estate,
     endpoints: nginx::Endpoints,
+    apigee: Apigee,
+    wiring: apigee::Wiring,
 }
 
 /// The password files that configurations name beside each file of keys.
@@ -243,7 +263,8 @@ impl Model {
 
     /// Whether every file of a trust lies in the tree and can be read: only then is something missing from it.
     pub fn anchors_are_known(&self, trust: &Trust) -> bool {
-        !trust.anchors.is_empty()
+        trust.whole
+            && !trust.anchors.is_empty()
             && trust.anchors.iter().all(|pointer| {
                 self.estate.pointer(*pointer).to.file().is_some_and(|file| self.materials.is_sound(file))
             })

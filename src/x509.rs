@@ -25,6 +25,7 @@ mod sniff;
 mod time;
 mod unlock;
 mod verify;
+mod written;
 
 pub use algorithm::{HashKind, SignatureAlgorithm};
 pub use certificate::{Certificate, Fingerprint, Thumbprint};
@@ -41,6 +42,7 @@ pub use request::Request;
 pub use revocation::RevocationList;
 pub use sniff::{DerKind, dh_parameters, pkcs7_certificates, sniff_der};
 pub use time::Time;
+pub use written::WrittenName;
 pub use verify::{Verdict, verify, verify_crl, verify_request};
 
 /// Why bytes could not be read, and where.

@@ -1,9 +1,88 @@
 //! What all systems have in common: endpoints, the identities they prove themselves with, the trust they
 //! verify peers against, and every file they name. General rules look here and know no system.
 
-use crate::source::Location;
+use crate::{
+    source::Location,
+    x509::{Time, WrittenName},
+};
 
-use super::{facts::ItemKind, material::CertId, resolve::Resolved};
+use super::{facts::ItemKind, material::CertId, resolve::Resolved, usage::Part};
+
+/// A place on the way from an endpoint to what it uses: a reference, a store, an alias.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The place.
+    pub at: Location,
+    /// What stands there, as the text of a label.
+    pub what: String,
+}
+
+/// A certificate that a dump describes without its bytes: names, serial number and dates can be compared, signatures
+/// cannot be checked.
+#[derive(Debug)]
+pub struct Described {
+    /// The line that describes it.
+    pub at: Location,
+    /// The line that says when it ends, where that is another one.
+    pub ends_at: Option<Location>,
+    /// The line a person will edit about it: the alias, the entry of the store.
+    pub entry: Location,
+    /// What the entry is called, to follow "in": ``alias `partner` of store `partners` ``.
+    pub entry_title: String,
+    /// Subject.
+    pub subject: Option<WrittenName>,
+    /// Issuer.
+    pub issuer: Option<WrittenName>,
+    /// Serial number without leading zeros.
+    pub serial: Option<Vec<u8>>,
+    /// From when it is valid.
+    pub not_before: Option<Time>,
+    /// Until when it is valid.
+    pub not_after: Option<Time>,
+    /// Says CA:TRUE or CA:FALSE.
+    pub is_ca: Option<bool>,
+    /// DNS names it covers, where the dump lists them.
+    pub alt_names: Vec<String>,
+    /// The algorithm of its signature, as the dump writes it.
+    pub signature: Option<String>,
+    /// Its key, as the dump writes it.
+    pub public_key: Option<String>,
+    /// The same certificate with all its bytes elsewhere in the tree.
+    pub same: Option<CertId>,
+    /// Where it is used.
+    pub uses: Vec<DescribedUse>,
+}
+
+impl Described {
+    /// What a person would call it.
+    pub fn title(&self) -> &str {
+        self.subject.as_ref().map_or("(no name)", WrittenName::title)
+    }
+
+    /// Subject and issuer are the same.
+    pub fn is_self_issued(&self) -> bool {
+        match (&self.subject, &self.issuer) {
+            (Some(subject), Some(issuer)) => subject.unordered() == issuer.unordered(),
+            _ => false,
+        }
+    }
+}
+
+/// One use of a described certificate.
+#[derive(Clone, Debug)]
+pub struct DescribedUse {
+    /// The endpoint.
+    pub endpoint: EndpointId,
+    /// What it is there.
+    pub part: Part,
+    /// What reads it.
+    pub software: Software,
+    /// The way from the endpoint to it.
+    pub via: Vec<Step>,
+    /// Everything that is trusted or sent with it, by index in [`Estate::described`], itself included; empty where that
+    /// is not known whole.
+    pub together: Vec<usize>,
+}
 
 /// Something that speaks TLS, by index in [`Estate::endpoints`].
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +221,12 @@ pub struct Pointer {
 pub enum Software {
     /// nginx, through OpenSSL.
     Nginx,
+    /// The Router of Apigee Edge: nginx, configured by the management server.
+    EdgeRouter,
+    /// The Message Processor of Apigee, which connects to backends from Java.
+    MessageProcessor,
+    /// The ingress gateway of Apigee hybrid: Envoy.
+    Ingress,
 }
 
 impl Software {
@@ -149,6 +234,18 @@ impl Software {
     pub fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+            Self::EdgeRouter => "the Router",
+            Self::MessageProcessor => "the Message Processor",
+            Self::Ingress => "the ingress gateway",
+        }
+    }
+
+    /// What a client sees whose certificate is refused, to follow "clients get"; empty where that is only a failed
+    /// handshake.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Self::EdgeRouter => "`400 The SSL certificate error`",
+            Self::Nginx | Self::MessageProcessor | Self::Ingress => "",
         }
     }
 
@@ -156,6 +253,8 @@ impl Software {
     pub fn on_other_key_type(self) -> &'static str {
         match self {
             Self::Nginx => "`nginx -t` accepts that, and every handshake fails (`no shared cipher`)",
+            Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be made, or every handshake fails",
+            Self::Ingress => "the gateway refuses the secret, and every handshake fails",
         }
     }
 
@@ -163,6 +262,8 @@ impl Software {
     pub fn on_failure(self) -> &'static str {
         match self {
             Self::Nginx => "nginx does not start or reload",
+            Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
+            Self::Ingress => "the gateway gets no certificate and refuses every handshake",
         }
     }
 }
@@ -201,6 +302,8 @@ pub struct Identity {
     pub sent: Vec<(CertId, Location)>,
     /// What the software makes of the pair.
     pub pairing: Pairing,
+    /// The way from the endpoint to the line that names the files, where they are not the same.
+    pub via: Vec<Step>,
 }
 
 /// Certificates and keys as a configuration pairs them, before anybody opened them. Several serve several key types.
@@ -216,6 +319,8 @@ pub struct Offer {
     pub keys: Vec<PointerId>,
     /// Files with passwords for the keys.
     pub passwords: Vec<PointerId>,
+    /// The way from the endpoint to the lines that name the files, where they are not the same.
+    pub via: Vec<Step>,
 }
 
 /// What the software makes of a certificate and a key.
@@ -252,6 +357,10 @@ pub struct Trust {
     pub depth: (u32, Option<Location>),
     /// Verification is on: the line that says so.
     pub active: Option<Location>,
+    /// All there is to trust is known; otherwise nothing is missing from it.
+    pub whole: bool,
+    /// The way from the endpoint to the lines that name the files, where they are not the same.
+    pub via: Vec<Step>,
 }
 
 /// Endpoints of all systems with what they name.
@@ -267,6 +376,8 @@ pub struct Estate {
     pub identities: Vec<Identity>,
     /// Everything peers are verified against, in order of endpoints.
     pub trusts: Vec<Trust>,
+    /// Certificates that dumps describe.
+    pub described: Vec<Described>,
 }
 
 impl Estate {
@@ -294,6 +405,13 @@ impl Estate {
         let start = self.offers.partition_point(|it| it.endpoint < endpoint);
         let end = self.offers.partition_point(|it| it.endpoint <= endpoint);
         &self.offers[start..end]
+    }
+
+    /// The way from an endpoint to a line that names a file for it; empty where the line is its own.
+    pub fn way(&self, endpoint: EndpointId, pointer: PointerId) -> &[Step] {
+        let shown = self.identities_of(endpoint).iter().find(|it| it.certificate == pointer).map(|it| &it.via);
+        let trusted = || self.trusts_of(endpoint).iter().find(|it| it.anchors.contains(&pointer)).map(|it| &it.via);
+        shown.or_else(trusted).map_or(&[], Vec::as_slice)
     }
 
     /// A named file by id.

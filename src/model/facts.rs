@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{nginx::Unit, settings::Secret};
+use super::{apigee, nginx::Unit, settings::Secret};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Facts {
     pub holding: Option<Holding>,
     /// nginx configuration: one unit a file, or one a part of an `nginx -T` dump.
     pub nginx: Vec<Unit>,
+    /// What the file says about Apigee.
+    pub apigee: Option<Box<apigee::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// `tlslint: ignore[rule] reason` in a comment.

@@ -95,6 +95,7 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
             key,
             sent: chain.clone(),
             pairing,
+            via: offer.via.clone(),
         });
     }
     found

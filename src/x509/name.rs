@@ -51,6 +51,17 @@ impl Name {
         out
     }
 
+    /// Label (OpenSSL's, or dotted numbers) and value of every attribute, in the order of the encoding.
+    pub(super) fn attributes(&self) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        let Ok(whole) = Reader::new(&self.raw).expect(SEQUENCE, "name") else { return out };
+        let _ = each_attribute(&whole, |attribute| {
+            let label = label(attribute.kind).map_or_else(|| ber::dotted(attribute.kind), str::to_owned);
+            out.push((label, text_of(&attribute.value)));
+        });
+        out
+    }
+
     /// Reads the DER of a `Name`. Errors say which byte of `raw` is at fault.
     pub fn parse(raw: &[u8]) -> Result<Name, ParseError> {
         Name::take(&mut Reader::new(raw), "name")
@@ -196,7 +207,7 @@ pub(super) fn escape(text: &str, out: &mut String) {
 }
 
 /// Lower case, runs of spaces as one, none at the ends.
-fn fold(text: &str, out: &mut String) {
+pub(super) fn fold(text: &str, out: &mut String) {
     for (index, word) in text.split_whitespace().enumerate() {
         if index > 0 {
             out.push(' ');

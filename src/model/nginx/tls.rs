@@ -171,7 +171,7 @@ impl Draft<'_> {
         let keys = self.pointers_of(set("ssl_certificate_key"), !certificates.is_empty());
         let passwords = self.pointers_of(set("ssl_password_file"), !certificates.is_empty());
         if !certificates.is_empty() {
-            self.estate.offers.push(Offer { endpoint, role: Role::Server, certificates, keys, passwords });
+            self.estate.offers.push(Offer { endpoint, role: Role::Server, certificates, keys, passwords, via: Vec::new() });
         }
         let verify = set("ssl_verify_client");
         let mode = verify.and_then(Effective::value).map_or("off", |word| &word.text);
@@ -194,6 +194,8 @@ impl Draft<'_> {
                 revocation,
                 depth,
                 active,
+                whole: true,
+                via: Vec::new(),
             });
         }
         endpoint
@@ -220,7 +222,7 @@ impl Draft<'_> {
         let keys = self.pointers_of(set("certificate_key"), !certificates.is_empty());
         let passwords = self.pointers_of(set("password_file"), !certificates.is_empty());
         if !certificates.is_empty() {
-            self.estate.offers.push(Offer { endpoint, role: Role::Client, certificates, keys, passwords });
+            self.estate.offers.push(Offer { endpoint, role: Role::Client, certificates, keys, passwords, via: Vec::new() });
         }
         let anchors = self.pointers_of(set("trusted_certificate"), verifies);
         let revocation = self.pointers_of(set("crl"), verifies);
@@ -234,6 +236,8 @@ impl Draft<'_> {
                 revocation,
                 depth: depth(set("verify_depth")),
                 active,
+                whole: true,
+                via: Vec::new(),
             });
         }
         endpoint

@@ -20,6 +20,12 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 (Software::Nginx, _) => {
                     "nginx takes the first certificate for its own and does not start with the key of the leaf"
                 }
+                (Software::EdgeRouter | Software::MessageProcessor, _) => {
+                    "Apigee takes the first certificate for the one that the key belongs to"
+                }
+                (Software::Ingress, _) => {
+                    "the gateway takes the first certificate for the one that the key belongs to, and refuses the secret"
+                }
             };
             let finding = out.report(
                 format!(

@@ -1,0 +1,1 @@
+//! Certificates that dumps describe, with where they are used.
