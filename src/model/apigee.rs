@@ -6,6 +6,7 @@ mod describe;
 mod draft;
 pub mod environment;
 mod link;
+pub mod paths;
 pub mod resolve;
 pub mod router;
 pub mod unit;
