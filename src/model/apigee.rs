@@ -13,6 +13,7 @@ pub mod unit;
 
 pub use bundle::Bundle;
 pub use draft::Wiring;
+pub(super) use describe::find_same;
 pub(super) use draft::draft;
 pub use environment::{Alias, Environment, Platform, Store};
 pub use resolve::{Lookup, StoreName};
