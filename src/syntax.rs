@@ -2,3 +2,5 @@
 
 pub mod directives;
 pub mod pem;
+pub mod properties;
+pub mod xml;
