@@ -32,7 +32,9 @@ fn lines(text: &str) -> (Vec<Property>, Vec<Span>) {
     let (mut properties, mut comments) = (Vec::new(), Vec::new());
     let mut line = Line { text, at: 0 };
     while line.at < text.len() {
-        line.skip_blanks();
+        // A line of nothing but its continuation counts for nothing: a comment may follow.
+        line.at = line.behind_blanks(line.at);
+        line.at = line.behind_continuations();
         match line.peek() {
             None => (),
             // An empty line, or the end of one that was read.
@@ -78,7 +80,7 @@ fn gather(line: &mut Line, place: usize, belongs: impl Fn(&Unit) -> bool) -> (St
     }
     if line.ahead().is_none() {
         // Nothing but continuations is left, which must not be read as a line of its own.
-        line.at = line.end();
+        line.at = line.behind_continuations();
     }
     let (start, end) = span.unwrap_or((place, place));
     (gathered, Span::new(start, end))
@@ -101,10 +103,6 @@ struct Line<'a> {
 impl Line<'_> {
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
-    }
-
-    fn skip_blanks(&mut self) {
-        self.at = self.behind_blanks(self.at);
     }
 
     fn behind_blanks(&self, at: usize) -> usize {
@@ -150,11 +148,6 @@ impl Line<'_> {
             },
             c => unit(c, c.len_utf8(), false),
         }
-    }
-
-    /// The end of a logical line of which no character is left.
-    fn end(&self) -> usize {
-        self.behind_continuations()
     }
 }
 
