@@ -54,7 +54,13 @@ impl Describer {
             if matches!(part, Part::Intermediate(_)) && it.is_self_issued() {
                 continue;
             }
-            it.uses.push(DescribedUse { endpoint, part, software, via: via.to_vec(), together: together.to_vec() });
+            it.uses.push(DescribedUse {
+                endpoint,
+                part,
+                software,
+                via: via.to_vec(),
+                together: together.to_vec(),
+            });
         }
     }
 }
@@ -110,6 +116,6 @@ pub(in crate::model) fn find_same(estate: &mut Estate, materials: &Materials) {
 
 /// Hexadecimal digits without leading zeros.
 fn digits(serial: &[u8]) -> String {
-    let all: String = serial.iter().map(|byte| format!("{byte:02x}")).collect();
+    let all = data_encoding::HEXLOWER.encode(serial);
     all.trim_start_matches('0').to_owned()
 }

@@ -8,7 +8,8 @@ use crate::source::{FileId, Location};
 use super::{
     super::{
         estate::{
-            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Step, Trust,
+            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software,
+            Step, Trust,
         },
         resolve::{Resolved, Resolver},
         said::Said,
@@ -109,7 +110,10 @@ impl<'d> Drafter<'d> {
             title: format!("target server `{name}`{}", self.of_environment()),
             at: server.at,
             side: Side::Client,
-            hosts: host.map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at }).into_iter().collect(),
+            hosts: host
+                .map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at })
+                .into_iter()
+                .collect(),
             turns_away: false,
             speaks_tls: true,
             lowered: None,
@@ -137,8 +141,10 @@ impl<'d> Drafter<'d> {
         let Some((store, via)) = self.store(ssl.key_store.as_ref(), "keystore") else { return };
         let Some(said) = ssl.key_alias.as_ref() else { return };
         let Some(alias) = store.alias(said.trimmed()) else { return };
-        let via: Vec<Step> =
-            via.into_iter().chain([Step { at: said.at, what: format!("its alias `{}`", alias.name) }]).collect();
+        let via: Vec<Step> = via
+            .into_iter()
+            .chain([Step { at: said.at, what: format!("its alias `{}`", alias.name) }])
+            .collect();
         let files = self.files(store, alias, Expects::Chain, software);
         if let Some(certificate) = files.certificate {
             self.estate.offers.push(Offer {
@@ -151,9 +157,10 @@ impl<'d> Drafter<'d> {
             });
         } else if let Some(detail) = &alias.detail {
             let described = self.describer.alias(self.estate, store, alias, detail);
-            let parts = described.iter().enumerate().map(|(step, at)| {
-                (*at, if step == 0 { Part::Leaf(role) } else { Part::Intermediate(role) })
-            });
+            let parts = described
+                .iter()
+                .enumerate()
+                .map(|(step, at)| (*at, if step == 0 { Part::Leaf(role) } else { Part::Intermediate(role) }));
             Describer::used(self.estate, parts.collect(), endpoint, software, &via, &described);
         }
     }
@@ -248,9 +255,11 @@ impl<'d> Drafter<'d> {
         match format {
             "keycertfile" => {
                 let certificate = definition.certificate.as_ref();
-                let certificate = certificate.and_then(|it| self.named(definition, it, "certFilePath", expects, software));
+                let certificate =
+                    certificate.and_then(|it| self.named(definition, it, "certFilePath", expects, software));
                 let key = definition.key.as_ref();
-                let key = key.and_then(|it| self.named(definition, it, "keyFilePath", Expects::PrivateKey, software));
+                let key = key
+                    .and_then(|it| self.named(definition, it, "keyFilePath", Expects::PrivateKey, software));
                 Files { certificate, key }
             }
             "pkcs12" | "keycertjar" => {
@@ -354,7 +363,8 @@ impl<'d> Drafter<'d> {
                 if let Some(detail) = &alias.detail {
                     self.describer.alias(self.estate, store, alias, detail);
                 }
-                let drafted = self.files.keys().any(|(name, it, ..)| *name == store.name && *it == alias.name);
+                let drafted =
+                    self.files.keys().any(|(name, it, ..)| *name == store.name && *it == alias.name);
                 if drafted || alias.definitions.is_empty() {
                     continue;
                 }
@@ -371,7 +381,9 @@ impl<'d> Drafter<'d> {
 /// A word in capitals stands for something that a build puts in.
 fn is_token(path: &str) -> bool {
     path.split(['/', '-', '.']).any(|part| {
-        part.contains('_') && part.len() > 3 && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        part.contains('_')
+            && part.len() > 3
+            && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     })
 }
 
@@ -395,7 +407,9 @@ impl VirtualHost {
             .map(|it| {
                 let word = it.trimmed();
                 let name = match word.rsplit_once(':') {
-                    Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.contains(':') => name,
+                    Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.contains(':') => {
+                        name
+                    }
                     _ => word,
                 };
                 Host { name: name.to_ascii_lowercase(), at: it.at }

@@ -107,14 +107,15 @@ impl Apigee {
         for it in &mut self.environments {
             let signs = by_root.get(&key(&it.scope));
             let has = |platform| signs.is_some_and(|it| it.contains(&platform));
-            it.platform = match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
-                (true, false, false) => Platform::Cloud,
-                (false, true, false) => Platform::PrivateCloud,
-                (false, false, true) => Platform::X,
-                (true, true, false) => Platform::Edge,
-                (false, false, false) if has(Platform::Edge) => Platform::Edge,
-                _ => Platform::Unknown,
-            };
+            it.platform =
+                match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
+                    (true, false, false) => Platform::Cloud,
+                    (false, true, false) => Platform::PrivateCloud,
+                    (false, false, true) => Platform::X,
+                    (true, true, false) => Platform::Edge,
+                    (false, false, false) if has(Platform::Edge) => Platform::Edge,
+                    _ => Platform::Unknown,
+                };
         }
     }
 }
@@ -245,8 +246,10 @@ fn shelve_details(details: &[AliasDetail], shelves: &mut BTreeMap<String, Shelf>
             continue;
         };
         let store = detail.store.clone().or_else(|| {
-            let mut listing =
-                shelves.iter().filter(|(_, shelf)| shelf.aliases.contains_key(&alias.text)).map(|(name, _)| name);
+            let mut listing = shelves
+                .iter()
+                .filter(|(_, shelf)| shelf.aliases.contains_key(&alias.text))
+                .map(|(name, _)| name);
             let first = listing.next()?;
             listing.next().is_none().then(|| first.clone())
         });

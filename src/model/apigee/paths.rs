@@ -48,7 +48,8 @@ pub fn place(path: &str) -> Placed<'_> {
     let marker = |words: &[&str], from: usize| {
         (from..parts.len().saturating_sub(1)).find(|at| words.contains(&lower[*at].as_str()))
     };
-    let organisation = marker(ORGANISATIONS, 0).filter(|at| lower[*at] != "o" || marker(&["e"], *at).is_some());
+    let organisation =
+        marker(ORGANISATIONS, 0).filter(|at| lower[*at] != "o" || marker(&["e"], *at).is_some());
     let environment = marker(ENVIRONMENTS, organisation.map_or(0, |at| at + 2))
         .filter(|at| lower[*at] != "e" || organisation.is_some_and(|at| lower[at] == "o"));
     if organisation.is_some() || environment.is_some() {
@@ -119,9 +120,9 @@ pub fn exported(path: &str) -> Option<Exported> {
         return Some(Exported { scope, store: (*store).to_owned(), alias: (*alias).to_owned() });
     }
     // As the paths of the management API: `keystores/STORE/aliases/ALIAS/certificate`, and shorter ones.
-    let at = folders.iter().rposition(|it| {
-        matches!(it.to_ascii_lowercase().as_str(), "keystores" | "truststores" | "stores")
-    })?;
+    let at = folders
+        .iter()
+        .rposition(|it| matches!(it.to_ascii_lowercase().as_str(), "keystores" | "truststores" | "stores"))?;
     let (store, alias) = match &folders[at + 1..] {
         [store, kind, alias] if is_alias_folder(kind) && stem.to_ascii_lowercase().starts_with("cert") => {
             (*store, *alias)
@@ -146,6 +147,11 @@ pub fn stem(file: &str) -> &str {
     }
 }
 
+/// What follows the last dot of a file name.
+pub fn ending(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +172,12 @@ mod tests {
                 "secure.json",
             ),
             ("v1/o/acme/e/prod/references/r", scope("v1", "acme", "prod"), 1, "r"),
-            ("resources/my-org/env/prod/references.json", scope("resources/my-org", "my-org", "prod"), 0, "references.json"),
+            (
+                "resources/my-org/env/prod/references.json",
+                scope("resources/my-org", "my-org", "prod"),
+                0,
+                "references.json",
+            ),
             ("export/test__references.json", scope("export", "", "test"), 0, "references.json"),
             ("temp/test/keystores/k.json", scope("temp/test", "", ""), 1, "k.json"),
             ("case-4711/vhost.xml", scope("case-4711", "", ""), 0, "vhost.xml"),
