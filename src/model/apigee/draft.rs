@@ -200,7 +200,8 @@ impl<'d> Drafter<'d> {
                 announced: anchors.clone(),
                 anchors,
                 revocation: Vec::new(),
-                depth: (1, None),
+                // Java builds paths of its own and knows no such limit here.
+                depth: (if software == Software::EdgeRouter { 1 } else { u32::MAX }, None),
                 active,
                 whole: whole && described.is_empty(),
                 via,
