@@ -3,6 +3,6 @@
 pub mod directives;
 pub mod json;
 pub mod pem;
-pub mod value;
 pub mod properties;
+pub mod value;
 pub mod xml;
