@@ -1,5 +1,6 @@
 //! Authorities that peers are verified against.
 
+mod described;
 mod public;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -155,6 +156,7 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
+    described::leaf_only(model, out);
     for it in anchored(model).into_iter().filter(|it| it.complete && it.needs_root(model)) {
         // A certificate of version 1 cannot say what it is, and one that signs itself ends its own chain.
         let usable = |id: CertId| {
@@ -193,6 +195,7 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
+    described::root_missing(model, out);
     for it in anchored(model).into_iter().filter(|it| it.complete && it.needs_root(model)) {
         let anchors = it.ids();
         let is_root = |id: CertId| model.chains.is_root(&model.materials, id);
