@@ -6,3 +6,4 @@ pub mod pem;
 pub mod properties;
 pub mod value;
 pub mod xml;
+pub mod yaml;
