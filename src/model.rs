@@ -1,6 +1,7 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
 mod belonging;
+pub mod capture;
 pub mod chain;
 pub mod ciphers;
 pub mod estate;
@@ -23,6 +24,7 @@ pub use crate::source::{FileId, Location, Place};
 
 use belonging::Belonging;
 
+pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side, Software, Trust,
@@ -56,6 +58,8 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    /// What network captures show, in order of files.
+    pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
@@ -78,6 +82,7 @@ pub struct Draft {
     holdings: BTreeMap<FileId, Holding>,
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
+    captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -91,6 +96,7 @@ impl Draft {
             holdings: BTreeMap::new(),
             passwords: BTreeMap::new(),
             units: Vec::new(),
+            captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -109,6 +115,7 @@ impl Draft {
             self.read.insert((file, Wanted::NginxConfiguration));
             self.units.extend(facts.nginx);
         }
+        self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
 
@@ -152,7 +159,8 @@ impl Draft {
     }
 
     /// The model of what was linked last.
-    pub fn finish(self, linked: Linked) -> Model {
+    pub fn finish(mut self, linked: Linked) -> Model {
+        self.captures.sort_by_key(|capture| capture.file);
         let Linked { nginx, mut estate, endpoints } = linked;
         let mut materials = Materials::new(self.holdings);
         let named = named_passwords(&estate, &self.passwords);
@@ -170,6 +178,7 @@ impl Draft {
             nginx_endpoints: endpoints,
             problems: self.problems,
             password_files: self.passwords,
+            captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
         }
