@@ -1,4 +1,5 @@
-//! One file a format. Nothing here knows what TLS is.
+//! One file a format. Nothing here knows what a certificate says.
 
+pub mod capture;
 pub mod directives;
 pub mod pem;
