@@ -1,5 +1,6 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod accept;
 mod belonging;
 pub mod capture;
 pub mod chain;
