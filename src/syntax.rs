@@ -1,5 +1,6 @@
-//! One file a format. Nothing here knows what TLS is.
+//! One file a format. Nothing here knows what a certificate says.
 
+pub mod capture;
 pub mod directives;
 pub mod json;
 pub mod pem;
