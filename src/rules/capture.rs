@@ -1,0 +1,10 @@
+//! Rules about network captures: who asked for what, who sent what, and what came of it.
+
+mod client;
+mod notes;
+mod server;
+mod told;
+
+pub(crate) use client::*;
+pub(crate) use notes::*;
+pub(crate) use server::*;
