@@ -365,9 +365,8 @@ impl<'d> Drafter<'d> {
                 if let Some(detail) = &alias.detail {
                     self.describer.alias(self.estate, store, alias, detail);
                 }
-                let drafted =
-                    self.files.keys().any(|(name, it, ..)| *name == store.name && *it == alias.name);
-                if drafted || alias.definitions.is_empty() {
+                let known = drafted.contains(&(store.name.as_str(), alias.name.as_str()));
+                if known || alias.definitions.is_empty() {
                     continue;
                 }
                 let expects = if alias.has_key == Some(true) { Expects::Chain } else { Expects::Anchors };
