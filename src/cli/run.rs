@@ -124,6 +124,7 @@ fn settings(
         options: Vec::new(),
         nginx_version: None,
         apigee: check::ApigeeSettings::default(),
+        iis: check::IisSettings::default(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
