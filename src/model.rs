@@ -6,6 +6,7 @@ pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
+pub mod hybrid;
 pub mod material;
 pub mod nginx;
 mod pair;
@@ -32,6 +33,7 @@ pub use estate::{
     Software, Step, Trust,
 };
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
+pub use hybrid::Hybrid;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
@@ -61,6 +63,8 @@ pub struct Model {
     pub apigee: Apigee,
     /// What Apigee became in the estate.
     pub apigee_wiring: apigee::Wiring,
+    /// Apigee hybrid as it is configured.
+    pub hybrid: Hybrid,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -88,6 +92,7 @@ pub struct Draft {
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
+    hybrid: Vec<(FileId, hybrid::Unit)>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -102,6 +107,7 @@ impl Draft {
             passwords: BTreeMap::new(),
             units: Vec::new(),
             apigee: Vec::new(),
+            hybrid: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -123,6 +129,9 @@ impl Draft {
         if let Some(unit) = facts.apigee {
             self.apigee.push((file, *unit));
         }
+        if let Some(unit) = facts.hybrid {
+            self.hybrid.push((file, *unit));
+        }
         self.problems.extend(facts.problems);
     }
 
@@ -139,6 +148,8 @@ impl Draft {
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
         let apigee = Apigee::link(&self.apigee, &resolver, &self.holdings);
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
+        let hybrid = Hybrid::link(&self.hybrid, &self.paths);
+        hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -159,7 +170,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -169,7 +180,7 @@ impl Draft {
 
     /// The model of what was linked last.
     pub fn finish(self, linked: Linked) -> Model {
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
         let mut materials = Materials::new(self.holdings);
         let named = named_passwords(&estate, &self.passwords);
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
@@ -186,6 +197,7 @@ impl Draft {
             nginx_endpoints: endpoints,
             apigee: linked_apigee,
             apigee_wiring: wiring,
+            hybrid: linked_hybrid,
             problems: self.problems,
             password_files: self.passwords,
             sent_paths,
@@ -201,6 +213,7 @@ pub struct Linked {
     endpoints: nginx::Endpoints,
     apigee: Apigee,
     wiring: apigee::Wiring,
+    hybrid: Hybrid,
 }
 
 /// The password files that configurations name beside each file of keys.
