@@ -1,4 +1,6 @@
 //! One file a format. Nothing here knows what TLS is.
 
 pub mod directives;
+pub mod json;
 pub mod pem;
+pub mod value;
