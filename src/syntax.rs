@@ -4,3 +4,4 @@ pub mod directives;
 pub mod json;
 pub mod pem;
 pub mod value;
+pub mod yaml;

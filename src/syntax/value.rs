@@ -249,8 +249,10 @@ impl Parsed {
         }
     }
 
+    /// Puts the slips in order; none is noted twice.
     pub(super) fn sort_slips(&mut self) {
         self.slips.sort_by_key(|slip| (slip.at.start, slip.at.end));
+        self.slips.dedup_by(|next, slip| next.at == slip.at && next.what == slip.what);
     }
 }
 
