@@ -3,6 +3,7 @@
 
 mod certificates;
 mod comments;
+mod hybrid;
 mod nginx;
 
 use crate::{
@@ -51,7 +52,7 @@ pub struct System {
 }
 
 /// All systems; the first that recognises a file reads it.
-pub static ALL: &[&System] = &[&certificates::SYSTEM, &nginx::SYSTEM];
+pub static ALL: &[&System] = &[&certificates::SYSTEM, &nginx::SYSTEM, &hybrid::SYSTEM];
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {

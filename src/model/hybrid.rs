@@ -9,8 +9,8 @@ use crate::source::FileId;
 
 pub(super) use draft::draft;
 pub use unit::{
-    ApigeeRoute, Chart, Fault, LegacyHost, LegacyPlace, NamedSecret, Overrides, Repeated, RouteConfig, Scalar,
-    SecretKey, Shape, Unit, VirtualHost,
+    ApigeeRoute, Chart, Fault, LegacyHost, LegacyPlace, NamedSecret, Overrides, Repeated, RouteConfig,
+    Scalar, SecretKey, Shape, Unit, VirtualHost,
 };
 
 /// The chart that makes virtual hosts.

@@ -6,7 +6,8 @@ use super::{
     super::{
         apigee::EnvironmentGroup,
         estate::{
-            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Trust,
+            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software,
+            Trust,
         },
         resolve::{Base, Resolved, Resolver},
         said::Said,
@@ -152,7 +153,8 @@ impl Draft<'_> {
         };
         let inside = !written.split('/').any(|part| part == "..");
         let base = Base { certain: inside, ..guess(chart) };
-        let to = self.resolver.resolve(&base, written, &|folder| (self.belongs)(folder, expects, node.tracked));
+        let to =
+            self.resolver.resolve(&base, written, &|folder| (self.belongs)(folder, expects, node.tracked));
         if matches!(to, Resolved::File(_) | Resolved::Directory(_)) {
             return to;
         }

@@ -48,6 +48,7 @@ fn nearest(charts: &[Chart], folder: &str) -> Option<usize> {
 
 /// How many folders two paths have in common at their start.
 fn common(a: &str, b: &str) -> usize {
-    let parts = |path: &'_ str| path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+    let parts =
+        |path: &'_ str| path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     parts(a).iter().zip(&parts(b)).take_while(|(a, b)| a == b).count()
 }

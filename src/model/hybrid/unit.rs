@@ -128,7 +128,9 @@ pub struct VirtualHost {
 impl VirtualHost {
     /// What a person calls it.
     pub fn title(&self, overrides: &Overrides) -> String {
-        let Some(name) = self.name.as_ref().filter(|it| it.is_set()) else { return "a virtual host".to_owned() };
+        let Some(name) = self.name.as_ref().filter(|it| it.is_set()) else {
+            return "a virtual host".to_owned();
+        };
         match overrides.organisation.as_ref().filter(|it| it.is_set()) {
             Some(organisation) => format!("virtual host `{}` of `{}`", name.text(), organisation.text()),
             None => format!("virtual host `{}`", name.text()),
@@ -210,7 +212,9 @@ pub struct ApigeeRoute {
 impl ApigeeRoute {
     /// What a person calls it.
     pub fn title(&self) -> String {
-        self.name.as_ref().map_or("this ApigeeRoute".to_owned(), |it| format!("ApigeeRoute `{}`", it.trimmed()))
+        self.name
+            .as_ref()
+            .map_or("this ApigeeRoute".to_owned(), |it| format!("ApigeeRoute `{}`", it.trimmed()))
     }
 }
 
