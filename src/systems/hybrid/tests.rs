@@ -1,3 +1,5 @@
+//! Which files are read, what is read of them, and what is never shown.
+
 use super::{super::Probe, read, recognise};
 use crate::{
     model::{Facts, hybrid::Shape},

@@ -20,6 +20,10 @@ const NEWER_MODE: &str = "OPTIONAL_MUTUAL";
 /// See the card.
 pub(crate) fn vh_no_cert(model: &Model, out: &mut Findings) {
     for (installation, host) in hosts(model).filter(|(_, it)| !it.partial && it.own_secret().is_none()) {
+        // The gateway hands such connections on, and shows nothing.
+        if set(host.mode.as_ref()).is_some_and(|it| it.text().contains("PASSTHROUGH")) {
+            continue;
+        }
         let title = host.title(&installation.overrides);
         let finding = match (set(host.certificate.as_ref()), set(host.key.as_ref())) {
             (Some(_), Some(_)) => continue,
@@ -43,6 +47,8 @@ pub(crate) fn vh_no_cert(model: &Model, out: &mut Findings) {
                     "no certificate beside it",
                 )
                 .help("name the certificate with its chain in `sslCertPath`"),
+            // A part that something else merges into overrides need not say all.
+            (None, None) if installation.overrides.organisation.is_none() => continue,
             (None, None) => out
                 .report(
                     format!(
