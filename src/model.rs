@@ -1,7 +1,9 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod accept;
 pub mod apigee;
 mod belonging;
+pub mod capture;
 pub mod chain;
 pub mod ciphers;
 pub mod estate;
@@ -27,6 +29,7 @@ pub use crate::source::{FileId, Location, Place};
 use belonging::Belonging;
 
 pub use apigee::Apigee;
+pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
@@ -69,6 +72,8 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    /// What network captures show, in order of files.
+    pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
@@ -93,6 +98,7 @@ pub struct Draft {
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
+    captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -108,6 +114,7 @@ impl Draft {
             units: Vec::new(),
             apigee: Vec::new(),
             hybrid: Vec::new(),
+            captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -132,6 +139,7 @@ impl Draft {
         if let Some(unit) = facts.hybrid {
             self.hybrid.push((file, *unit));
         }
+        self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
 
@@ -179,11 +187,16 @@ impl Draft {
     }
 
     /// The model of what was linked last.
-    pub fn finish(self, linked: Linked) -> Model {
+    pub fn finish(mut self, linked: Linked) -> Model {
+        self.captures.sort_by_key(|capture| capture.file);
         let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
         let mut materials = Materials::new(self.holdings);
-        let named = named_passwords(&estate, &self.passwords);
+        let mut named = named_passwords(&estate, &self.passwords);
+        for (file, secrets) in &wiring.passwords {
+            named.entry(*file).or_default().push(secrets);
+        }
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
+        apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
@@ -200,6 +213,7 @@ impl Draft {
             hybrid: linked_hybrid,
             problems: self.problems,
             password_files: self.passwords,
+            captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
         }

@@ -91,3 +91,20 @@ fn a_secret_beside_files_takes_them_out_of_use() {
     assert!(ignored.iter().any(|it| it.starts_with("apigee/vh-both: ")), "{ignored:?}");
     assert!(!ignored.iter().any(|it| it.starts_with("key/mismatch")), "{ignored:?}");
 }
+
+#[test]
+fn host_names_of_an_environment_group_are_compared() {
+    let overrides = b"org: acme\nvirtualhosts:\n- name: prod\n  sslCertPath: certs/a.pem\n  sslKeyPath: certs/a.key\n";
+    let judge = |host: &str| {
+        let groups = format!("[{{\"name\": \"prod\", \"hostnames\": [\"{host}\"]}}]");
+        found(&[
+            ("overrides.yaml", overrides),
+            ("envgroups.json", groups.as_bytes()),
+            ("certs/a.pem", &pki("server-fullchain.pem")),
+            ("certs/a.key", &pki("server.key")),
+        ])
+    };
+    assert!(judge("www.example.com").is_empty(), "{:?}", judge("www.example.com"));
+    let other = judge("api.example.org");
+    assert!(other.len() == 1 && other[0].starts_with("cert/name-mismatch: "), "{other:?}");
+}

@@ -159,6 +159,8 @@ pub enum Expects {
     OcspResponse,
     /// Passwords, one a line.
     Passwords,
+    /// A keystore with key and certificates: PKCS#12, JKS.
+    Keystore,
 }
 
 impl Expects {
@@ -169,7 +171,7 @@ impl Expects {
             Self::PrivateKey => kind.is_private_key(),
             Self::RevocationLists => matches!(kind, ItemKind::RevocationList(_)),
             Self::DhParameters => matches!(kind, ItemKind::DhParameters(_)),
-            Self::TicketKey | Self::OcspResponse | Self::Passwords => true,
+            Self::TicketKey | Self::OcspResponse | Self::Passwords | Self::Keystore => true,
         }
     }
 
@@ -193,6 +195,7 @@ impl Expects {
             Self::TicketKey => "session ticket keys",
             Self::OcspResponse => "an OCSP response",
             Self::Passwords => "passwords",
+            Self::Keystore => "a keystore",
         }
     }
 }
@@ -216,6 +219,13 @@ pub struct Pointer {
     pub software: Software,
 }
 
+impl Pointer {
+    /// What holds the certificate, as the text of a label.
+    pub fn holds(&self) -> &'static str {
+        if self.setting.starts_with("alias ") { "this alias holds it" } else { "this file holds it" }
+    }
+}
+
 /// What reads the files.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Software {
@@ -237,6 +247,14 @@ impl Software {
             Self::EdgeRouter => "the Router",
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
+        }
+    }
+
+    /// Wants a root at the end of a chain. Java believes whatever stands in its truststore, leaf or intermediate.
+    pub fn needs_root(self) -> bool {
+        match self {
+            Self::Nginx | Self::EdgeRouter => true,
+            Self::MessageProcessor | Self::Ingress => false,
         }
     }
 

@@ -27,6 +27,16 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// From the word a configuration has for it.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "cloud" => Self::Cloud,
+            "private-cloud" => Self::PrivateCloud,
+            "x" => Self::X,
+            _ => return None,
+        })
+    }
+
     /// Routers are those of Edge, not ingress gateways or load balancers of X and hybrid.
     pub fn is_edge(self) -> bool {
         matches!(self, Self::Cloud | Self::PrivateCloud | Self::Edge)
@@ -56,6 +66,8 @@ pub struct Environment {
     pub lists: BTreeMap<Kind, Vec<Location>>,
     /// Names that are known to exist and nothing more.
     pub known_names: BTreeMap<Kind, Vec<Said>>,
+    /// References by their names; the last of several counts.
+    pub(super) by_name: BTreeMap<String, usize>,
 }
 
 impl Environment {
