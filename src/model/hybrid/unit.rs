@@ -119,7 +119,7 @@ pub struct VirtualHost {
     pub hosts: Vec<Said>,
     /// The keys `hostAliases` and `routingRules`.
     pub outdated: Vec<Said>,
-    /// Keys that no version knows and that speak of TLS, as `tls`.
+    /// Keys that no version knows and that are meant to speak of TLS: `tls`, `sslCertpath`.
     pub unknown: Vec<Said>,
     /// Parts come from somewhere else, so what is not said here may be said there.
     pub partial: bool,

@@ -1,5 +1,7 @@
 //! One document of overrides.
 
+use strsim::osa_distance;
+
 use crate::{
     model::hybrid::{LegacyHost, LegacyPlace, Overrides, VirtualHost},
     source::{FileId, Location},
@@ -20,6 +22,18 @@ const OF_VIRTUAL_HOST: &[&str] = &[
     "tlsMode",
     "minTLSProtocolVersion",
     "routingRules",
+];
+
+/// Keys about TLS that items of `virtualhosts` have.
+const ABOUT_TLS: &[&str] = &[
+    "sslCertPath",
+    "sslKeyPath",
+    "sslSecret",
+    "caCertPath",
+    "tlsMode",
+    "minTLSProtocolVersion",
+    "maxTLSProtocolVersion",
+    "cipherSuites",
 ];
 
 /// Keys that people try, and no version reads.
@@ -56,8 +70,8 @@ fn virtual_host(file: FileId, item: &Value) -> VirtualHost {
     let name = scalar(file, item, "name");
     let first = item.members().first().map_or(item.span, |it| it.key_span);
     let at = name.as_ref().filter(|it| it.is_set()).map_or(Location::text(file, first), |it| it.said.at);
-    let members = |known: &[&str]| {
-        item.members().iter().filter(|it| known.contains(&it.key.as_str())).map(|it| key(file, it)).collect()
+    let members = |wanted: &dyn Fn(&str) -> bool| {
+        item.members().iter().filter(|it| wanted(&it.key)).map(|it| key(file, it)).collect()
     };
     VirtualHost {
         at,
@@ -72,10 +86,17 @@ fn virtual_host(file: FileId, item: &Value) -> VirtualHost {
         ciphers: words(file, value(item, "cipherSuites")),
         ingress: value(item, "selector").and_then(|it| scalar(file, it, "ingress_name")),
         hosts: words(file, value(item, "hostAliases")),
-        outdated: members(&["hostAliases", "routingRules"]),
-        unknown: members(TRIED),
+        outdated: members(&|key| matches!(key, "hostAliases" | "routingRules")),
+        unknown: members(&|key| TRIED.contains(&key) || meant(key).is_some()),
         partial: is_partial(item),
     }
+}
+
+/// The key about TLS that was meant by one that is none.
+fn meant(key: &str) -> Option<&'static str> {
+    let folded = key.to_ascii_lowercase();
+    let near = |known: &&&str| osa_distance(&known.to_ascii_lowercase(), &folded) <= 1;
+    (!ABOUT_TLS.contains(&key)).then(|| ABOUT_TLS.iter().find(near).copied())?
 }
 
 /// Certificates of environments and of MART.

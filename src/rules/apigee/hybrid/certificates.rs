@@ -1,8 +1,11 @@
 //! What a virtual host shows to clients, and whether it asks for theirs.
 
 use crate::{
-    finding::Findings,
-    model::{Model, hybrid::Shape},
+    finding::{Finding, Findings},
+    model::{
+        Model,
+        hybrid::{Shape, VirtualHost},
+    },
     rules::words,
 };
 
@@ -16,6 +19,11 @@ const MODES: &[&str] = &["SIMPLE", "MUTUAL", "PASSTHROUGH", "AUTO_PASSTHROUGH"];
 
 /// A mode of newer gateways, which no source that we could read describes for Apigee.
 const NEWER_MODE: &str = "OPTIONAL_MUTUAL";
+
+/// Labels keys that look like those that are missed.
+fn label_unread(finding: &mut Finding, host: &VirtualHost) {
+    finding.labels_from(host.unknown.iter().map(|it| (it.at, format!("no version reads `{}`", it.text))));
+}
 
 /// See the card.
 pub(crate) fn vh_no_cert(model: &Model, out: &mut Findings) {
@@ -60,7 +68,7 @@ pub(crate) fn vh_no_cert(model: &Model, out: &mut Findings) {
                 )
                 .help("name `sslCertPath` and `sslKeyPath`, or a Kubernetes secret with `sslSecret`"),
         };
-        finding.labels_from(host.unknown.iter().map(|it| (it.at, format!("no version reads `{}`", it.text))));
+        label_unread(finding, host);
         if let Some(authorities) = set(host.authorities.as_ref()) {
             finding.label(authorities.at(), "read only beside `sslCertPath` and `sslKeyPath`");
         }
@@ -114,6 +122,7 @@ pub(crate) fn cacert_without_mutual(model: &Model, out: &mut Findings) {
             if mode.is_some() { "asks for no certificate" } else { "never used" },
         );
         finding.label(authorities.at(), "never used");
+        label_unread(finding, host);
         finding.help("write `tlsMode: MUTUAL`, or take `caCertPath` out");
     }
 }
@@ -127,7 +136,7 @@ pub(crate) fn mutual_without_ca(model: &Model, out: &mut Findings) {
         if !named || set(host.authorities.as_ref()).is_some() {
             continue;
         }
-        out.report(
+        let finding = out.report(
             format!(
                 "{} asks clients for certificates and names no `caCertPath`: the ingress gateway has no authority to \
                  check them by, so mutual TLS cannot work",
@@ -135,8 +144,9 @@ pub(crate) fn mutual_without_ca(model: &Model, out: &mut Findings) {
             ),
             mode.at(),
             "needs `caCertPath`",
-        )
-        .help("name a file with the authorities of the clients, root included, in `caCertPath`");
+        );
+        label_unread(finding, host);
+        finding.help("name a file with the authorities of the clients, root included, in `caCertPath`");
     }
 }
 
