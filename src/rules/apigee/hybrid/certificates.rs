@@ -20,6 +20,11 @@ const MODES: &[&str] = &["SIMPLE", "MUTUAL", "PASSTHROUGH", "AUTO_PASSTHROUGH"];
 /// A mode of newer gateways, which no source that we could read describes for Apigee.
 const NEWER_MODE: &str = "OPTIONAL_MUTUAL";
 
+/// Certificate and key are named, both.
+fn has_files(host: &VirtualHost) -> bool {
+    set(host.certificate.as_ref()).is_some() && set(host.key.as_ref()).is_some()
+}
+
 /// Labels keys that look like those that are missed.
 fn label_unread(finding: &mut Finding, host: &VirtualHost) {
     finding.labels_from(host.unknown.iter().map(|it| (it.at, format!("no version reads `{}`", it.text))));
@@ -104,7 +109,10 @@ pub(crate) fn cacert_without_mutual(model: &Model, out: &mut Findings) {
     for (installation, host) in hosts(model).filter(|(_, it)| it.own_secret().is_none() && !it.partial) {
         let Some(authorities) = set(host.authorities.as_ref()) else { continue };
         let mode = set(host.mode.as_ref());
-        // Words that no gateway knows are reported as such.
+        // Without a certificate of its own, that is the cause. Words that no gateway knows are reported as such.
+        if !has_files(host) {
+            continue;
+        }
         if mode.is_some_and(|it| it.text() == MUTUAL || !MODES.contains(&it.text())) {
             continue;
         }
@@ -131,9 +139,8 @@ pub(crate) fn cacert_without_mutual(model: &Model, out: &mut Findings) {
 pub(crate) fn mutual_without_ca(model: &Model, out: &mut Findings) {
     for (installation, host) in hosts(model).filter(|(_, it)| it.own_secret().is_none() && !it.partial) {
         let Some(mode) = set(host.mode.as_ref()).filter(|it| it.text() == MUTUAL) else { continue };
-        let named = set(host.certificate.as_ref()).is_some() && set(host.key.as_ref()).is_some();
         // Without a certificate of its own, that is the cause.
-        if !named || set(host.authorities.as_ref()).is_some() {
+        if !has_files(host) || set(host.authorities.as_ref()).is_some() {
             continue;
         }
         let finding = out.report(
