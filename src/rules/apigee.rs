@@ -1,0 +1,5 @@
+//! Rules about Apigee: one file a family.
+
+mod hybrid;
+
+pub(crate) use hybrid::*;
