@@ -1,0 +1,34 @@
+//! Rules about Apigee: virtual hosts, and what connects to backends.
+
+mod aliases;
+mod backend;
+mod bundles;
+mod clients;
+mod identity;
+mod monitor;
+mod names;
+mod options;
+mod ports;
+mod servers;
+mod sides;
+mod spelling;
+mod suites;
+mod targets;
+mod validation;
+
+pub(crate) use aliases::*;
+pub(crate) use backend::*;
+pub(crate) use bundles::*;
+pub(crate) use clients::*;
+pub(crate) use identity::*;
+pub(crate) use monitor::*;
+pub(crate) use names::*;
+pub(crate) use options::*;
+pub(crate) use ports::*;
+pub(crate) use servers::*;
+pub(crate) use spelling::*;
+pub(crate) use suites::*;
+pub(crate) use targets::*;
+pub(crate) use validation::*;
+
+pub(super) use sides::{Side, SideKind, sides};

@@ -1,0 +1,175 @@
+//! What proxies name in their environments: target servers and virtual hosts.
+
+use strsim::osa_distance;
+
+use crate::{
+    finding::{Findings, Level},
+    model::{
+        Location, Model, Said,
+        apigee::{Bundle, Environment, Kind, Platform},
+    },
+    rules::words,
+};
+
+use super::sides::{Switch, connection_title, grouped, label_some, of_bundle, platform_of};
+
+/// Names of a kind that an environment is known to have.
+fn names(environment: &Environment, kind: Kind) -> Vec<&str> {
+    let own: Vec<Option<&Said>> = match kind {
+        Kind::TargetServers => environment.target_servers.iter().map(|it| it.name.as_ref()).collect(),
+        _ => environment.virtual_hosts.iter().map(|it| it.name.as_ref()).collect(),
+    };
+    let listed = environment.known_names.get(&kind).into_iter().flatten();
+    own.into_iter().flatten().chain(listed).map(Said::trimmed).collect()
+}
+
+/// Where the nearest environments of a proxy list things of a kind, and none in the whole tree has the name: the name
+/// that is nearest to it, and the list.
+fn missing<'m>(model: &'m Model, bundle: &'m Bundle, kind: Kind, name: &Said) -> Option<(Option<&'m str>, Vec<Location>)> {
+    let word = name.trimmed();
+    let replaced = model.apigee.maven.iter().flat_map(|(_, it)| &it.tokens).any(|it| !it.is_empty() && word.contains(it.as_str()));
+    if word.is_empty() || name.is_placeholder() || replaced {
+        return None;
+    }
+    let lists: Vec<Location> =
+        model.apigee.environments_of(bundle).filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
+    let somewhere = || model.apigee.environments.iter().any(|it| names(it, kind).contains(&word));
+    if lists.is_empty() || somewhere() {
+        return None;
+    }
+    let near = model.apigee.environments_of(bundle).flat_map(|it| names(it, kind));
+    let limit = if word.len() < 5 { 1 } else { 2 };
+    let nearest = near
+        .map(|it| (osa_distance(&it.to_ascii_lowercase(), &word.to_ascii_lowercase()), it))
+        .filter(|(distance, _)| *distance <= limit)
+        .min();
+    Some((nearest.map(|(_, it)| it), lists))
+}
+
+/// See the card.
+pub(crate) fn targetserver_undefined(model: &Model, out: &mut Findings) {
+    for bundle in &model.apigee.bundles {
+        let uses = bundle.connections.iter().flat_map(|it| it.servers.iter().map(move |name| (it, name)));
+        for (name, all) in grouped(uses.map(|(connection, name)| (name.trimmed(), (connection, name)))) {
+            let (connection, said) = all[0];
+            let Some((nearest, lists)) = missing(model, bundle, Kind::TargetServers, said) else { continue };
+            let finding = out.report(
+                format!(
+                    "{} sends calls to target server `{name}`, which no environment here has: the proxy cannot be deployed, \
+                     or its calls fail with `503`",
+                    connection_title(bundle, connection)
+                ),
+                said.at,
+                "no such target server",
+            );
+            let more: Vec<_> = all[1..].iter().map(|(_, it)| (it.at, "and here".to_owned())).collect();
+            label_some(finding, &more);
+            label_some(finding, &lists.iter().map(|it| (*it, "the target servers that there are".to_owned())).collect::<Vec<_>>());
+            match nearest {
+                Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
+                None => finding.help("add the target server to every environment that the proxy is deployed to"),
+            };
+        }
+        all_disabled(model, bundle, out);
+    }
+}
+
+/// Load balancers of which every target server is taken out of rotation.
+fn all_disabled(model: &Model, bundle: &Bundle, out: &mut Findings) {
+    for connection in bundle.connections.iter().filter(|it| !it.servers.is_empty()) {
+        for environment in model.apigee.environments_of(bundle) {
+            let off: Option<Vec<Location>> = connection
+                .servers
+                .iter()
+                .map(|name| {
+                    let all = environment.target_servers.iter();
+                    let found = all.filter(|it| it.name.as_ref().is_some_and(|it| it.trimmed() == name.trimmed())).last()?;
+                    let enabled = found.enabled.as_ref()?;
+                    (Switch::of(Some(enabled)) == Switch::Off).then_some(enabled.at)
+                })
+                .collect();
+            let Some([first, more @ ..]) = off.as_deref() else { continue };
+            let finding = out.report(
+                format!(
+                    "every target server of {} is turned off in {}: there is nobody to send calls to, and each fails with \
+                     `503`",
+                    connection_title(bundle, connection),
+                    environment.title()
+                ),
+                *first,
+                "turned off",
+            );
+            finding.level(Level::Warning);
+            label_some(finding, &more.iter().map(|it| (*it, "turned off".to_owned())).collect::<Vec<_>>());
+            finding.label(connection.servers[0].at, "called here");
+            finding.help("turn one of them on, or do not deploy the proxy there");
+        }
+    }
+}
+
+/// See the card.
+pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
+    for bundle in &model.apigee.bundles {
+        let on_x = platform_of(model, bundle) == Platform::X;
+        for endpoint in &bundle.endpoints {
+            let name = endpoint.name.as_ref().map_or("default", Said::trimmed);
+            let title = format!("proxy endpoint `{name}`{}", of_bundle(bundle));
+            let Some(first) = endpoint.virtual_hosts.first() else { continue };
+            if on_x {
+                out.report(
+                    format!("{title} names virtual hosts, and Apigee X has none: it is reached by the host names of environment groups"),
+                    first.at,
+                    "no meaning on X",
+                )
+                .level(Level::Note)
+                .help("remove the element, and attach the environment to a group with the host name");
+                continue;
+            }
+            for (word, all) in grouped(endpoint.virtual_hosts.iter().map(|it| (it.trimmed(), it))) {
+                if let [first, second, ..] = all.as_slice()
+                    && !word.is_empty()
+                {
+                    out.report(format!("{title} names virtual host `{word}` twice"), second.at, "again")
+                        .level(Level::Warning)
+                        .label(first.at, "there already")
+                        .help("remove one of them; another virtual host may have been meant");
+                }
+                // Edge makes these with every environment.
+                if matches!(word, "default" | "secure") {
+                    continue;
+                }
+                let Some((nearest, lists)) = missing(model, bundle, Kind::VirtualHosts, all[0]) else { continue };
+                let finding = out.report(
+                    format!(
+                        "{title} answers on virtual host `{word}`, which no environment here has: the proxy cannot be deployed, \
+                         or nobody reaches it there"
+                    ),
+                    all[0].at,
+                    "no such virtual host",
+                );
+                label_some(finding, &lists.iter().map(|it| (*it, "the virtual hosts that there are".to_owned())).collect::<Vec<_>>());
+                match nearest {
+                    Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
+                    None => finding.help(format!(
+                        "add the virtual host, or name one of {}",
+                        words::list(&known(model, bundle), 3)
+                    )),
+                };
+            }
+        }
+    }
+}
+
+/// The virtual hosts that the nearest environments have.
+fn known(model: &Model, bundle: &Bundle) -> Vec<String> {
+    let mut all: Vec<String> = model
+        .apigee
+        .environments_of(bundle)
+        .flat_map(|it| names(it, Kind::VirtualHosts))
+        .chain(["default", "secure"])
+        .map(|it| format!("`{it}`"))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
