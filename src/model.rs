@@ -171,8 +171,12 @@ impl Draft {
     pub fn finish(self, linked: Linked) -> Model {
         let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
         let mut materials = Materials::new(self.holdings);
-        let named = named_passwords(&estate, &self.passwords);
+        let mut named = named_passwords(&estate, &self.passwords);
+        for (file, secrets) in &wiring.passwords {
+            named.entry(*file).or_default().push(secrets);
+        }
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
+        apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);

@@ -1,6 +1,7 @@
 //! Who wrote a file, and what it says. One file (or folder) a system: `recognise` looks at the first bytes,
 //! `read` turns the whole into facts and never fails as a whole.
 
+mod apigee;
 mod certificates;
 mod comments;
 mod nginx;
@@ -51,7 +52,7 @@ pub struct System {
 }
 
 /// All systems; the first that recognises a file reads it.
-pub static ALL: &[&System] = &[&certificates::SYSTEM, &nginx::SYSTEM];
+pub static ALL: &[&System] = &[&certificates::SYSTEM, &apigee::SYSTEM, &nginx::SYSTEM];
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {

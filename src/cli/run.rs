@@ -123,6 +123,7 @@ fn settings(
         paths: Vec::new(),
         options: Vec::new(),
         nginx_version: None,
+        apigee: check::ApigeeSettings::default(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -131,6 +132,9 @@ fn settings(
         };
         settings.paths = located.config.paths.iter().map(map).collect();
         settings.options.clone_from(&located.config.options);
+        settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
+        settings.apigee.platform =
+            located.config.apigee_platform.as_deref().and_then(check::Platform::of_word);
         settings.nginx_version = located.config.nginx_version.map(|(a, b, c)| check::Version(a, b, c));
     }
     Ok(settings)

@@ -6,11 +6,13 @@ mod describe;
 mod draft;
 pub mod environment;
 mod link;
+pub mod paths;
 pub mod resolve;
 pub mod router;
 pub mod unit;
 
 pub use bundle::Bundle;
+pub(super) use describe::find_same;
 pub use draft::Wiring;
 pub(super) use draft::draft;
 pub use environment::{Alias, Environment, Platform, Store};
@@ -18,8 +20,9 @@ pub use resolve::{Lookup, StoreName};
 pub use router::{ClientPem, Router};
 pub use unit::{
     AliasDefinition, AliasDetail, CommonName, Component, ComponentProperties, Connection, ConnectionKind,
-    DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind, Listed, Maven, OddKey,
-    Origin, ProxyEndpoint, Reference, Repeated, Scope, SslInfo, StoreAlias, TargetServer, Unit, VirtualHost,
+    DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind, Listed, Maven,
+    OddKey, Origin, ProxyEndpoint, Reference, Repeated, Scope, SslInfo, StoreAlias, TargetServer, Unit,
+    VirtualHost,
 };
 
 /// Apigee as it is configured in a tree.

@@ -50,9 +50,9 @@ impl Belonging {
     pub(super) fn shows(&self, folder: &str, expects: Expects, in_git: bool) -> bool {
         let kept: &[Kind] = match (expects, in_git) {
             (Expects::Chain, true) => &[Kind::Leaf, Kind::Key],
-            (Expects::PrivateKey, true) => &[Kind::Key],
+            (Expects::PrivateKey | Expects::Keystore, true) => &[Kind::Key],
             (Expects::TicketKey | Expects::Passwords | Expects::OcspResponse, true) => &[],
-            (Expects::Chain | Expects::PrivateKey, false) => &[Kind::Leaf, Kind::Authority, Kind::Key],
+            (Expects::Chain | Expects::PrivateKey | Expects::Keystore, false) => &[Kind::Leaf, Kind::Authority, Kind::Key],
             (Expects::Anchors, _) => &[Kind::Leaf, Kind::Authority],
             (Expects::RevocationLists, _) => &[Kind::Leaf, Kind::Authority, Kind::RevocationList],
             (Expects::DhParameters | Expects::TicketKey | Expects::Passwords | Expects::OcspResponse, _) => {

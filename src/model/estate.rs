@@ -159,6 +159,8 @@ pub enum Expects {
     OcspResponse,
     /// Passwords, one a line.
     Passwords,
+    /// A keystore with key and certificates: PKCS#12, JKS.
+    Keystore,
 }
 
 impl Expects {
@@ -169,7 +171,7 @@ impl Expects {
             Self::PrivateKey => kind.is_private_key(),
             Self::RevocationLists => matches!(kind, ItemKind::RevocationList(_)),
             Self::DhParameters => matches!(kind, ItemKind::DhParameters(_)),
-            Self::TicketKey | Self::OcspResponse | Self::Passwords => true,
+            Self::TicketKey | Self::OcspResponse | Self::Passwords | Self::Keystore => true,
         }
     }
 
@@ -193,6 +195,7 @@ impl Expects {
             Self::TicketKey => "session ticket keys",
             Self::OcspResponse => "an OCSP response",
             Self::Passwords => "passwords",
+            Self::Keystore => "a keystore",
         }
     }
 }

@@ -43,7 +43,8 @@ impl Said {
 /// Whether a text holds a placeholder of a template: `{{ x }}`, `{x}`, `${x}`, `$X`, `@X@`, `%X%`, `<name>`, ERB.
 pub fn is_placeholder(text: &str) -> bool {
     let name = |inner: &str| {
-        !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' '))
+        !inner.is_empty()
+            && inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' '))
     };
     let between = |open: char, close: char| {
         text.find(open).is_some_and(|start| {
@@ -71,9 +72,18 @@ mod tests {
 
     #[test]
     fn placeholders_of_all_templates_are_known() {
-        for text in
-            ["{{ host }}", "{flow.var}", "${host}", "$HOST", "@ENV_NAME@", "%HOST%", "<your-host>", "<%= h %>", "a-$X-b", "'$MTLS_HOSTNAME'"]
-        {
+        for text in [
+            "{{ host }}",
+            "{flow.var}",
+            "${host}",
+            "$HOST",
+            "@ENV_NAME@",
+            "%HOST%",
+            "<your-host>",
+            "<%= h %>",
+            "a-$X-b",
+            "'$MTLS_HOSTNAME'",
+        ] {
             assert!(is_placeholder(text), "{text}");
         }
         for text in ["", "api.acme.test", "ref://store", "100%", "a@b.test", "x<y", "$", "5$", "{}"] {

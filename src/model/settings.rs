@@ -2,6 +2,8 @@
 
 use crate::x509::Time;
 
+use super::apigee::Platform;
+
 /// What is said to a run beside the tree.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,6 +15,8 @@ pub struct Settings {
     pub options: Vec<(String, String, i64)>,
     /// nginx version that is aimed at.
     pub nginx_version: Option<Version>,
+    /// What the tree cannot say about Apigee.
+    pub apigee: ApigeeSettings,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -20,7 +24,14 @@ pub struct Settings {
 impl Settings {
     /// Nothing said but the day.
     pub fn at(as_of: Time) -> Self {
-        Self { as_of, paths: Vec::new(), options: Vec::new(), nginx_version: None, passwords: Vec::new() }
+        Self {
+            as_of,
+            paths: Vec::new(),
+            options: Vec::new(),
+            nginx_version: None,
+            apigee: ApigeeSettings::default(),
+            passwords: Vec::new(),
+        }
     }
 
     /// The value of an option of a rule, or what its card says.
@@ -28,6 +39,15 @@ impl Settings {
         let set = self.options.iter().find(|(r, n, _)| r == rule && n == name);
         set.map_or(default, |(_, _, value)| *value)
     }
+}
+
+/// What a tree cannot say about Apigee by itself.
+#[derive(Clone, Debug, Default)]
+pub struct ApigeeSettings {
+    /// The organisation of files whose path names none.
+    pub organisation: Option<String>,
+    /// Which Apigee it is.
+    pub platform: Option<Platform>,
 }
 
 /// A version of three numbers, as nginx has.

@@ -40,7 +40,14 @@ pub struct Config {
     pub paths: Vec<(String, String)>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
+    /// The Apigee organisation of files whose path names none.
+    pub apigee_organisation: Option<String>,
+    /// Which Apigee it is: one of [`APIGEE_PLATFORMS`].
+    pub apigee_platform: Option<String>,
 }
+
+/// What `[apigee] platform` may say.
+pub const APIGEE_PLATFORMS: &[&str] = &["cloud", "private-cloud", "x"];
 
 /// A level for some rules.
 #[derive(Clone, Debug)]
@@ -147,7 +154,7 @@ fn read(
     cards: &[&'static Card],
     reader: &mut Reader,
 ) -> Option<Config> {
-    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx"]);
+    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee"]);
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
         exclude: excluded(top, reader)?,
@@ -157,6 +164,8 @@ fn read(
         ignores: Vec::new(),
         paths: Vec::new(),
         nginx_version: None,
+        apigee_organisation: None,
+        apigee_platform: None,
     };
     rules(top, cards, &mut config, reader);
     if let Some(list) = top.get("ignore") {
@@ -188,6 +197,19 @@ fn read(
         }
         // Whoever goes through them meets `/etc/nginx` before `/etc`.
         config.paths.sort_by_key(|(server, _)| Reverse(server.len()));
+    }
+    if let Some(apigee) = reader.table(top, "apigee") {
+        reader.known(apigee, "`[apigee]`", &["org", "platform"]);
+        config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());
+        if let Some((written, at)) = reader.text(apigee, "platform") {
+            if APIGEE_PLATFORMS.contains(&written) {
+                config.apigee_platform = Some(written.to_owned());
+            } else {
+                let near = suggest::nearest(written, APIGEE_PLATFORMS.iter().copied());
+                let help = near.map(|near| format!("did you mean `{near}`?"));
+                reader.wrong(at, format!("`{written}` is no Apigee"), "`cloud`, `private-cloud` or `x`", help);
+            }
+        }
     }
     if let Some(nginx) = reader.table(top, "nginx") {
         reader.known(nginx, "`[nginx]`", &["version"]);

@@ -124,7 +124,9 @@ fn split(text: &str, ends: impl Fn(char, &str) -> bool) -> Vec<String> {
                 quoted = !quoted;
                 part.push(point);
             }
-            _ if !quoted && ends(point, &text[at + point.len_utf8()..]) => parts.push(std::mem::take(&mut part)),
+            _ if !quoted && ends(point, &text[at + point.len_utf8()..]) => {
+                parts.push(std::mem::take(&mut part));
+            }
             _ => part.push(point),
         }
     }
@@ -190,7 +192,10 @@ mod tests {
 
     #[test]
     fn order_labels_case_and_spaces_do_not_count() {
-        assert!(same("EMAILADDRESS=a@b.test, CN=Root, ST=X, C=IN", "C = in, ST = X, CN = ROOT, emailAddress = a@b.test"));
+        assert!(same(
+            "EMAILADDRESS=a@b.test, CN=Root, ST=X, C=IN",
+            "C = in, ST = X, CN = ROOT, emailAddress = a@b.test"
+        ));
         assert!(same("CN=a  b,O=c", "/O=c/CN=a b"));
         assert!(same("E=a, S=b", "emailAddress=a, ST=b"));
         assert!(same("OID.2.5.4.97=x, CN=y", "CN=y, 2.5.4.97=x"));

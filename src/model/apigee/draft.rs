@@ -1,10 +1,24 @@
 //! What Apigee becomes in the estate: virtual hosts as servers, target servers and connections as clients, aliases with
-//! files as pointers.
+//! files as pointers, dumped certificates as described ones.
+
+use std::collections::BTreeMap;
+
+use crate::source::{FileId, Location};
 
 use super::{
-    super::estate::{Estate, EndpointId, Expects},
-    super::resolve::Resolver,
-    Apigee,
+    super::{
+        estate::{
+            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software,
+            Step, Trust,
+        },
+        resolve::{Resolved, Resolver},
+        said::Said,
+        settings::Secret,
+        tree::{ancestors, join, parent},
+        usage::Part,
+    },
+    Alias, AliasDefinition, Apigee, Environment, SslInfo, Store, TargetServer, VirtualHost,
+    describe::Describer,
 };
 
 /// Which endpoint of the estate something of Apigee became.
@@ -14,13 +28,392 @@ pub struct Wiring {
     pub virtual_hosts: Vec<Vec<Option<EndpointId>>>,
     /// By environment and target server, in their orders; `None` where it speaks no TLS.
     pub target_servers: Vec<Vec<Option<EndpointId>>>,
+    /// Passwords that definitions give, by the file that they open.
+    pub passwords: BTreeMap<FileId, Vec<Secret>>,
 }
 
 pub(in crate::model) fn draft(
-    _apigee: &Apigee,
-    _resolver: &Resolver<'_>,
-    _belongs: &dyn Fn(&str, Expects, bool) -> bool,
-    _estate: &mut Estate,
+    apigee: &Apigee,
+    resolver: &Resolver<'_>,
+    belongs: &dyn Fn(&str, Expects, bool) -> bool,
+    estate: &mut Estate,
 ) -> Wiring {
-    Wiring::default()
+    let mut wiring = Wiring::default();
+    for environment in &apigee.environments {
+        let mut drafter = Drafter {
+            apigee,
+            environment,
+            resolver,
+            belongs,
+            estate: &mut *estate,
+            wiring: &mut wiring,
+            files: BTreeMap::new(),
+            describer: Describer::default(),
+        };
+        let hosts = environment.virtual_hosts.iter().map(|it| drafter.virtual_host(it)).collect();
+        let targets = environment.target_servers.iter().map(|it| drafter.target_server(it)).collect();
+        drafter.describe_the_rest();
+        wiring.virtual_hosts.push(hosts);
+        wiring.target_servers.push(targets);
+    }
+    wiring
+}
+
+/// The files of an alias.
+#[derive(Copy, Clone, Default)]
+struct Files {
+    certificate: Option<PointerId>,
+    key: Option<PointerId>,
+}
+
+struct Drafter<'d> {
+    apigee: &'d Apigee,
+    environment: &'d Environment,
+    resolver: &'d Resolver<'d>,
+    belongs: &'d dyn Fn(&str, Expects, bool) -> bool,
+    estate: &'d mut Estate,
+    wiring: &'d mut Wiring,
+    /// Pointers of aliases that were drafted, by store, alias and what they are for: many virtual hosts share them.
+    files: BTreeMap<(&'d str, &'d str, Expects, Software), Files>,
+    describer: Describer,
+}
+
+impl<'d> Drafter<'d> {
+    fn virtual_host(&mut self, host: &'d VirtualHost) -> Option<EndpointId> {
+        let ssl = host.ssl.as_ref().filter(|it| it.is_on())?;
+        let name = host.name.as_ref().map_or("(no name)", |it| it.trimmed());
+        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
+        self.estate.endpoints.push(Endpoint {
+            title: format!("virtual host `{name}`{}", self.of_environment()),
+            at: host.at,
+            side: Side::Server,
+            hosts: host.hosts(),
+            turns_away: false,
+            speaks_tls: true,
+            lowered: None,
+            dynamic: false,
+        });
+        self.identity(endpoint, ssl, Role::Server, Software::EdgeRouter);
+        if ssl.asks_clients() {
+            let active = ssl.client_auth.as_ref().map(|it| it.at);
+            self.trust(endpoint, ssl, Role::Client, Software::EdgeRouter, active);
+        }
+        Some(endpoint)
+    }
+
+    fn target_server(&mut self, server: &'d TargetServer) -> Option<EndpointId> {
+        let ssl = server.ssl.as_ref().filter(|it| it.is_on())?;
+        let name = server.name.as_ref().map_or("(no name)", |it| it.trimmed());
+        let host = server.host.as_ref().filter(|it| !it.is_placeholder() && !it.is_blank());
+        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
+        self.estate.endpoints.push(Endpoint {
+            title: format!("target server `{name}`{}", self.of_environment()),
+            at: server.at,
+            side: Side::Client,
+            hosts: host
+                .map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at })
+                .into_iter()
+                .collect(),
+            turns_away: false,
+            speaks_tls: true,
+            lowered: None,
+            dynamic: false,
+        });
+        if ssl.asks_clients() {
+            self.identity(endpoint, ssl, Role::Client, Software::MessageProcessor);
+        }
+        // Without IgnoreValidationErrors the Message Processor verifies whoever answers.
+        let verifies = ssl.ignore_validation_errors.as_ref().and_then(Said::truth) != Some(true);
+        let active = ssl.trust_store.as_ref().filter(|_| verifies).map(|it| it.at);
+        self.trust(endpoint, ssl, Role::Server, Software::MessageProcessor, active);
+        Some(endpoint)
+    }
+
+    fn of_environment(&self) -> String {
+        match &self.environment.scope.environment {
+            Some(name) => format!(" of environment `{name}`"),
+            None => String::new(),
+        }
+    }
+
+    /// What an endpoint shows: the alias that `KeyAlias` names in the store that `KeyStore` leads to.
+    fn identity(&mut self, endpoint: EndpointId, ssl: &'d SslInfo, role: Role, software: Software) {
+        let Some((store, via)) = self.store(ssl.key_store.as_ref(), "keystore") else { return };
+        let Some(said) = ssl.key_alias.as_ref() else { return };
+        let Some(alias) = store.alias(said.trimmed()) else { return };
+        let via: Vec<Step> = via
+            .into_iter()
+            .chain([Step { at: said.at, what: format!("its alias `{}`", alias.name) }])
+            .collect();
+        let files = self.files(store, alias, Expects::Chain, software);
+        if let Some(certificate) = files.certificate {
+            self.estate.offers.push(Offer {
+                endpoint,
+                role,
+                certificates: vec![certificate],
+                keys: files.key.into_iter().collect(),
+                passwords: Vec::new(),
+                via,
+            });
+        } else if let Some(detail) = &alias.detail {
+            let described = self.describer.alias(self.estate, store, alias, detail);
+            let parts = described
+                .iter()
+                .enumerate()
+                .map(|(step, at)| (*at, if step == 0 { Part::Leaf(role) } else { Part::Intermediate(role) }));
+            Describer::used(self.estate, parts.collect(), endpoint, software, &via, &described);
+        }
+    }
+
+    /// What an endpoint verifies its peers against: every alias of the store that `TrustStore` leads to.
+    fn trust(
+        &mut self,
+        endpoint: EndpointId,
+        ssl: &'d SslInfo,
+        of: Role,
+        software: Software,
+        active: Option<Location>,
+    ) {
+        let Some((store, via)) = self.store(ssl.trust_store.as_ref(), "truststore") else { return };
+        let mut anchors = Vec::new();
+        let mut described = Vec::new();
+        let mut whole = store.complete || store.aliases.iter().any(|it| !it.definitions.is_empty());
+        for alias in &store.aliases {
+            let files = self.files(store, alias, Expects::Anchors, software);
+            match (files.certificate, &alias.detail) {
+                (Some(pointer), _) => anchors.push(pointer),
+                (None, Some(detail)) => {
+                    described.extend(self.describer.alias(self.estate, store, alias, detail));
+                }
+                (None, None) => whole = false,
+            }
+        }
+        if active.is_some() {
+            let together = if whole && anchors.is_empty() { described.clone() } else { Vec::new() };
+            let parts = described.iter().map(|at| (*at, Part::Anchor(of))).collect();
+            Describer::used(self.estate, parts, endpoint, software, &via, &together);
+        }
+        if !anchors.is_empty() {
+            self.estate.trusts.push(Trust {
+                endpoint,
+                of,
+                announced: anchors.clone(),
+                anchors,
+                revocation: Vec::new(),
+                depth: (1, None),
+                active,
+                whole: whole && described.is_empty(),
+                via,
+            });
+        }
+    }
+
+    /// The store that a name leads to, with the way there.
+    fn store(&self, said: Option<&'d Said>, what: &str) -> Option<(&'d Store, Vec<Step>)> {
+        let said = said?;
+        let environment = self.environment;
+        let store = environment.look_up(Some(said)).store()?;
+        let named = Step { at: said.at, what: format!("its {what}") };
+        let way = environment.way(said).into_iter().map(|(at, what)| Step { at, what });
+        Some((store, std::iter::once(named).chain(way).collect()))
+    }
+
+    /// The pointers to the files of an alias, made once for each purpose.
+    fn files(&mut self, store: &'d Store, alias: &'d Alias, expects: Expects, software: Software) -> Files {
+        let key = (store.name.as_str(), alias.name.as_str(), expects, software);
+        if let Some(known) = self.files.get(&key) {
+            return *known;
+        }
+        let files = match alias.definitions.last().map(|at| &self.environment.definitions[*at]) {
+            Some(definition) => self.defined(definition, expects, software),
+            None => Files::default(),
+        };
+        let files = match alias.exported {
+            Some(file) if files.certificate.is_none() => {
+                let written = self.resolver.paths.node(file).path.clone();
+                let setting = format!("alias `{}` of store `{}`", alias.name, store.name);
+                let pointer = Pointer {
+                    at: alias.at,
+                    written,
+                    setting,
+                    expects,
+                    to: Resolved::File(file),
+                    opened: true,
+                    software,
+                };
+                Files { certificate: Some(self.add(pointer)), key: files.key }
+            }
+            _ => files,
+        };
+        self.files.insert(key, files);
+        files
+    }
+
+    /// The files that a definition names. Edge makes a certificate of its own for `selfsignedcert` and takes none.
+    fn defined(&mut self, definition: &'d AliasDefinition, expects: Expects, software: Software) -> Files {
+        let format = definition.format.as_ref().map_or("", |it| it.trimmed());
+        match format {
+            "keycertfile" => {
+                let certificate = definition.certificate.as_ref();
+                let certificate =
+                    certificate.and_then(|it| self.named(definition, it, "certFilePath", expects, software));
+                let key = definition.key.as_ref();
+                let key = key
+                    .and_then(|it| self.named(definition, it, "keyFilePath", Expects::PrivateKey, software));
+                Files { certificate, key }
+            }
+            "pkcs12" | "keycertjar" => {
+                if let Some(bundle) = &definition.bundle {
+                    self.named(definition, bundle, "filePath", Expects::Keystore, software);
+                }
+                Files::default()
+            }
+            _ => Files::default(),
+        }
+    }
+
+    fn named(
+        &mut self,
+        definition: &AliasDefinition,
+        said: &Said,
+        setting: &str,
+        expects: Expects,
+        software: Software,
+    ) -> Option<PointerId> {
+        if said.is_blank() {
+            return None;
+        }
+        let to = self.resolve(definition, said, expects);
+        if let (Some(file), Some(secret)) = (to.file(), &definition.secret) {
+            let known = self.wiring.passwords.entry(file).or_default();
+            if !known.contains(secret) {
+                known.push(secret.clone());
+            }
+        }
+        Some(self.add(Pointer {
+            at: said.at,
+            written: said.trimmed().to_owned(),
+            setting: setting.to_owned(),
+            expects,
+            to,
+            opened: true,
+            software,
+        }))
+    }
+
+    /// Paths start at the working folder of Maven: the folder of a `pom.xml` at or above the file; where there is none,
+    /// the file's own folder or one above it, which finds files and proves nothing missing.
+    fn resolve(&self, definition: &AliasDefinition, said: &Said, expects: Expects) -> Resolved {
+        let written = said.trimmed();
+        if said.is_placeholder() || is_token(written) {
+            return Resolved::Opaque;
+        }
+        if written.starts_with('/') || written.contains(':') {
+            return self.mapped(written);
+        }
+        let folder = parent(&self.resolver.paths.node(definition.at.file).path);
+        let has_pom = |folder: &&str| self.apigee.maven.iter().any(|(at, _)| at == folder);
+        let pom = ancestors(folder).find(|it| has_pom(it));
+        let bases = pom.into_iter().chain(ancestors(folder).filter(|it| !it.is_empty() && *it != "/"));
+        for base in bases.chain(std::iter::once("")) {
+            if let Some(file) = self.resolver.paths.find(&join(base, written)) {
+                return self.found(file);
+            }
+        }
+        let Some(base) = pom else { return Resolved::Outside };
+        let expected = join(base, written);
+        let place = parent(&expected);
+        let tracked = self.resolver.paths.node(definition.at.file).tracked;
+        let missed = self.resolver.paths.is_folder(place)
+            && !(self.resolver.ignored)(&expected)
+            && (self.belongs)(place, expects, tracked);
+        if missed { Resolved::Missing { expected, beside: None } } else { Resolved::Outside }
+    }
+
+    /// An absolute path, where the settings say which folder of the tree it is.
+    fn mapped(&self, written: &str) -> Resolved {
+        let settings = &self.resolver.settings.paths;
+        let mapped = settings.iter().find_map(|(prefix, folder)| {
+            let rest = written.strip_prefix(prefix.trim_end_matches('/'))?;
+            rest.starts_with('/').then(|| join(folder, &rest[1..]))
+        });
+        let found = mapped.and_then(|path| self.resolver.paths.find(&path));
+        found.map_or(Resolved::Outside, |file| self.found(file))
+    }
+
+    fn found(&self, file: FileId) -> Resolved {
+        use super::super::tree::NodeKind;
+        match self.resolver.paths.node(file).kind {
+            NodeKind::File => Resolved::File(file),
+            NodeKind::Directory => Resolved::Directory(file),
+            NodeKind::Special => Resolved::Outside,
+        }
+    }
+
+    fn add(&mut self, pointer: Pointer) -> PointerId {
+        self.estate.pointers.push(pointer);
+        PointerId(self.estate.pointers.len() as u32 - 1)
+    }
+
+    /// Files and dumped certificates of aliases that no virtual host and no target server uses.
+    fn describe_the_rest(&mut self) {
+        let environment = self.environment;
+        for store in &environment.stores {
+            for alias in &store.aliases {
+                if let Some(detail) = &alias.detail {
+                    self.describer.alias(self.estate, store, alias, detail);
+                }
+                let drafted =
+                    self.files.keys().any(|(name, it, ..)| *name == store.name && *it == alias.name);
+                if drafted || alias.definitions.is_empty() {
+                    continue;
+                }
+                let expects = if alias.has_key == Some(true) { Expects::Chain } else { Expects::Anchors };
+                self.files(store, alias, expects, Software::EdgeRouter);
+            }
+        }
+        for detail in &environment.stray_details {
+            self.describer.stray(self.estate, detail);
+        }
+    }
+}
+
+/// A word in capitals stands for something that a build puts in.
+fn is_token(path: &str) -> bool {
+    path.split(['/', '-', '.']).any(|part| {
+        part.contains('_')
+            && part.len() > 3
+            && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
+}
+
+impl SslInfo {
+    /// `Enabled` is true.
+    pub fn is_on(&self) -> bool {
+        self.enabled.as_ref().and_then(Said::truth) == Some(true)
+    }
+
+    /// `ClientAuthEnabled` is true.
+    pub fn asks_clients(&self) -> bool {
+        self.client_auth.as_ref().and_then(Said::truth) == Some(true)
+    }
+}
+
+impl VirtualHost {
+    /// The host names of its aliases, without ports and placeholders.
+    pub fn hosts(&self) -> Vec<Host> {
+        let aliases = self.host_aliases.iter().flatten().filter(|it| !it.is_placeholder() && !it.is_blank());
+        aliases
+            .map(|it| {
+                let word = it.trimmed();
+                let name = match word.rsplit_once(':') {
+                    Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.contains(':') => {
+                        name
+                    }
+                    _ => word,
+                };
+                Host { name: name.to_ascii_lowercase(), at: it.at }
+            })
+            .collect()
+    }
 }

@@ -27,6 +27,16 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// From the word a configuration has for it.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "cloud" => Self::Cloud,
+            "private-cloud" => Self::PrivateCloud,
+            "x" => Self::X,
+            _ => return None,
+        })
+    }
+
     /// Routers are those of Edge, not ingress gateways or load balancers of X and hybrid.
     pub fn is_edge(self) -> bool {
         matches!(self, Self::Cloud | Self::PrivateCloud | Self::Edge)

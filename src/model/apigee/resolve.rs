@@ -136,7 +136,11 @@ impl Environment {
         if let Some(reference) = found.reference() {
             steps.push((
                 reference.refers.at,
-                format!("reference `{}` stands for store `{}`", reference.name.trimmed(), reference.refers.trimmed()),
+                format!(
+                    "reference `{}` stands for store `{}`",
+                    reference.name.trimmed(),
+                    reference.refers.trimmed()
+                ),
             ));
         }
         if let Some(store) = found.store() {

@@ -18,16 +18,23 @@ pub struct Router {
 impl super::Apigee {
     /// The trust bundle of a virtual host on every router whose folder is in the tree. The file is named
     /// `ORG_ENV_VHOST-client.pem`, or with hyphens; names may hold both, so names are made and compared, never split.
-    pub fn client_pems<'r>(&'r self, environment: &super::Environment, host: &super::VirtualHost) -> Vec<ClientPem<'r>> {
+    pub fn client_pems<'r>(
+        &'r self,
+        environment: &super::Environment,
+        host: &super::VirtualHost,
+    ) -> Vec<ClientPem<'r>> {
         let (Some(name), Some(env)) = (&host.name, &environment.scope.environment) else { return Vec::new() };
-        let tails = [format!("{env}_{}-client.pem", name.trimmed()), format!("{env}-{}-client.pem", name.trimmed())];
+        let tails =
+            [format!("{env}_{}-client.pem", name.trimmed()), format!("{env}-{}-client.pem", name.trimmed())];
         let organisation = environment.scope.organisation.as_deref();
         let mut found = Vec::new();
         for router in &self.routers {
             let fits = |file: &str| {
                 tails.iter().zip(['_', '-']).any(|(tail, mark)| match organisation {
                     Some(organisation) => file == format!("{organisation}{mark}{tail}"),
-                    None => file.strip_suffix(tail.as_str()).is_some_and(|rest| rest.ends_with(mark) && rest.len() > 1),
+                    None => file
+                        .strip_suffix(tail.as_str())
+                        .is_some_and(|rest| rest.ends_with(mark) && rest.len() > 1),
                 })
             };
             match router.client_pems.iter().find(|(file, _)| fits(file)) {

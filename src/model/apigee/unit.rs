@@ -82,6 +82,24 @@ pub struct Unit {
     pub maven: Option<Maven>,
 }
 
+impl Unit {
+    /// Nothing was said about Apigee.
+    pub fn is_empty(&self) -> bool {
+        self.virtual_hosts.is_empty()
+            && self.references.is_empty()
+            && self.stores.is_empty()
+            && self.definitions.is_empty()
+            && self.details.is_empty()
+            && self.target_servers.is_empty()
+            && self.proxy_endpoints.is_empty()
+            && self.connections.is_empty()
+            && self.lists.is_empty()
+            && self.groups.is_empty()
+            && self.properties.is_empty()
+            && self.maven.is_none()
+    }
+}
+
 /// A list that claims to name all things of a kind in an environment.
 #[derive(Clone, Debug)]
 pub struct Listed {
