@@ -31,4 +31,7 @@ pub(crate) use suites::*;
 pub(crate) use targets::*;
 pub(crate) use validation::*;
 
-pub(super) use sides::{Side, SideKind, sides};
+pub(super) use aliases::hosts;
+pub(super) use options::{ROUTER_PROTOCOLS, property};
+pub(super) use sides::{Side, SideKind, host_title, sides};
+pub(super) use suites::{is_openssl_name, java_words};

@@ -14,7 +14,7 @@ use crate::{
 use super::sides::{Switch, grouped, host_title, label_some, misspells, present};
 
 /// Virtual hosts with their environments.
-pub(super) fn hosts(model: &Model) -> impl Iterator<Item = (&Environment, &VirtualHost)> {
+pub(in crate::rules) fn hosts(model: &Model) -> impl Iterator<Item = (&Environment, &VirtualHost)> {
     let environments = model.apigee.environments.iter();
     environments.flat_map(|it| it.virtual_hosts.iter().map(move |host| (it, host)))
 }

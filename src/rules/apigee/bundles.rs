@@ -32,18 +32,29 @@ fn missing<'m>(model: &'m Model, bundle: &'m Bundle, kind: Kind, name: &Said) ->
         return None;
     }
     let lists: Vec<Location> =
-        model.apigee.environments_of(bundle).filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
+        nearby(model, bundle).filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
     let somewhere = || model.apigee.environments.iter().any(|it| names(it, kind).contains(&word));
     if lists.is_empty() || somewhere() {
         return None;
     }
-    let near = model.apigee.environments_of(bundle).flat_map(|it| names(it, kind));
+    let near = nearby(model, bundle).flat_map(|it| names(it, kind));
     let limit = if word.len() < 5 { 1 } else { 2 };
     let nearest = near
         .map(|it| (osa_distance(&it.to_ascii_lowercase(), &word.to_ascii_lowercase()), it))
         .filter(|(distance, _)| *distance <= limit)
         .min();
     Some((nearest.map(|(_, it)| it), lists))
+}
+
+/// The environments that a proxy may run in, without those that lie in the folder of another proxy.
+fn nearby<'m>(model: &'m Model, bundle: &'m Bundle) -> impl Iterator<Item = &'m Environment> {
+    model.apigee.environments_of(bundle).filter(move |environment| {
+        let root = &environment.scope.root;
+        let inside = |folder: &str| {
+            !folder.is_empty() && root.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        };
+        inside(&bundle.folder) || !model.apigee.bundles.iter().any(|it| inside(&it.folder))
+    })
 }
 
 /// See the card.

@@ -3,7 +3,7 @@
 use crate::{
     finding::Findings,
     model::{
-        Location, Model, Place,
+        Location, Model,
         apigee::{Component, ComponentProperties, Platform},
     },
 };
@@ -84,12 +84,12 @@ pub(crate) fn opdk_sni(model: &Model, out: &mut Findings) {
              `{host}`: a host that is shared by many answers without a name with a foreign certificate or a failed handshake \
              (`503`)"
         ),
-        Location { file: first.file, place: Place::Whole },
+        Location::whole(first.file),
         "SNI is not turned on here",
     );
     let mut places: Vec<(Location, String)> = more
         .iter()
-        .map(|it| (Location { file: it.file, place: Place::Whole }, "nor here".to_owned()))
+        .map(|it| (Location::whole(it.file), "nor here".to_owned()))
         .collect();
     places.extend(targets.iter().map(|(_, at, _)| (*at, "a shared host".to_owned())));
     label_some(finding, &places);

@@ -3,8 +3,8 @@
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model,
-        apigee::{Platform, VirtualHost},
+        Model, Said,
+        apigee::{Environment, Platform, VirtualHost, resolve::BUILT_IN_STORE},
     },
 };
 
@@ -28,6 +28,19 @@ pub(super) fn speaks_tls(host: &VirtualHost) -> Switch {
     Switch::of(ssl.enabled.as_ref())
 }
 
+/// Edge Cloud for certain. Some dumps of a Private Cloud say `"useBuiltInFreeTrialCert": false`, too.
+fn is_cloud(model: &Model, environment: &Environment) -> bool {
+    let shown = |it: &Environment| {
+        it.references.iter().any(|it| it.refers.trimmed() == BUILT_IN_STORE)
+            || it.virtual_hosts.iter().any(|host| {
+                let alias = |it: &Said| it.trimmed().to_ascii_lowercase().ends_with(".apigee.net");
+                Switch::of(host.free_trial.as_ref()) == Switch::On || host.host_aliases.iter().flatten().any(alias)
+            })
+    };
+    environment.platform == Platform::Cloud
+        && (model.settings.apigee.platform == Some(Platform::Cloud) || model.apigee.environments.iter().any(shown))
+}
+
 /// The port, where it is a number.
 pub(super) fn port_of(host: &VirtualHost) -> Option<u16> {
     host.port.as_ref()?.trimmed().parse().ok()
@@ -38,7 +51,7 @@ pub(crate) fn cloud_port_not_443(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
         let (Some(port), Some(said)) = (port_of(host), &host.port) else { continue };
         // Where TLS is off, that is what has to change first.
-        if environment.platform != Platform::Cloud || port == 443 || speaks_tls(host).is_off() {
+        if !is_cloud(model, environment) || port == 443 || speaks_tls(host).is_off() {
             continue;
         }
         out.report(
@@ -57,7 +70,7 @@ pub(crate) fn cloud_port_not_443(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn cloud_vhost_without_tls(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
-        if environment.platform != Platform::Cloud || !speaks_tls(host).is_off() {
+        if !is_cloud(model, environment) || !speaks_tls(host).is_off() {
             continue;
         }
         let enabled = host.ssl.as_ref().and_then(|it| it.enabled.as_ref());
@@ -82,11 +95,11 @@ pub(crate) fn cloud_vhost_without_tls(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn too_many_vhosts(model: &Model, out: &mut Findings) {
-    for environment in model.apigee.environments.iter().filter(|it| it.platform == Platform::Cloud) {
+    for environment in model.apigee.environments.iter().filter(|it| is_cloud(model, it)) {
         let mut names: Vec<&str> = Vec::new();
         let mut beyond = None;
         for host in &environment.virtual_hosts {
-            let Some(name) = host.name.as_ref().map(crate::model::Said::trimmed) else { continue };
+            let Some(name) = host.name.as_ref().map(Said::trimmed) else { continue };
             if !names.contains(&name) {
                 names.push(name);
                 if names.len() == 21 {
@@ -136,7 +149,7 @@ pub(crate) fn tls_port_no_sslinfo(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
         let (Some(port), Some(said)) = (port_of(host), &host.port) else { continue };
         // On Edge Cloud `apigee/cloud-vhost-without-tls` speaks.
-        if !matches!(port, 443 | 8443 | 9443) || environment.platform == Platform::Cloud || !speaks_tls(host).is_off() {
+        if !matches!(port, 443 | 8443 | 9443) || is_cloud(model, environment) || !speaks_tls(host).is_off() {
             continue;
         }
         let before = host.base_url.as_ref().filter(|it| it.trimmed().to_ascii_lowercase().starts_with("https://"));

@@ -191,7 +191,7 @@ pub(super) fn platform_of(model: &Model, bundle: &Bundle) -> Platform {
 }
 
 /// ``virtual host `secure` of environment `test` ``.
-pub(super) fn host_title(environment: &Environment, host: &VirtualHost) -> String {
+pub(in crate::rules) fn host_title(environment: &Environment, host: &VirtualHost) -> String {
     format!("virtual host {}{}", quoted(host.name.as_ref()), of(environment))
 }
 
