@@ -189,12 +189,12 @@ pub(crate) fn hostalias_port_duplicate(model: &Model, out: &mut Findings) {
         let Some((last, earlier)) = causes[0].1.split_last() else { continue };
         let within = earlier.iter().any(|it| it.environment.scope == last.environment.scope);
         let message = format!(
-            "{} {} claimed by {} and by {}: host alias and port must be unique in an installation, so Edge refuses the \
-             second one{}",
+            "{} {} claimed by {}, and by {} already: host alias and port must be unique in an installation, so Edge refuses \
+             the second one{}",
             words::list(&names, 3),
             if names.len() == 1 { "is" } else { "are" },
-            host_title(earlier[0].environment, earlier[0].host),
             host_title(last.environment, last.host),
+            if within { name_of(earlier[0].host) } else { host_title(earlier[0].environment, earlier[0].host) },
             if within { "" } else { ", unless the environments are of different installations" },
         );
         let finding = out.report(message, last.at, "claimed again");
@@ -205,6 +205,11 @@ pub(crate) fn hostalias_port_duplicate(model: &Model, out: &mut Findings) {
             .collect();
         label_some(finding, &places);
     }
+}
+
+/// `` `secure` `` alone, where the environment was said.
+fn name_of(host: &VirtualHost) -> String {
+    host.name.as_ref().map_or("another".to_owned(), |it| format!("`{}`", it.trimmed()))
 }
 
 /// One virtual host, written twice.

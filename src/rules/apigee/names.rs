@@ -51,7 +51,7 @@ pub(crate) fn direct_store_name(model: &Model, out: &mut Findings) {
         let what = if names.len() == 1 { "store" } else { "stores" };
         let finding = out.report(
             format!(
-                "{who} {} {what} {} literally: the day its certificate is renewed in a new store, that takes {needs}",
+                "{who} {} {what} {} literally: when a certificate is renewed in a new store, the change takes {needs}",
                 if users.len() == 1 { "names" } else { "name" },
                 words::list(&quoted, 3),
             ),

@@ -168,11 +168,13 @@ pub(crate) fn bool_value(model: &Model, out: &mut Findings) {
         let word = said.trimmed();
         match said.truth() {
             Some(value) => {
-                let what = if word == said.text { "other letters" } else { "white space around it" };
+                let how = if word == said.text {
+                    format!("is written `{word}`")
+                } else {
+                    format!("has white space around `{word}`")
+                };
                 out.report(
-                    format!(
-                        "`{key}` of {title} is `{value}` with {what}: nothing says that Apigee takes that for `{value}`"
-                    ),
+                    format!("`{key}` of {title} {how}: nothing says that Apigee takes that for `{value}`"),
                     said.at,
                     "not the plain word",
                 )

@@ -39,7 +39,7 @@ fn on_virtual_hosts(model: &Model, out: &mut Findings) {
                 if alone {
                     "no suite is left, and clients cannot connect"
                 } else {
-                    "these suites are not offered"
+                    "only the others of the list are offered"
                 },
             ),
             list.at,

@@ -25,8 +25,8 @@ pub(crate) fn https_without_sslinfo(model: &Model, out: &mut Findings) {
         }
         out.report(
             format!(
-                "{} calls a backend with TLS and has no `SSLInfo`: nothing of yours says whose certificate the backend must \
-                 show, so that anybody on the way may answer in its place",
+                "{} calls a backend with TLS and has no `SSLInfo`: whose certificate it takes is left to the Message Processor, \
+                 and calls may go to somebody who is not the backend",
                 connection_title(bundle, connection)
             ),
             url.at,

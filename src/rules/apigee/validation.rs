@@ -55,10 +55,10 @@ pub(crate) fn target_no_truststore(model: &Model, out: &mut Findings) {
         let Some(((at, _), more)) = places.split_first() else { continue };
         let finding = out.report(
             format!(
-                "{} {} its backend with TLS and without a truststore: nothing of yours says which authorities may vouch for \
-                 the backend, so that somebody on the way may answer in its place",
+                "{} {} with TLS and without a truststore: which authorities may vouch for a backend is left to the Message \
+                 Processor, and calls may go to somebody who is not the backend",
                 who(&all),
-                if all.len() == 1 { "calls" } else { "call each" },
+                if all.len() == 1 { "calls its backend" } else { "call their backends" },
             ),
             *at,
             "no truststore",
@@ -110,7 +110,7 @@ pub(crate) fn no_hostname_check(model: &Model, out: &mut Findings) {
         let Some(((at, _), more)) = places.split_first() else { continue };
         let finding = out.report(
             format!(
-                "{} {} who issued the backend's certificate and not whose it is: Edge does not compare the host name by \
+                "{} {} who issued a backend's certificate and not whose it is: Edge does not compare the host name by \
                  itself, so any certificate of the same authorities will do",
                 who(&all),
                 if all.len() == 1 { "checks" } else { "check" },
