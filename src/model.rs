@@ -1,7 +1,9 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod accept;
 pub mod apigee;
 mod belonging;
+pub mod capture;
 pub mod chain;
 pub mod ciphers;
 pub mod estate;
@@ -26,6 +28,7 @@ pub use crate::source::{FileId, Location, Place};
 use belonging::Belonging;
 
 pub use apigee::Apigee;
+pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
@@ -65,6 +68,8 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    /// What network captures show, in order of files.
+    pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
@@ -88,6 +93,7 @@ pub struct Draft {
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
+    captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -102,6 +108,7 @@ impl Draft {
             passwords: BTreeMap::new(),
             units: Vec::new(),
             apigee: Vec::new(),
+            captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -123,6 +130,7 @@ impl Draft {
         if let Some(unit) = facts.apigee {
             self.apigee.push((file, *unit));
         }
+        self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
 
@@ -168,7 +176,8 @@ impl Draft {
     }
 
     /// The model of what was linked last.
-    pub fn finish(self, linked: Linked) -> Model {
+    pub fn finish(mut self, linked: Linked) -> Model {
+        self.captures.sort_by_key(|capture| capture.file);
         let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
@@ -192,6 +201,7 @@ impl Draft {
             apigee_wiring: wiring,
             problems: self.problems,
             password_files: self.passwords,
+            captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
         }

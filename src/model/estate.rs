@@ -219,6 +219,13 @@ pub struct Pointer {
     pub software: Software,
 }
 
+impl Pointer {
+    /// What holds the certificate, as the text of a label.
+    pub fn holds(&self) -> &'static str {
+        if self.setting.starts_with("alias ") { "this alias holds it" } else { "this file holds it" }
+    }
+}
+
 /// What reads the files.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Software {
@@ -240,6 +247,14 @@ impl Software {
             Self::EdgeRouter => "the Router",
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
+        }
+    }
+
+    /// Wants a root at the end of a chain. Java believes whatever stands in its truststore, leaf or intermediate.
+    pub fn needs_root(self) -> bool {
+        match self {
+            Self::Nginx | Self::EdgeRouter => true,
+            Self::MessageProcessor | Self::Ingress => false,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, nginx::Unit, settings::Secret};
+use super::{apigee, capture::Capture, nginx::Unit, settings::Secret};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Facts {
     pub apigee: Option<Box<apigee::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
+    /// What a network capture shows.
+    pub capture: Option<Capture>,
     /// `tlslint: ignore[rule] reason` in a comment.
     pub ignores: Vec<IgnoreComment>,
     /// Trouble while reading; what was understood stays.

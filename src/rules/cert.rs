@@ -1,6 +1,7 @@
 //! Certificates: validity, names, purpose, strength, by the role they are used in.
 
 mod case;
+mod described;
 mod names;
 mod purpose;
 mod strength;

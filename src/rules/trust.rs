@@ -1,12 +1,13 @@
 //! Authorities that peers are verified against.
 
+mod described;
 mod public;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
     finding::{Finding, Findings, Level},
-    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Pointer, Role, Trust},
+    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Pointer, Role, Software, Trust},
     rules::words,
 };
 
@@ -45,8 +46,43 @@ impl Anchored<'_> {
         words::endpoints(model, self.endpoints.iter().copied())
     }
 
-    fn software(&self, model: &Model) -> &'static str {
-        self.trust.anchors.first().map_or("", |it| model.estate.pointer(*it).software.name())
+    fn software(&self, model: &Model) -> Option<Software> {
+        self.trust.anchors.first().map(|it| model.estate.pointer(*it).software)
+    }
+
+    fn software_name(&self, model: &Model) -> &'static str {
+        self.software(model).map_or("", Software::name)
+    }
+
+    /// Chains that end below a root are refused.
+    fn needs_root(&self, model: &Model) -> bool {
+        self.software(model).is_some_and(Software::needs_root)
+    }
+
+    /// What the refused see, to follow "is refused" or "are refused".
+    fn seen(&self, model: &Model) -> String {
+        match self.software(model).map_or("", Software::refusal) {
+            "" => String::new(),
+            what => format!(" with {what}"),
+        }
+    }
+
+    /// Where another certificate goes: into the file, or into the store.
+    fn place_to_add(&self, model: &Model) -> &'static str {
+        match self.software(model) {
+            Some(Software::EdgeRouter | Software::MessageProcessor) => "this store, each under an alias of its own",
+            _ => "this file",
+        }
+    }
+
+    /// Labels the ways from the endpoints to the lines that name the files.
+    fn label_ways(&self, model: &Model, finding: &mut Finding) {
+        let pointers = self.trust.anchors.first().copied();
+        let uses = self.endpoints.iter().flat_map(|it| {
+            let own = model.estate.trusts_of(*it).iter().filter_map(|trust| trust.anchors.first().copied());
+            own.chain(pointers).map(move |pointer| (*it, pointer))
+        });
+        words::label_ways(finding, model, uses);
     }
 
     /// Authorities for peers. nginx reads the file of the authorities of its own certificate (for OCSP responses) into
@@ -120,7 +156,8 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
-    for it in anchored(model).into_iter().filter(|it| it.complete) {
+    described::leaf_only(model, out);
+    for it in anchored(model).into_iter().filter(|it| it.complete && it.needs_root(model)) {
         // A certificate of version 1 cannot say what it is, and one that signs itself ends its own chain.
         let usable = |id: CertId| {
             model.cert(id).is_ca() || model.cert(id).version < 3 || model.chains.is_root(&model.materials, id)
@@ -134,10 +171,11 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
         let leaves = if titles.len() == 1 { "the leaf" } else { "the leaves" };
         let finding = out.report(
             format!(
-                "the authorities of {} are {leaves} {} alone: every {} certificate is refused, {} included",
+                "the authorities of {} are {leaves} {} alone: every {} certificate is refused{}, {} included",
                 it.whom(model),
                 words::list(&titles, 3),
                 it.trust.of.word(),
+                it.seen(model),
                 if titles.len() == 1 { "this one" } else { "these" }
             ),
             it.line(place.file),
@@ -147,15 +185,18 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
             finding.label(*place, format!("a leaf, issued by `{}`", model.cert(*id).issuer.title()));
         }
         it.label_lines(finding, place.file);
+        it.label_ways(model, finding);
         finding.help(format!(
-            "put the certificate of `{issuer}` and all authorities above it, up to the root, into this file"
+            "put the certificate of `{issuer}` and all authorities above it, up to the root, into {}",
+            it.place_to_add(model)
         ));
     }
 }
 
 /// See the card.
 pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
-    for it in anchored(model).into_iter().filter(|it| it.complete) {
+    described::root_missing(model, out);
+    for it in anchored(model).into_iter().filter(|it| it.complete && it.needs_root(model)) {
         let anchors = it.ids();
         let is_root = |id: CertId| model.chains.is_root(&model.materials, id);
         let authorities: Vec<(CertId, Location)> = it
@@ -178,9 +219,10 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
         let missing = model.cert(top).issuer.title();
         let peers = it.trust.of.word();
         let effect = if all { "is refused" } else { "issued below it is refused" };
+        let seen = it.seen(model);
         let finding = out.report(
             format!(
-                "the authorities of {} end at {} without its issuer `{missing}`: every {peers} certificate {effect} (`unable to get issuer certificate`)",
+                "the authorities of {} end at {} without its issuer `{missing}`: every {peers} certificate {effect}{seen} (`unable to get issuer certificate`)",
                 it.whom(model),
                 words::title(model, top),
             ),
@@ -197,9 +239,11 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
             finding.label(model.materials.known(issuer).places[0], "the missing certificate stands here");
         }
         it.label_lines(finding, place.file);
+        it.label_ways(model, finding);
         finding.help(format!(
-            "append the certificate of `{missing}` to this file; {} accepts no chain that ends below a root",
-            it.software(model)
+            "add the certificate of `{missing}` to {}; {} accepts no chain that ends below a root",
+            it.place_to_add(model),
+            it.software_name(model)
         ));
     }
 }
@@ -278,7 +322,7 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     format!(
                         "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it",
                         it.whom(model),
-                        it.software(model),
+                        it.software_name(model),
                         it.trust.of.word()
                     ),
                     line,
@@ -288,6 +332,7 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     .label(*place, when)
                     .label(model.materials.known(valid).places[0], "the valid certificate stands here");
                 it.label_lines(finding, place.file);
+                it.label_ways(model, finding);
                 finding
                     .help("put the valid certificate into this file and remove the expired one, then reload");
             }

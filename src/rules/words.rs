@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Finding,
-    model::{CertId, EndpointId, Location, Model, PointerId, Use},
+    model::{CertId, EndpointId, Location, Model, PointerId, Step, Use},
 };
 
 /// Labels of one kind that are shown; the rest is counted.
@@ -60,5 +60,37 @@ pub(super) fn label_uses(finding: &mut Finding, model: &Model, uses: &[Use], wha
     }
     for (at, _) in pointers(model, uses).into_iter().take(SHOWN) {
         finding.label(at, "and used here");
+    }
+    label_ways(finding, model, uses.iter().map(|it| (it.endpoint, it.pointer)));
+}
+
+/// Labels the ways from endpoints to the lines that name their files: references, stores, aliases.
+pub(super) fn label_ways(
+    finding: &mut Finding,
+    model: &Model,
+    uses: impl IntoIterator<Item = (EndpointId, PointerId)>,
+) {
+    let ways = uses.into_iter().map(|(endpoint, pointer)| (endpoint, model.estate.way(endpoint, pointer)));
+    label_steps(finding, model, ways);
+}
+
+/// Labels the steps of ways, each place once, the line of the endpoint with its name.
+pub(super) fn label_steps<'m>(
+    finding: &mut Finding,
+    model: &Model,
+    ways: impl IntoIterator<Item = (EndpointId, &'m [Step])>,
+) {
+    let mut seen = BTreeSet::new();
+    for (endpoint, way) in ways {
+        for (index, step) in way.iter().enumerate() {
+            if seen.len() >= SHOWN || !seen.insert(step.at) {
+                continue;
+            }
+            let what = match index {
+                0 => format!("{} names {}", model.estate.endpoint(endpoint).title, step.what),
+                _ => step.what.clone(),
+            };
+            finding.label(step.at, what);
+        }
     }
 }

@@ -158,7 +158,9 @@ fn environment(scope: Scope, gathered: Gathered) -> Environment {
         known_names.entry(list.kind).or_default().extend(list.names.iter().cloned());
     }
     let (stores, stray_details) = stores(&units, exported, known_names.get(&Kind::Stores));
+    let names = units.references.iter().enumerate().map(|(at, it)| (it.name.trimmed().to_owned(), at));
     Environment {
+        by_name: names.collect(),
         scope,
         platform: Platform::Unknown,
         virtual_hosts: units.virtual_hosts,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     finding::{Finding, Findings},
     model::x509::Certificate,
-    model::{CertId, FileId, Identity, Location, Model, Pairing, Part, Trust, Use, tree::parent},
+    model::{CertId, FileId, Identity, Location, Model, Pairing, Part, Software, Trust, Use, tree::parent},
     rules::words,
 };
 
@@ -108,14 +108,23 @@ impl<'m> Case<'m> {
         let here = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, here);
         match part {
+            // A leaf that is believed is no authority.
+            Part::Anchor(_) if !self.certificate().is_ca() && self.certificate().version == 3 => {
+                format!("the certificate {title}, by which peers of {whom} are verified,")
+            }
             Part::Anchor(_) => format!("the authority {title}, by which peers of {whom} are verified,"),
             Part::Leaf(_) | Part::Intermediate(_) => format!("the {} {title} of {whom}", part.noun()),
         }
     }
 
     /// What reads the file.
-    pub(super) fn software(&self) -> &'static str {
-        self.uses.first().map_or("", |it| self.model.estate.pointer(it.pointer).software.name())
+    pub(super) fn software(&self) -> Option<Software> {
+        self.uses.first().map(|it| self.model.estate.pointer(it.pointer).software)
+    }
+
+    /// What reads it is known to be OpenSSL at its usual settings: then what it refuses is known too.
+    pub(super) fn is_read_by_openssl(&self) -> bool {
+        self.software() == Some(Software::Nginx)
     }
 
     /// It is one authority among several of each trust: peers of the others are served.
@@ -136,8 +145,9 @@ impl<'m> Case<'m> {
 
     /// Puts the finding at the line that names the file, or at the certificate where nobody names it.
     pub(super) fn report<'f>(&self, out: &'f mut Findings, message: String, what: &str) -> &'f mut Finding {
-        if let Some((at, _)) = words::pointers(self.model, &self.uses).first() {
-            let finding = out.report(message, *at, "this file holds it");
+        if let Some((at, pointer)) = words::pointers(self.model, &self.uses).first() {
+            let holds = self.model.estate.pointer(*pointer).holds();
+            let finding = out.report(message, *at, holds);
             words::label_uses(finding, self.model, &self.uses, what);
             return finding;
         }

@@ -3,7 +3,7 @@
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::{Certificate, KeyFamily},
-    model::{CertId, Location, Model, Part, Use},
+    model::{CertId, Location, Model, Part, Software, Use},
 };
 
 use super::case::{Case, cases};
@@ -63,8 +63,10 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
             continue;
         };
         let lowered = lowered(model, &case, 1).filter(|_| weak.refused_by_library);
-        let software = case.software();
+        let library = case.is_read_by_openssl();
+        let software = case.software().map_or("", Software::name);
         let effect = match (part, &lowered) {
+            _ if !library => "peers of today refuse such keys, and they can be broken".to_owned(),
             (Part::Leaf(_) | Part::Intermediate(_), _) if !weak.refused_by_library => {
                 format!("{software} takes it, and current clients refuse the handshake")
             }
@@ -87,7 +89,8 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
             ),
             (Part::Anchor(_), None) => "such keys can be broken".to_owned(),
         };
-        let mild = lowered.is_some()
+        let mild = !library
+            || lowered.is_some()
             || case.is_one_of_several(wrong)
             || (matches!(part, Part::Anchor(_)) && !weak.refused_by_library);
         let finding = case.report(out, format!("{} has {what}: {effect}", case.whose()), what);
@@ -115,8 +118,10 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
             continue;
         };
         let lowered = lowered(model, &case, 0);
-        let software = case.software();
+        let library = case.is_read_by_openssl();
+        let software = case.software().map_or("", Software::name);
         let effect = match (part, &lowered) {
+            _ if !library => "peers of today refuse such signatures, and they can be forged".to_owned(),
             (Part::Leaf(_) | Part::Intermediate(_), None) => format!(
                 "{software} refuses it at OpenSSL's usual security level (`ca md too weak`), and so do browsers"
             ),
@@ -133,7 +138,7 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
                 )
             }
         };
-        let mild = lowered.is_some() || case.is_one_of_several(wrong);
+        let mild = !library || lowered.is_some() || case.is_one_of_several(wrong);
         let finding = case.report(out, format!("{} is signed with {hash}: {effect}", case.whose()), &what);
         label_lowered(finding, lowered.as_deref().unwrap_or_default());
         finding

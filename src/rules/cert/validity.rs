@@ -3,31 +3,48 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::{Certificate, Time},
-    model::{CertId, Model, Part, Role},
+    model::{CertId, Model, Part, Role, Software},
     rules::words,
 };
 
-use super::case::{Case, cases};
+use super::{
+    case::{Case, cases},
+    described,
+};
 
 /// What peers do when a certificate of this part is out of its window.
-fn effect(case: &Case<'_>, part: Part) -> String {
-    match part {
-        Part::Leaf(Role::Server) => "every client refuses the connection".to_owned(),
-        Part::Leaf(Role::Client) => "the peer refuses the connection".to_owned(),
-        Part::Intermediate(_) => "peers that build the chain through it refuse the connection".to_owned(),
-        Part::Anchor(role) => {
-            format!("{} refuses every {} certificate issued below it", case.software(), role.word())
+pub(super) fn effect(software: Option<Software>, part: Part) -> String {
+    match (part, software) {
+        (Part::Leaf(Role::Server), _) => "every client refuses the connection".to_owned(),
+        (Part::Leaf(Role::Client), _) => "the peer refuses the connection".to_owned(),
+        (Part::Intermediate(_), _) => "peers that build the chain through it refuse the connection".to_owned(),
+        (Part::Anchor(Role::Client), Some(Software::EdgeRouter)) => {
+            "clients that show it or a certificate issued below it get `400 The SSL certificate error`".to_owned()
         }
+        (Part::Anchor(_), Some(Software::MessageProcessor)) => {
+            "calls to backends that show it or a certificate issued below it fail with `503` and \
+             `messaging.adaptors.http.flow.SslHandshakeFailed`"
+                .to_owned()
+        }
+        (Part::Anchor(role), software) => format!(
+            "{} refuses every {} certificate issued below it",
+            software.map_or("", Software::name),
+            role.word()
+        ),
     }
 }
 
 /// "in 3 days", from now on.
-fn ahead(days: i64) -> String {
+pub(super) fn ahead(days: i64) -> String {
     if days == 0 { "within a day".to_owned() } else { format!("in {}", words::days(days)) }
 }
 
 /// What to do about a certificate that has ended or will.
-fn renewal(it: &Certificate, part: Part) -> String {
+fn renewal(case: &Case<'_>, part: Part) -> String {
+    let it = case.certificate();
+    if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor)) = case.software() {
+        return rotation(software, it.subject.title(), it.issuer.title(), part);
+    }
     match part {
         Part::Leaf(_) if it.is_self_issued() => {
             "make a new one and put it into this file, then reload".to_owned()
@@ -47,8 +64,23 @@ fn renewal(it: &Certificate, part: Part) -> String {
     }
 }
 
+/// How a certificate is exchanged in Apigee: never in place, because what runs keeps what it has loaded.
+pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Part) -> String {
+    let restart = if software == Software::EdgeRouter { "Router" } else { "Message Processor" };
+    let steps = format!(
+        "to a new store under the same alias name, then change the reference to that store; where the store is named \
+         without a reference, the {restart} must be restarted"
+    );
+    match part {
+        Part::Leaf(_) => format!("renew it with `{issuer}` and upload certificate, chain and key {steps}"),
+        Part::Intermediate(_) => format!("upload the chain with the current certificate of `{subject}` {steps}"),
+        Part::Anchor(_) => format!("upload the current certificate of `{subject}` {steps}"),
+    }
+}
+
 /// See the card.
 pub(crate) fn expired(model: &Model, out: &mut Findings) {
+    described::expired(model, out);
     let today = model.today();
     let wrong = |_: CertId, it: &Certificate| it.not_after < today;
     for case in cases(model, wrong) {
@@ -67,10 +99,10 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
         if matches!(part, Part::Anchor(_)) && model.valid_twin(case.id).is_some() {
             continue;
         }
-        let message = format!("{} {when}: {}", case.whose(), effect(&case, part));
+        let message = format!("{} {when}: {}", case.whose(), effect(case.software(), part));
         let several = case.is_one_of_several(wrong);
         let finding = case.report(out, message, &when);
-        finding.help(renewal(it, part));
+        finding.help(renewal(&case, part));
         if several {
             finding.level(Level::Warning);
         }
@@ -79,10 +111,11 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn expiring(model: &Model, out: &mut Findings) {
+    described::expiring(model, out);
     let today = model.today();
     let days = model.settings.option("cert/expiring", "days", 30);
     let wrong = |_: CertId, it: &Certificate| {
-        it.not_before <= today && today <= it.not_after && late(it, today, days)
+        it.not_before <= today && today <= it.not_after && late(it.not_before, it.not_after, today, days)
     };
     for case in cases(model, wrong) {
         // What nobody uses may run out in peace.
@@ -93,23 +126,24 @@ pub(crate) fn expiring(model: &Model, out: &mut Findings) {
             case.whose(),
             it.not_after,
             ahead(today.days_until(it.not_after)),
-            effect(&case, part),
+            effect(case.software(), part),
         );
         let what = format!("expires on {}", it.not_after);
-        case.report(out, message, &what).help(renewal(it, part));
+        case.report(out, message, &what).help(renewal(&case, part));
     }
 }
 
 /// Fewer days are left than asked for, and less than a third of its life: certificates that live for days are renewed
 /// in their last days.
-fn late(it: &Certificate, today: Time, days: i64) -> bool {
-    let left = it.not_after.0.saturating_sub(today.0);
-    let life = it.not_after.0.saturating_sub(it.not_before.0);
+pub(super) fn late(start: Time, end: Time, today: Time, days: i64) -> bool {
+    let left = end.0.saturating_sub(today.0);
+    let life = end.0.saturating_sub(start.0);
     left < days.saturating_mul(86_400) && left.saturating_mul(3) < life
 }
 
 /// See the card.
 pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
+    described::not_yet_valid(model, out);
     let today = model.today();
     let wrong = |_: CertId, it: &Certificate| today < it.not_before;
     for case in cases(model, wrong) {
@@ -117,7 +151,7 @@ pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
         let Some(part) = case.part else { continue };
         let it = case.certificate();
         let when = format!("is valid from {}, {}", it.not_before, ahead(today.days_until(it.not_before)));
-        let message = format!("{} {when}: until then {}", case.whose(), effect(&case, part));
+        let message = format!("{} {when}: until then {}", case.whose(), effect(case.software(), part));
         let several = case.is_one_of_several(wrong);
         let finding = case.report(out, message, &when);
         finding.help(

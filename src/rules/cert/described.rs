@@ -1,0 +1,159 @@
+//! Certificates that a dump describes without their bytes: the same rules as for those that are there, as far as names
+//! and dates go.
+
+use crate::{
+    finding::{Finding, Findings, Level},
+    model::x509::Time,
+    model::{Described, DescribedUse, Model, Part, Role, Software},
+    rules::words,
+};
+
+use super::validity::{ahead, effect, late, rotation};
+
+/// A described certificate with a fault, and the uses it harms.
+struct Told<'m> {
+    model: &'m Model,
+    it: &'m Described,
+    part: Option<Part>,
+    uses: Vec<&'m DescribedUse>,
+}
+
+/// Every described certificate of which `wrong` holds, which is not there with all its bytes, and whose fault no other
+/// certificate of the same name beside it makes good.
+fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
+    let mut found = Vec::new();
+    for it in model.estate.described.iter().filter(|it| it.same.is_none() && wrong(it)) {
+        let key = |other: &Described| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered);
+        let replaced = |at: &&DescribedUse| {
+            matches!(at.part, Part::Anchor(_))
+                && at.together.iter().map(|index| &model.estate.described[*index]).any(|other| {
+                    // Names alone do not prove that the key is the same; of a leaf's twin nothing else is known.
+                    other.at != it.at && key(other) == key(it) && !wrong(other)
+                })
+        };
+        let uses: Vec<&DescribedUse> = it.uses.iter().filter(|at| !replaced(at)).collect();
+        if uses.is_empty() && !it.uses.is_empty() {
+            continue;
+        }
+        let part = uses.iter().map(|at| at.part).min();
+        found.push(Told { model, it, part, uses });
+    }
+    found
+}
+
+impl Told<'_> {
+    fn software(&self) -> Option<Software> {
+        self.uses.first().map(|it| it.software)
+    }
+
+    fn whose(&self) -> String {
+        let title = self.it.title();
+        let Some(part) = self.part else {
+            return format!("the certificate `{title}` in {}", self.it.entry_title);
+        };
+        let endpoints = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
+        let whom = words::endpoints(self.model, endpoints);
+        match part {
+            Part::Anchor(role) => format!(
+                "the certificate `{title}` in {}, by which {}s of {whom} are verified,",
+                self.it.entry_title,
+                role.word()
+            ),
+            _ => format!("the {} `{title}` of {whom}", part.noun()),
+        }
+    }
+
+    /// Puts the finding at the alias, with the dump's line and the way from every endpoint as labels.
+    fn report<'f>(&self, out: &'f mut Findings, message: String, what: &str) -> &'f mut Finding {
+        let line = self.it.ends_at.unwrap_or(self.it.at);
+        let finding = out.report(message, self.it.entry, format!("{} holds it", self.it.entry_title));
+        finding.label(line, what);
+        words::label_steps(finding, self.model, self.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
+        finding
+    }
+
+    fn help(&self) -> Option<String> {
+        let issuer = self.it.issuer.as_ref().map_or("its issuer", |it| it.title());
+        Some(rotation(self.software()?, self.it.title(), issuer, self.part?))
+    }
+}
+
+/// The part of [`super::expired`] about described certificates.
+pub(super) fn expired(model: &Model, out: &mut Findings) {
+    let today = model.today();
+    for told in told(model, |it| it.not_after.is_some_and(|end| end < today)) {
+        let Some(end) = told.it.not_after else { continue };
+        let when = match end.days_until(today) {
+            0 => format!("expired on {end}"),
+            days => format!("expired on {end}, {} ago", words::days(days)),
+        };
+        let message = match told.part {
+            Some(part) => format!("{} {when}: {}", told.whose(), effect(told.software(), part)),
+            None => format!("{} {when}; no use of it was seen", told.whose()),
+        };
+        let help = told.help();
+        let several = others_are_sound(&told, |it| it.not_after.is_some_and(|end| end < today));
+        let finding = told.report(out, message, &when);
+        if told.part.is_none() || several {
+            finding.level(Level::Warning);
+        }
+        finding.help(help.unwrap_or_else(|| "remove the alias, or put the current certificate into a new store".into()));
+    }
+}
+
+/// The part of [`super::expiring`] about described certificates.
+pub(super) fn expiring(model: &Model, out: &mut Findings) {
+    let today = model.today();
+    let days = model.settings.option("cert/expiring", "days", 30);
+    let soon = |it: &Described| {
+        let (Some(start), Some(end)) = (it.not_before, it.not_after) else { return false };
+        start <= today && today <= end && late(start, end, today, days)
+    };
+    for told in told(model, soon) {
+        let (Some(part), Some(end)) = (told.part, told.it.not_after) else { continue };
+        let message = format!(
+            "{} expires on {end}, {}; after that {}",
+            told.whose(),
+            ahead(today.days_until(end)),
+            effect(told.software(), part)
+        );
+        let help = told.help();
+        let finding = told.report(out, message, &format!("expires on {end}"));
+        if let Some(help) = help {
+            finding.help(help);
+        }
+    }
+}
+
+/// The part of [`super::not_yet_valid`] about described certificates.
+pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
+    let today = model.today();
+    for told in told(model, |it| it.not_before.is_some_and(|start| today < start)) {
+        let (Some(part), Some(start)) = (told.part, told.it.not_before) else { continue };
+        let when = format!("is valid from {start}, {}", ahead(today.days_until(start)));
+        let message = format!("{} {when}: until then {}", told.whose(), effect(told.software(), part));
+        let several = others_are_sound(&told, |it| it.not_before.is_some_and(|start: Time| today < start));
+        let finding = told.report(out, message, &when);
+        if several {
+            finding.level(Level::Warning);
+        }
+        finding.help(
+            "keep the certificate that is valid today beside it until then, or check the clock of the machine that issued this one",
+        );
+    }
+}
+
+/// It is one authority among several of each trust, of other names: peers of the others are served.
+fn others_are_sound(told: &Told<'_>, wrong: impl Fn(&Described) -> bool) -> bool {
+    matches!(told.part, Some(Part::Anchor(Role::Client | Role::Server)))
+        && told.uses.iter().all(|at| {
+            let beside = at.together.iter().map(|index| &told.model.estate.described[*index]);
+            beside.into_iter().any(|other| {
+                other.is_self_issued()
+                    && !wrong(other)
+                    && other.title() != told.it.title()
+                    && told.it.issuer.as_ref().map(|it| it.unordered())
+                        != other.subject.as_ref().map(|it| it.unordered())
+            })
+        })
+}
