@@ -6,8 +6,23 @@ use super::{suites, tls13_names};
 
 /// How a suite agrees on keys, in its name.
 const EXCHANGES: &[&str] = &[
-    "RSA", "RSA_EXPORT", "DHE_DSS", "DHE_DSS_EXPORT", "DHE_RSA", "DHE_RSA_EXPORT", "DH_DSS", "DH_RSA", "DH_anon",
-    "DH_anon_EXPORT", "ECDH_ECDSA", "ECDH_RSA", "ECDH_anon", "ECDHE_ECDSA", "ECDHE_RSA", "KRB5", "KRB5_EXPORT",
+    "RSA",
+    "RSA_EXPORT",
+    "DHE_DSS",
+    "DHE_DSS_EXPORT",
+    "DHE_RSA",
+    "DHE_RSA_EXPORT",
+    "DH_DSS",
+    "DH_RSA",
+    "DH_anon",
+    "DH_anon_EXPORT",
+    "ECDH_ECDSA",
+    "ECDH_RSA",
+    "ECDH_anon",
+    "ECDHE_ECDSA",
+    "ECDHE_RSA",
+    "KRB5",
+    "KRB5_EXPORT",
 ];
 
 /// What protects the records, in its name: what the standards have beside today's suites.
@@ -73,7 +88,11 @@ pub fn weakness(name: &str) -> Option<&'static str> {
 
 /// The suite that a name with a slip of the pen was meant to be.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let names = suites().iter().filter(|it| it.is_servable()).map(|it| it.standard).chain(tls13_names().iter().copied());
+    let names = suites()
+        .iter()
+        .filter(|it| it.is_servable())
+        .map(|it| it.standard)
+        .chain(tls13_names().iter().copied());
     names
         .map(|it| (osa_distance(it, name), it))
         .filter(|(distance, _)| *distance <= 4)
@@ -97,7 +116,9 @@ mod tests {
         ] {
             assert!(is_known(name), "{name}");
         }
-        for name in ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_RSA_AES", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA", "HIGH", ""] {
+        for name in
+            ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_RSA_AES", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA", "HIGH", ""]
+        {
             assert!(!is_known(name), "{name}");
         }
     }

@@ -123,7 +123,9 @@ pub(crate) fn hostalias_syntax(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn hostalias_port_mismatch(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
-        let Some(port) = host.port.as_ref().filter(|it| it.trimmed().parse::<u16>().is_ok()) else { continue };
+        let Some(port) = host.port.as_ref().filter(|it| it.trimmed().parse::<u16>().is_ok()) else {
+            continue;
+        };
         let other: Vec<Alias<'_>> = host
             .host_aliases
             .iter()
@@ -145,7 +147,10 @@ pub(crate) fn hostalias_port_mismatch(model: &Model, out: &mut Findings) {
             "another port",
         );
         finding.label(port.at, "the port of the virtual host");
-        label_some(finding, &other[1..].iter().map(|it| (it.said.at, "another port, too".to_owned())).collect::<Vec<_>>());
+        label_some(
+            finding,
+            &other[1..].iter().map(|it| (it.said.at, "another port, too".to_owned())).collect::<Vec<_>>(),
+        );
         finding.help(format!("write `{}`, or `{}:{}`", first.host, first.host, port.trimmed()));
     }
 }
@@ -170,7 +175,8 @@ pub(crate) fn hostalias_port_duplicate(model: &Model, out: &mut Findings) {
         for alias in host.host_aliases.iter().flatten().filter_map(Alias::of) {
             let (root, organisation, lone) = installation(environment);
             let port = alias.port.unwrap_or(listens).to_owned();
-            let all = claims.entry((organisation, root, lone, alias.host.to_ascii_lowercase(), port)).or_default();
+            let all =
+                claims.entry((organisation, root, lone, alias.host.to_ascii_lowercase(), port)).or_default();
             // One virtual host may have an alias with and without its port, and may be there in XML and JSON.
             let again = |it: &Claim<'_>| it.environment.scope == environment.scope && is_same(it.host, host);
             if !all.iter().any(again) {
@@ -194,7 +200,11 @@ pub(crate) fn hostalias_port_duplicate(model: &Model, out: &mut Findings) {
             words::list(&names, 3),
             if names.len() == 1 { "is" } else { "are" },
             host_title(last.environment, last.host),
-            if within { name_of(earlier[0].host) } else { host_title(earlier[0].environment, earlier[0].host) },
+            if within {
+                name_of(earlier[0].host)
+            } else {
+                host_title(earlier[0].environment, earlier[0].host)
+            },
             if within { "" } else { ", unless the environments are of different installations" },
         );
         let finding = out.report(message, last.at, "claimed again");
@@ -255,7 +265,10 @@ pub(crate) fn freetrial_hostalias(model: &Model, out: &mut Findings) {
                 "not below `apigee.net`",
             );
             finding.label(free.at, "the free trial certificate is turned on here");
-            label_some(finding, &outside[1..].iter().map(|it| (it.said.at, "nor is this".to_owned())).collect::<Vec<_>>());
+            label_some(
+                finding,
+                &outside[1..].iter().map(|it| (it.said.at, "nor is this".to_owned())).collect::<Vec<_>>(),
+            );
             finding.help("turn the free trial certificate off and name a keystore of your own, or use a name below `apigee.net`");
         } else if let Some(store) = host.ssl.as_ref().and_then(|it| present(it.key_store.as_ref())) {
             let finding = out.report(

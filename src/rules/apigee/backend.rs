@@ -15,7 +15,8 @@ pub(crate) fn target_clientauth_incomplete(model: &Model, out: &mut Findings) {
     for side in sides(model).iter().filter(|it| !it.is_host() && it.is_live()) {
         let ssl = side.ssl;
         let balanced = matches!(side.kind, SideKind::Connection(it) if it.load_balancer.is_some());
-        let misspelt = ["clientAuthEnabled", "keyStore", "keyAlias"].into_iter().any(|it| side.has_misspelt(it));
+        let misspelt =
+            ["clientAuthEnabled", "keyStore", "keyAlias"].into_iter().any(|it| side.has_misspelt(it));
         if balanced || misspelt {
             continue;
         }
@@ -73,7 +74,10 @@ pub(crate) fn commonname_shape(model: &Model, out: &mut Findings) {
         } else if blank {
             ("is empty", "write the name that the backend's certificate has, or remove it")
         } else if name.wildcard.is_none() && side.is_xml() {
-            ("lacks the attribute `wildcardMatch`, which the schema demands", "write `<CommonName wildcardMatch=\"false\">`")
+            (
+                "lacks the attribute `wildcardMatch`, which the schema demands",
+                "write `<CommonName wildcardMatch=\"false\">`",
+            )
         } else {
             continue;
         };
@@ -96,7 +100,10 @@ pub(crate) fn enforce_profile(model: &Model, out: &mut Findings) {
         let ignore = side.ssl.ignore_validation_errors.as_ref();
         if side.platform.is_edge() {
             out.report(
-                format!("{} sets `Enforce`, which Edge does not know: it is refused or has no effect", side.title),
+                format!(
+                    "{} sets `Enforce`, which Edge does not know: it is refused or has no effect",
+                    side.title
+                ),
                 enforce.at,
                 "for X and hybrid alone",
             )

@@ -1,12 +1,14 @@
 //! What proxies name in their environments: target servers and virtual hosts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use strsim::osa_distance;
 
 use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model, Said,
-        apigee::{Bundle, Environment, Kind, Platform},
+        apigee::{Bundle, Environment, Kind, Platform, Scope},
     },
     rules::words,
 };
@@ -23,18 +25,29 @@ fn names(environment: &Environment, kind: Kind) -> Vec<&str> {
     own.into_iter().flatten().chain(listed).map(Said::trimmed).collect()
 }
 
+/// Names of a kind that any environment of the tree has.
+fn all_names(model: &Model, kind: Kind) -> BTreeSet<&str> {
+    model.apigee.environments.iter().flat_map(|it| names(it, kind)).collect()
+}
+
 /// Where the nearest environments of a proxy list things of a kind, and none in the whole tree has the name: the name
 /// that is nearest to it, and the list.
-fn missing<'m>(model: &'m Model, bundle: &'m Bundle, kind: Kind, name: &Said) -> Option<(Option<&'m str>, Vec<Location>)> {
+fn missing<'m>(
+    model: &'m Model,
+    bundle: &'m Bundle,
+    kind: Kind,
+    known: &BTreeSet<&str>,
+    name: &Said,
+) -> Option<(Option<&'m str>, Vec<Location>)> {
     let word = name.trimmed();
-    let replaced = model.apigee.maven.iter().flat_map(|(_, it)| &it.tokens).any(|it| !it.is_empty() && word.contains(it.as_str()));
-    if word.is_empty() || name.is_placeholder() || replaced {
+    let mut tokens = model.apigee.maven.iter().flat_map(|(_, it)| &it.tokens);
+    let replaced = tokens.any(|it| !it.is_empty() && word.contains(it.as_str()));
+    if word.is_empty() || name.is_placeholder() || replaced || known.contains(word) {
         return None;
     }
     let lists: Vec<Location> =
         nearby(model, bundle).filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
-    let somewhere = || model.apigee.environments.iter().any(|it| names(it, kind).contains(&word));
-    if lists.is_empty() || somewhere() {
+    if lists.is_empty() {
         return None;
     }
     let near = nearby(model, bundle).flat_map(|it| names(it, kind));
@@ -51,7 +64,8 @@ fn nearby<'m>(model: &'m Model, bundle: &'m Bundle) -> impl Iterator<Item = &'m 
     model.apigee.environments_of(bundle).filter(move |environment| {
         let root = &environment.scope.root;
         let inside = |folder: &str| {
-            !folder.is_empty() && root.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+            !folder.is_empty()
+                && root.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
         };
         inside(&bundle.folder) || !model.apigee.bundles.iter().any(|it| inside(&it.folder))
     })
@@ -59,11 +73,15 @@ fn nearby<'m>(model: &'m Model, bundle: &'m Bundle) -> impl Iterator<Item = &'m 
 
 /// See the card.
 pub(crate) fn targetserver_undefined(model: &Model, out: &mut Findings) {
+    let known = all_names(model, Kind::TargetServers);
+    let off = turned_off(model);
     for bundle in &model.apigee.bundles {
         let uses = bundle.connections.iter().flat_map(|it| it.servers.iter().map(move |name| (it, name)));
         for (name, all) in grouped(uses.map(|(connection, name)| (name.trimmed(), (connection, name)))) {
             let (connection, said) = all[0];
-            let Some((nearest, lists)) = missing(model, bundle, Kind::TargetServers, said) else { continue };
+            let Some((nearest, lists)) = missing(model, bundle, Kind::TargetServers, &known, said) else {
+                continue;
+            };
             let finding = out.report(
                 format!(
                     "{} sends calls to target server `{name}`, which no environment here has: the proxy cannot be deployed, \
@@ -75,30 +93,49 @@ pub(crate) fn targetserver_undefined(model: &Model, out: &mut Findings) {
             );
             let more: Vec<_> = all[1..].iter().map(|(_, it)| (it.at, "and here".to_owned())).collect();
             label_some(finding, &more);
-            label_some(finding, &lists.iter().map(|it| (*it, "the target servers that there are".to_owned())).collect::<Vec<_>>());
+            label_some(
+                finding,
+                &lists
+                    .iter()
+                    .map(|it| (*it, "the target servers that there are".to_owned()))
+                    .collect::<Vec<_>>(),
+            );
             match nearest {
                 Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
-                None => finding.help("add the target server to every environment that the proxy is deployed to"),
+                None => {
+                    finding.help("add the target server to every environment that the proxy is deployed to")
+                }
             };
         }
-        all_disabled(model, bundle, out);
+        all_disabled(model, bundle, &off, out);
     }
 }
 
+/// Target servers that are turned off, by environment and name; the last of a name counts.
+fn turned_off(model: &Model) -> BTreeMap<(&Scope, &str), Option<Location>> {
+    let mut all = BTreeMap::new();
+    for environment in &model.apigee.environments {
+        for server in &environment.target_servers {
+            let Some(name) = &server.name else { continue };
+            let off =
+                server.enabled.as_ref().filter(|it| Switch::of(Some(it)) == Switch::Off).map(|it| it.at);
+            all.insert((&environment.scope, name.trimmed()), off);
+        }
+    }
+    all
+}
+
 /// Load balancers of which every target server is taken out of rotation.
-fn all_disabled(model: &Model, bundle: &Bundle, out: &mut Findings) {
+fn all_disabled(
+    model: &Model,
+    bundle: &Bundle,
+    off: &BTreeMap<(&Scope, &str), Option<Location>>,
+    out: &mut Findings,
+) {
     for connection in bundle.connections.iter().filter(|it| !it.servers.is_empty()) {
         for environment in model.apigee.environments_of(bundle) {
-            let off: Option<Vec<Location>> = connection
-                .servers
-                .iter()
-                .map(|name| {
-                    let all = environment.target_servers.iter();
-                    let found = all.filter(|it| it.name.as_ref().is_some_and(|it| it.trimmed() == name.trimmed())).last()?;
-                    let enabled = found.enabled.as_ref()?;
-                    (Switch::of(Some(enabled)) == Switch::Off).then_some(enabled.at)
-                })
-                .collect();
+            let of = |name: &Said| *off.get(&(&environment.scope, name.trimmed()))?;
+            let off: Option<Vec<Location>> = connection.servers.iter().map(of).collect();
             let Some([first, more @ ..]) = off.as_deref() else { continue };
             let finding = out.report(
                 format!(
@@ -120,6 +157,7 @@ fn all_disabled(model: &Model, bundle: &Bundle, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
+    let known = all_names(model, Kind::VirtualHosts);
     for bundle in &model.apigee.bundles {
         let on_x = platform_of(model, bundle) == Platform::X;
         for endpoint in &bundle.endpoints {
@@ -149,7 +187,10 @@ pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
                 if matches!(word, "default" | "secure") {
                     continue;
                 }
-                let Some((nearest, lists)) = missing(model, bundle, Kind::VirtualHosts, all[0]) else { continue };
+                let Some((nearest, lists)) = missing(model, bundle, Kind::VirtualHosts, &known, all[0])
+                else {
+                    continue;
+                };
                 let finding = out.report(
                     format!(
                         "{title} answers on virtual host `{word}`, which no environment here has: the proxy cannot be deployed, \
@@ -158,12 +199,18 @@ pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
                     all[0].at,
                     "no such virtual host",
                 );
-                label_some(finding, &lists.iter().map(|it| (*it, "the virtual hosts that there are".to_owned())).collect::<Vec<_>>());
+                label_some(
+                    finding,
+                    &lists
+                        .iter()
+                        .map(|it| (*it, "the virtual hosts that there are".to_owned()))
+                        .collect::<Vec<_>>(),
+                );
                 match nearest {
                     Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
                     None => finding.help(format!(
                         "add the virtual host, or name one of {}",
-                        words::list(&known(model, bundle), 3)
+                        words::list(&at_hand(model, bundle), 3)
                     )),
                 };
             }
@@ -172,7 +219,7 @@ pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
 }
 
 /// The virtual hosts that the nearest environments have.
-fn known(model: &Model, bundle: &Bundle) -> Vec<String> {
+fn at_hand(model: &Model, bundle: &Bundle) -> Vec<String> {
     let mut all: Vec<String> = model
         .apigee
         .environments_of(bundle)

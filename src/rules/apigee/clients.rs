@@ -22,7 +22,9 @@ pub(super) fn asks_clients(ssl: &SslInfo) -> Switch {
 pub(crate) fn clientauth_without_truststore(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
         let Some(ssl) = &host.ssl else { continue };
-        let Some(asked) = ssl.client_auth.as_ref().filter(|_| asks_clients(ssl) == Switch::On) else { continue };
+        let Some(asked) = ssl.client_auth.as_ref().filter(|_| asks_clients(ssl) == Switch::On) else {
+            continue;
+        };
         if present(ssl.trust_store.as_ref()).is_some() || misspells(&ssl.odd_keys, "trustStore") {
             continue;
         }

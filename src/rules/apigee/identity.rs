@@ -16,7 +16,11 @@ pub(crate) fn tls_enabled_no_keystore(model: &Model, out: &mut Findings) {
         let Some(ssl) = &host.ssl else { continue };
         let free = Switch::of(host.free_trial.as_ref());
         let on = Switch::of(ssl.enabled.as_ref()) == Switch::On;
-        if !on || !free.is_off() || present(ssl.key_store.as_ref()).is_some() || misspells(&ssl.odd_keys, "keyStore") {
+        if !on
+            || !free.is_off()
+            || present(ssl.key_store.as_ref()).is_some()
+            || misspells(&ssl.odd_keys, "keyStore")
+        {
             continue;
         }
         let empty = ssl.key_store.as_ref();
@@ -66,7 +70,10 @@ pub(crate) fn keyalias_is_ref(model: &Model, out: &mut Findings) {
     for side in sides(model) {
         let Some(alias) = present(side.ssl.key_alias.as_ref()) else { continue };
         let word = alias.trimmed();
-        let Some(rest) = word.get(..4).filter(|it| it.eq_ignore_ascii_case("ref:")).map(|_| &word[4..]) else { continue };
+        let Some(rest) = word.get(..4).filter(|it| it.eq_ignore_ascii_case("ref:")).map(|_| &word[4..])
+        else {
+            continue;
+        };
         let finding = out.report(
             format!(
                 "{} names its alias as a reference: references stand for stores alone, so an alias of the name `{word}` is \
@@ -90,7 +97,8 @@ pub(crate) fn keyalias_is_ref(model: &Model, out: &mut Findings) {
 
 /// The only alias of a store.
 fn store_alias<'m>(model: &'m Model, store: Option<&Said>, kind: &SideKind<'_>) -> Option<&'m str> {
-    let said = store.filter(|it| !matches!(StoreName::of(Some(it)), StoreName::Absent | StoreName::Opaque))?;
+    let said =
+        store.filter(|it| !matches!(StoreName::of(Some(it)), StoreName::Absent | StoreName::Opaque))?;
     let scope = match kind {
         SideKind::Host(it) => &it.scope,
         SideKind::Server(it) => &it.scope,

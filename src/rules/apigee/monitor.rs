@@ -31,7 +31,9 @@ pub(crate) fn healthmonitor_trustall(model: &Model, out: &mut Findings) {
             .help("write `false`, so that probes fail where calls would");
         }
         let port = health.port.as_ref().and_then(|it| Some((it.trimmed().parse::<u16>().ok()?, it.at)));
-        let Some((port, at)) = port.filter(|_| Switch::of(health.use_target.as_ref()).is_off()) else { continue };
+        let Some((port, at)) = port.filter(|_| Switch::of(health.use_target.as_ref()).is_off()) else {
+            continue;
+        };
         let ssl = Switch::of(health.is_ssl.as_ref());
         let what = match (ssl, port) {
             (Switch::On, 80 | 8080) => "with TLS on a port of plain HTTP",
@@ -87,10 +89,8 @@ pub(crate) fn opdk_sni(model: &Model, out: &mut Findings) {
         Location::whole(first.file),
         "SNI is not turned on here",
     );
-    let mut places: Vec<(Location, String)> = more
-        .iter()
-        .map(|it| (Location::whole(it.file), "nor here".to_owned()))
-        .collect();
+    let mut places: Vec<(Location, String)> =
+        more.iter().map(|it| (Location::whole(it.file), "nor here".to_owned())).collect();
     places.extend(targets.iter().map(|(_, at, _)| (*at, "a shared host".to_owned())));
     label_some(finding, &places);
 }
@@ -113,8 +113,15 @@ fn shared_targets(model: &Model) -> Vec<(String, Location, String)> {
         }
     }
     for (bundle, connection) in connections(model) {
-        let Some(url) = connection.url.as_ref().filter(|_| scheme(connection) == Scheme::Https) else { continue };
-        let host = url.trimmed().split("//").nth(1).and_then(|it| it.split(['/', ':', '?']).next()).unwrap_or_default();
+        let Some(url) = connection.url.as_ref().filter(|_| scheme(connection) == Scheme::Https) else {
+            continue;
+        };
+        let host = url
+            .trimmed()
+            .split("//")
+            .nth(1)
+            .and_then(|it| it.split(['/', ':', '?']).next())
+            .unwrap_or_default();
         if is_shared(host) && platform_of(model, bundle) == Platform::PrivateCloud {
             all.push((host.to_owned(), url.at, connection_title(bundle, connection)));
         }

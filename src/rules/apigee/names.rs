@@ -42,11 +42,14 @@ pub(crate) fn direct_store_name(model: &Model, out: &mut Findings) {
             count => format!("{} and {} more", side.title, count - 1),
         };
         let needs = match (is_host, side.platform) {
-            (true, Platform::Cloud) => "a ticket to Apigee's support",
-            (true, _) => "a restart of every Router",
-            (false, Platform::Cloud) => "a ticket to Apigee's support",
-            (false, Platform::X) => "a change of every target that names it",
-            (false, _) => "a restart of every Message Processor",
+            (_, Platform::Cloud) => "a ticket to Apigee's support",
+            (_, Platform::X) => "a new version of everything that names it",
+            (true, Platform::PrivateCloud) => "a restart of every Router",
+            (false, Platform::PrivateCloud) => "a restart of every Message Processor",
+            (true, _) => "a restart of every Router, or on Edge Cloud a ticket to Apigee's support",
+            (false, _) => {
+                "a restart of every Message Processor, or on Edge Cloud a ticket to Apigee's support"
+            }
         };
         let what = if names.len() == 1 { "store" } else { "stores" };
         let finding = out.report(
@@ -103,7 +106,8 @@ pub(crate) fn empty_or_odd_ref(model: &Model, out: &mut Findings) {
 pub(crate) fn flow_variable_store(model: &Model, out: &mut Findings) {
     for side in sides(model).iter().filter(|it| matches!(it.kind, SideKind::Connection(_)) && it.is_live()) {
         let alias = side.ssl.key_alias.as_ref().map(|it| ("KeyAlias", it));
-        let variables: Vec<(&str, &Said)> = stores(side).chain(alias).filter(|(_, it)| is_flow_variable(it)).collect();
+        let variables: Vec<(&str, &Said)> =
+            stores(side).chain(alias).filter(|(_, it)| is_flow_variable(it)).collect();
         let Some(((key, first), more)) = variables.split_first() else { continue };
         let finding = out.report(
             format!(

@@ -18,7 +18,8 @@ use super::{
 };
 
 /// The line of `router.properties` that sets protocols for all virtual hosts.
-pub(in crate::rules) const ROUTER_PROTOCOLS: &str = "conf_load_balancing_load.balancing.driver.server.ssl.protocols";
+pub(in crate::rules) const ROUTER_PROTOCOLS: &str =
+    "conf_load_balancing_load.balancing.driver.server.ssl.protocols";
 
 /// A property of a virtual host by its name.
 pub(in crate::rules) fn property<'m>(host: &'m VirtualHost, name: &str) -> Option<&'m Said> {
@@ -28,13 +29,13 @@ pub(in crate::rules) fn property<'m>(host: &'m VirtualHost, name: &str) -> Optio
 /// See the card.
 pub(crate) fn ocsp_without_tls(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
-        let Some(stapling) = host.ocsp_stapling.as_ref().filter(|it| !it.is_blank() && !it.is_placeholder()) else {
+        let Some(stapling) = host.ocsp_stapling.as_ref().filter(|it| !it.is_blank() && !it.is_placeholder())
+        else {
             continue;
         };
         let word = stapling.trimmed().to_ascii_lowercase();
         let title = host_title(environment, host);
         match word.as_str() {
-            "off" => {}
             "on" if speaks_tls(host).is_off() => {
                 let finding = out.report(
                     format!("{title} staples OCSP responses and speaks no TLS: Edge demands TLS for that"),
@@ -46,7 +47,7 @@ pub(crate) fn ocsp_without_tls(model: &Model, out: &mut Findings) {
                 }
                 finding.help("enable TLS, or write `off`");
             }
-            "on" => {}
+            "on" | "off" => {}
             _ => {
                 let meant = if word == "true" { "on" } else { "off" };
                 out.report(
@@ -90,7 +91,9 @@ pub(crate) fn retry_option_unknown(model: &Model, out: &mut Findings) {
                 .filter(|(distance, _)| *distance <= 3);
             match nearest {
                 Some((_, meant)) => finding.help(format!("write `{meant}`")),
-                None => finding.help("write `off`, `http_599`, `error`, `timeout`, `invalid_header` or `http_` and a status"),
+                None => finding.help(
+                    "write `off`, `http_599`, `error`, `timeout`, `invalid_header` or `http_` and a status",
+                ),
             };
         }
     }
@@ -100,7 +103,8 @@ pub(crate) fn retry_option_unknown(model: &Model, out: &mut Findings) {
 pub(crate) fn vhost_protocols_element(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
         let Some(ssl) = &host.ssl else { continue };
-        let words: Vec<&Said> = ssl.protocols.iter().chain(&ssl.ciphers).filter(|it| !it.is_blank()).collect();
+        let words: Vec<&Said> =
+            ssl.protocols.iter().chain(&ssl.ciphers).filter(|it| !it.is_blank()).collect();
         let Some((first, more)) = words.split_first() else { continue };
         let what = match (ssl.protocols.is_empty(), ssl.ciphers.is_empty()) {
             (false, false) => "protocols and ciphers",
@@ -169,6 +173,9 @@ pub(crate) fn two_way_without_ssl_protocols(model: &Model, out: &mut Findings) {
         );
         finding.label(value.at, "the Router's protocols");
         label_some(finding, &more.iter().map(|(at, _)| (*at, "two-way TLS".to_owned())).collect::<Vec<_>>());
-        finding.help(format!("set the property `ssl_protocols` of the virtual host to `{}`, too", value.trimmed()));
+        finding.help(format!(
+            "set the property `ssl_protocols` of the virtual host to `{}`, too",
+            value.trimmed()
+        ));
     }
 }

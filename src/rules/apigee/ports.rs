@@ -4,7 +4,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Model, Said,
-        apigee::{Environment, Platform, VirtualHost, resolve::BUILT_IN_STORE},
+        apigee::{Environment, Platform, Scope, VirtualHost, resolve::BUILT_IN_STORE},
     },
 };
 
@@ -28,17 +28,19 @@ pub(super) fn speaks_tls(host: &VirtualHost) -> Switch {
     Switch::of(ssl.enabled.as_ref())
 }
 
-/// Edge Cloud for certain. Some dumps of a Private Cloud say `"useBuiltInFreeTrialCert": false`, too.
-fn is_cloud(model: &Model, environment: &Environment) -> bool {
-    let shown = |it: &Environment| {
+/// Environments of Edge Cloud for certain. Some dumps of a Private Cloud say `"useBuiltInFreeTrialCert": false`, too.
+fn clouds(model: &Model) -> impl Iterator<Item = &Environment> {
+    let shows = |it: &Environment| {
         it.references.iter().any(|it| it.refers.trimmed() == BUILT_IN_STORE)
             || it.virtual_hosts.iter().any(|host| {
                 let alias = |it: &Said| it.trimmed().to_ascii_lowercase().ends_with(".apigee.net");
-                Switch::of(host.free_trial.as_ref()) == Switch::On || host.host_aliases.iter().flatten().any(alias)
+                Switch::of(host.free_trial.as_ref()) == Switch::On
+                    || host.host_aliases.iter().flatten().any(alias)
             })
     };
-    environment.platform == Platform::Cloud
-        && (model.settings.apigee.platform == Some(Platform::Cloud) || model.apigee.environments.iter().any(shown))
+    let certain = model.settings.apigee.platform == Some(Platform::Cloud)
+        || model.apigee.environments.iter().any(shows);
+    model.apigee.environments.iter().filter(move |it| certain && it.platform == Platform::Cloud)
 }
 
 /// The port, where it is a number.
@@ -48,10 +50,12 @@ pub(super) fn port_of(host: &VirtualHost) -> Option<u16> {
 
 /// See the card.
 pub(crate) fn cloud_port_not_443(model: &Model, out: &mut Findings) {
-    for (environment, host) in hosts(model) {
+    for (environment, host) in
+        clouds(model).flat_map(|it| it.virtual_hosts.iter().map(move |host| (it, host)))
+    {
         let (Some(port), Some(said)) = (port_of(host), &host.port) else { continue };
         // Where TLS is off, that is what has to change first.
-        if !is_cloud(model, environment) || port == 443 || speaks_tls(host).is_off() {
+        if port == 443 || speaks_tls(host).is_off() {
             continue;
         }
         out.report(
@@ -69,14 +73,17 @@ pub(crate) fn cloud_port_not_443(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn cloud_vhost_without_tls(model: &Model, out: &mut Findings) {
-    for (environment, host) in hosts(model) {
-        if !is_cloud(model, environment) || !speaks_tls(host).is_off() {
+    for (environment, host) in
+        clouds(model).flat_map(|it| it.virtual_hosts.iter().map(move |host| (it, host)))
+    {
+        if !speaks_tls(host).is_off() {
             continue;
         }
         let enabled = host.ssl.as_ref().and_then(|it| it.enabled.as_ref());
         let at = enabled.map(|it| it.at).or(host.ssl.as_ref().map(|it| it.at)).unwrap_or(host.at);
         // Organisations from older times have a virtual host of this name without TLS, which nobody can change.
-        let given = host.name.as_ref().is_some_and(|it| it.trimmed() == "default") && port_of(host) == Some(80);
+        let given =
+            host.name.as_ref().is_some_and(|it| it.trimmed() == "default") && port_of(host) == Some(80);
         let finding = out.report(
             format!(
                 "{} speaks no TLS: Edge Cloud refuses to create such a virtual host, and what is sent through one from older \
@@ -95,7 +102,7 @@ pub(crate) fn cloud_vhost_without_tls(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn too_many_vhosts(model: &Model, out: &mut Findings) {
-    for environment in model.apigee.environments.iter().filter(|it| is_cloud(model, it)) {
+    for environment in clouds(model) {
         let mut names: Vec<&str> = Vec::new();
         let mut beyond = None;
         for host in &environment.virtual_hosts {
@@ -124,8 +131,11 @@ pub(crate) fn too_many_vhosts(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn privileged_port(model: &Model, out: &mut Findings) {
     for environment in model.apigee.environments.iter().filter(|it| it.platform == Platform::PrivateCloud) {
-        let low: Vec<_> =
-            environment.virtual_hosts.iter().filter(|it| port_of(it).is_some_and(|port| port < 1024)).collect();
+        let low: Vec<_> = environment
+            .virtual_hosts
+            .iter()
+            .filter(|it| port_of(it).is_some_and(|port| port < 1024))
+            .collect();
         let Some((first, more)) = low.split_first() else { continue };
         let Some(port) = &first.port else { continue };
         let finding = out.report(
@@ -138,21 +148,26 @@ pub(crate) fn privileged_port(model: &Model, out: &mut Findings) {
             port.at,
             "a privileged port",
         );
-        let more: Vec<_> =
-            more.iter().filter_map(|it| Some((it.port.as_ref()?.at, "a privileged port, too".to_owned()))).collect();
+        let more: Vec<_> = more
+            .iter()
+            .filter_map(|it| Some((it.port.as_ref()?.at, "a privileged port, too".to_owned())))
+            .collect();
         label_some(finding, &more);
     }
 }
 
 /// See the card.
 pub(crate) fn tls_port_no_sslinfo(model: &Model, out: &mut Findings) {
+    let told: Vec<&Scope> = clouds(model).map(|it| &it.scope).collect();
     for (environment, host) in hosts(model) {
         let (Some(port), Some(said)) = (port_of(host), &host.port) else { continue };
+        let is_tls_port = matches!(port, 443 | 8443 | 9443);
         // On Edge Cloud `apigee/cloud-vhost-without-tls` speaks.
-        if !matches!(port, 443 | 8443 | 9443) || is_cloud(model, environment) || !speaks_tls(host).is_off() {
+        if !is_tls_port || !speaks_tls(host).is_off() || told.contains(&&environment.scope) {
             continue;
         }
-        let before = host.base_url.as_ref().filter(|it| it.trimmed().to_ascii_lowercase().starts_with("https://"));
+        let before =
+            host.base_url.as_ref().filter(|it| it.trimmed().to_ascii_lowercase().starts_with("https://"));
         let at = host.ssl.as_ref().map_or(said.at, |it| it.enabled.as_ref().map_or(it.at, |it| it.at));
         let finding = out.report(
             format!(
@@ -177,7 +192,8 @@ pub(crate) fn tls_port_no_sslinfo(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn proxy_protocol_without_tls(model: &Model, out: &mut Findings) {
     for (environment, host) in hosts(model) {
-        let option = host.listen_options.iter().find(|it| it.trimmed().eq_ignore_ascii_case("proxy_protocol"));
+        let option =
+            host.listen_options.iter().find(|it| it.trimmed().eq_ignore_ascii_case("proxy_protocol"));
         let Some(option) = option.filter(|_| speaks_tls(host).is_off()) else { continue };
         out.report(
             format!(

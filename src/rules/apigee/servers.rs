@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model,
+        Model, Said,
         apigee::{Environment, TargetServer},
     },
 };
@@ -44,7 +44,7 @@ pub(crate) fn targetserver_443_plain(model: &Model, out: &mut Findings) {
         .iter()
         .flat_map(|it| &it.connections)
         .filter(|it| it.load_balancer.is_some() && !it.ssl.is_empty())
-        .flat_map(|it| it.servers.iter().map(|name| name.trimmed()))
+        .flat_map(|it| it.servers.iter().map(Said::trimmed))
         .collect();
     for (environment, server) in servers(model) {
         let (Some(port), Some(said)) = (port_of(server), &server.port) else { continue };

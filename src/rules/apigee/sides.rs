@@ -1,11 +1,14 @@
 //! What the rules about `SSLInfo` share: everything that has one, what a person calls it, and what its switches say.
 
+use std::collections::BTreeMap;
+
 use crate::{
     finding::Finding,
     model::{
         Location, Model, Said,
         apigee::{
-            Bundle, Connection, ConnectionKind, Environment, OddKey, Origin, Platform, SslInfo, TargetServer, VirtualHost,
+            Bundle, Connection, ConnectionKind, Environment, OddKey, Origin, Platform, SslInfo, TargetServer,
+            VirtualHost,
         },
     },
     rules::words::SHOWN,
@@ -61,7 +64,7 @@ pub(in crate::rules) struct Side<'m> {
     pub(in crate::rules) environment: Option<&'m Environment>,
     /// The platform, where all environments that are meant agree on it.
     pub(in crate::rules) platform: Platform,
-    /// Proxies that lie together are one group, and so are the target servers of an environment.
+    /// What was made by the same habit: a proxy, or all environments that lie together.
     pub(super) group: (bool, usize),
 }
 
@@ -131,8 +134,11 @@ pub(super) fn scheme(connection: &Connection) -> Scheme {
 /// Every `SSLInfo` of the tree: of virtual hosts and target servers, environment by environment, then of proxies.
 pub(in crate::rules) fn sides(model: &Model) -> Vec<Side<'_>> {
     let mut all = Vec::new();
+    let mut neighbours: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
     for (index, environment) in model.apigee.environments.iter().enumerate() {
-        let group = (false, index);
+        let scope = &environment.scope;
+        let first = *neighbours.entry((&scope.root, scope.organisation.as_deref())).or_insert(index);
+        let group = (false, first);
         for host in &environment.virtual_hosts {
             if let Some(ssl) = &host.ssl {
                 all.push(Side {
@@ -223,7 +229,11 @@ fn quoted(name: Option<&Said>) -> String {
 
 /// `` of environment `test` ``; nothing where it has no name.
 pub(super) fn of(environment: &Environment) -> String {
-    if environment.scope.environment.is_some() { format!(" of {}", environment.title()) } else { String::new() }
+    if environment.scope.environment.is_some() {
+        format!(" of {}", environment.title())
+    } else {
+        String::new()
+    }
 }
 
 /// Labels the first of several places, and counts the others on the last that is shown.
@@ -239,10 +249,12 @@ pub(super) fn label_some(finding: &mut Finding, places: &[(Location, String)]) {
 }
 
 /// Things by what they share, in the order in which it was first seen.
-pub(super) fn grouped<K: PartialEq, V>(all: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+pub(super) fn grouped<K: Ord + Clone, V>(all: impl IntoIterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut known: BTreeMap<K, usize> = BTreeMap::new();
     let mut groups: Vec<(K, Vec<V>)> = Vec::new();
     for (key, value) in all {
-        match groups.iter_mut().find(|(it, _)| *it == key) {
+        let index = *known.entry(key.clone()).or_insert(groups.len());
+        match groups.get_mut(index) {
             Some((_, values)) => values.push(value),
             None => groups.push((key, vec![value])),
         }

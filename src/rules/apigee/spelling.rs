@@ -49,7 +49,9 @@ pub(crate) fn sslinfo_key_case(model: &Model, out: &mut Findings) {
                  key leaves TLS off"
             )
         } else {
-            format!("`{written}` of {title} is not `{meant}`: the case counts, so the setting is refused or has no effect")
+            format!(
+                "`{written}` of {title} is not `{meant}`: the case counts, so the setting is refused or has no effect"
+            )
         };
         let finding = out.report(message, first.written.at, "another case");
         if xml {

@@ -28,7 +28,12 @@ fn on_virtual_hosts(model: &Model, out: &mut Findings) {
         if words.is_empty() {
             continue;
         }
-        let own: String = list.text.split([':', ',', ' ', ';']).filter(|it| !words.contains(it)).collect::<Vec<_>>().join(":");
+        let own: String = list
+            .text
+            .split([':', ',', ' ', ';'])
+            .filter(|it| !words.contains(it))
+            .collect::<Vec<_>>()
+            .join(":");
         let alone = Expansion::of(&own).suites.is_empty();
         let quoted: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
         let finding = out.report(
@@ -48,7 +53,8 @@ fn on_virtual_hosts(model: &Model, out: &mut Findings) {
         if !alone {
             finding.level(Level::Warning);
         }
-        let meant: Vec<String> = words.iter().filter_map(|it| nearest(it)).map(|it| format!("`{it}`")).collect();
+        let meant: Vec<String> =
+            words.iter().filter_map(|it| nearest(it)).map(|it| format!("`{it}`")).collect();
         if meant.is_empty() {
             finding.help("write the names that `openssl ciphers` prints, with `:` between them");
         } else {
@@ -59,7 +65,9 @@ fn on_virtual_hosts(model: &Model, out: &mut Findings) {
 
 /// Words of a list for OpenSSL that are names of Java, other than those that are taken out.
 pub(in crate::rules) fn java_words(list: &str) -> impl Iterator<Item = &str> {
-    list.split([':', ',', ' ', ';']).filter(|it| it.starts_with("TLS_") || it.starts_with("SSL_")).filter(|it| it.contains("_WITH_"))
+    list.split([':', ',', ' ', ';'])
+        .filter(|it| it.starts_with("TLS_") || it.starts_with("SSL_"))
+        .filter(|it| it.contains("_WITH_"))
 }
 
 fn on_targets(model: &Model, out: &mut Findings) {
@@ -87,10 +95,13 @@ fn on_targets(model: &Model, out: &mut Findings) {
         );
         let more: Vec<_> = more.iter().map(|(at, _)| (*at, "and here".to_owned())).collect();
         label_some(finding, &more);
-        let standard = |it: &str| suites().iter().find(|suite| suite.name == it).map(|it| format!("`{}`", it.standard));
+        let standard =
+            |it: &str| suites().iter().find(|suite| suite.name == it).map(|it| format!("`{}`", it.standard));
         let meant: Vec<String> = wrong.iter().filter_map(|(_, it)| standard(it)).collect();
         if meant.is_empty() {
-            finding.help("write one suite an element, as Java names it: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`");
+            finding.help(
+                "write one suite an element, as Java names it: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`",
+            );
         } else {
             finding.help(format!("write {}", words::list(&meant, 4)));
         }
@@ -102,5 +113,7 @@ pub(in crate::rules) fn is_openssl_name(word: &str) -> bool {
     if java::is_known(word) || word.contains('_') {
         return false;
     }
-    word.contains(':') || !Expansion::of(word).suites.is_empty() || (word.contains('-') && java::weakness(word).is_some())
+    word.contains(':')
+        || !Expansion::of(word).suites.is_empty()
+        || (word.contains('-') && java::weakness(word).is_some())
 }

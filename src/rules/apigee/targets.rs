@@ -20,7 +20,10 @@ pub(super) fn connections(model: &Model) -> impl Iterator<Item = (&Bundle, &Conn
 pub(crate) fn https_without_sslinfo(model: &Model, out: &mut Findings) {
     for (bundle, connection) in connections(model) {
         let Some(url) = &connection.url else { continue };
-        if scheme(connection) != Scheme::Https || !connection.ssl.is_empty() || connection.load_balancer.is_some() {
+        if scheme(connection) != Scheme::Https
+            || !connection.ssl.is_empty()
+            || connection.load_balancer.is_some()
+        {
             continue;
         }
         out.report(
@@ -82,13 +85,19 @@ pub(crate) fn sslinfo_disabled_https(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn lb_sslinfo_ineffective(model: &Model, out: &mut Findings) {
     for (bundle, connection) in connections(model) {
-        let (Some(balancer), Some(ssl)) = (connection.load_balancer, connection.ssl.first()) else { continue };
+        let (Some(balancer), Some(ssl)) = (connection.load_balancer, connection.ssl.first()) else {
+            continue;
+        };
         let is_target = matches!(connection.kind, ConnectionKind::Target | ConnectionKind::WebSocket);
         if !is_target || connection.url.is_some() || Switch::of(ssl.enabled.as_ref()) == Switch::Off {
             continue;
         }
-        let names: Vec<String> =
-            connection.servers.iter().filter(|it| !it.is_placeholder()).map(|it| format!("`{}`", it.trimmed())).collect();
+        let names: Vec<String> = connection
+            .servers
+            .iter()
+            .filter(|it| !it.is_placeholder())
+            .map(|it| format!("`{}`", it.trimmed()))
+            .collect();
         let finding = out.report(
             format!(
                 "{} sets TLS beside a load balancer: the place for that is each target server, and what is set here need not \

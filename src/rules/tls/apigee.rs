@@ -59,11 +59,13 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn weak_protocols(model: &Model, out: &mut Findings) {
     for line in router_lines(model) {
         let named: Vec<Protocol> = split(&line.said.text).filter_map(Protocol::of).collect();
-        let weak: Vec<String> = named.iter().filter(|it| it.is_obsolete()).map(|it| format!("`{it}`")).collect();
+        let weak: Vec<String> =
+            named.iter().filter(|it| it.is_obsolete()).map(|it| format!("`{it}`")).collect();
         if weak.is_empty() {
             continue;
         }
-        let kept: Vec<String> = named.iter().filter(|it| !it.is_obsolete()).map(ToString::to_string).collect();
+        let kept: Vec<String> =
+            named.iter().filter(|it| !it.is_obsolete()).map(ToString::to_string).collect();
         let kept = if kept.is_empty() { "TLSv1.2".to_owned() } else { kept.join(" ") };
         out.report(
             format!(
@@ -82,7 +84,9 @@ pub(super) fn weak_protocols(model: &Model, out: &mut Findings) {
             .ssl
             .protocols
             .iter()
-            .filter(|it| it.trimmed() == "SSLv2Hello" || Protocol::of(it.trimmed()).is_some_and(Protocol::is_obsolete))
+            .filter(|it| {
+                it.trimmed() == "SSLv2Hello" || Protocol::of(it.trimmed()).is_some_and(Protocol::is_obsolete)
+            })
             .collect();
         let Some((first, more)) = weak.split_first() else { continue };
         let names: Vec<String> = weak.iter().map(|it| format!("`{}`", it.trimmed())).collect();
@@ -107,8 +111,11 @@ pub(super) fn unknown_protocols(model: &Model, out: &mut Findings) {
     for line in router_lines(model) {
         let text = line.said.trimmed();
         let words: Vec<&str> = split(text).collect();
-        let known: Vec<String> =
-            words.iter().filter_map(|it| Protocol::of(it).or_else(|| meant(it))).map(|it| it.to_string()).collect();
+        let known: Vec<String> = words
+            .iter()
+            .filter_map(|it| Protocol::of(it).or_else(|| meant(it)))
+            .map(|it| it.to_string())
+            .collect();
         let slip = words.iter().find(|it| Protocol::of(it).is_none());
         let joined = text.contains([',', ':', ';']);
         let what = match slip {
@@ -191,12 +198,19 @@ pub(super) fn weak_ciphers(model: &Model, out: &mut Findings) {
             .filter_map(|it| Some((it, java::weakness(it.trimmed())?)))
             .collect();
         let places: Vec<Location> = weak.iter().map(|(said, _)| said.at).collect();
-        let weak: Vec<(&str, &'static str)> = weak.iter().map(|(said, reason)| (said.trimmed(), *reason)).collect();
+        let weak: Vec<(&str, &'static str)> =
+            weak.iter().map(|(said, reason)| (said.trimmed(), *reason)).collect();
         report_weak(out, &format!("{} lets its backend choose", side.title), "", &weak, &places);
     }
 }
 
-fn report_weak(out: &mut Findings, start: &str, end: &str, weak: &[(&str, &'static str)], places: &[Location]) {
+fn report_weak(
+    out: &mut Findings,
+    start: &str,
+    end: &str,
+    weak: &[(&str, &'static str)],
+    places: &[Location],
+) {
     let Some((first, more)) = places.split_first().filter(|_| !weak.is_empty()) else { return };
     let names: Vec<String> = weak.iter().map(|(name, _)| format!("`{name}`")).collect();
     let mut reasons: Vec<&str> = weak.iter().map(|(_, reason)| *reason).collect();
