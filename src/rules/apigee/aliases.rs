@@ -53,11 +53,11 @@ fn fault(alias: &str) -> Option<(&'static str, Option<String>)> {
     if let Some((host, _)) = lower.split_once('/') {
         return Some(("has a path", Some(host.to_owned())));
     }
+    if alias.contains([',', ';']) {
+        return Some(("holds several names", None));
+    }
     if alias.contains(char::is_whitespace) {
         return Some(("has a blank in it", None));
-    }
-    if alias.contains(',') || alias.contains(';') {
-        return Some(("holds several names", None));
     }
     let labels: Vec<&str> = alias.split('.').collect();
     if alias.matches('*').count() > 1 || labels.iter().skip(1).any(|it| it.contains('*')) {
@@ -104,10 +104,14 @@ pub(crate) fn hostalias_syntax(model: &Model, out: &mut Findings) {
             let Some((what, meant)) = fault(alias.trimmed()) else { continue };
             let finding = out.report(
                 format!(
-                    "host alias `{}` of {} {what}: no client sends that as its host name, so requests never reach this \
-                     virtual host by it",
+                    "host alias `{}` of {} {what}: {}, so no request ever reaches this virtual host by it",
                     alias.trimmed(),
                     host_title(environment, host),
+                    if what.contains('*') {
+                        "Edge takes a `*` only where it is the whole first label"
+                    } else {
+                        "clients send nothing like it as their host name"
+                    },
                 ),
                 alias.at,
                 what,

@@ -30,7 +30,7 @@ pub(crate) fn target_clientauth_incomplete(model: &Model, out: &mut Findings) {
                 };
                 let finding = out.report(
                     format!(
-                        "{} shall show a client certificate and names {lacks}: there is none to show, and a backend that \
+                        "{} is to show a client certificate and names {lacks}: there is none to show, and a backend that \
                          asks for one ends the handshake (`503`, `Received fatal alert`)",
                         side.title
                     ),

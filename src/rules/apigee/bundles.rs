@@ -30,33 +30,45 @@ fn all_names(model: &Model, kind: Kind) -> BTreeSet<&str> {
     model.apigee.environments.iter().flat_map(|it| names(it, kind)).collect()
 }
 
-/// Where the nearest environments of a proxy list things of a kind, and none in the whole tree has the name: the name
-/// that is nearest to it, and the list.
+/// A name that no environment of the tree has.
+struct Missing<'m> {
+    /// The name that is nearest to it.
+    nearest: Option<&'m str>,
+    /// Where things of the kind are listed.
+    lists: Vec<Location>,
+    /// Every environment that the proxy may run in lists them.
+    everywhere: bool,
+}
+
+/// Finds out whether a name is missing: the nearest environments of a proxy list things of the kind, and none in the
+/// whole tree has the name.
 fn missing<'m>(
     model: &'m Model,
     bundle: &'m Bundle,
     kind: Kind,
     known: &BTreeSet<&str>,
     name: &Said,
-) -> Option<(Option<&'m str>, Vec<Location>)> {
+) -> Option<Missing<'m>> {
     let word = name.trimmed();
     let mut tokens = model.apigee.maven.iter().flat_map(|(_, it)| &it.tokens);
     let replaced = tokens.any(|it| !it.is_empty() && word.contains(it.as_str()));
     if word.is_empty() || name.is_placeholder() || replaced || known.contains(word) {
         return None;
     }
-    let lists: Vec<Location> =
-        nearby(model, bundle).filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
+    let near: Vec<&Environment> = nearby(model, bundle).collect();
+    let lists: Vec<Location> = near.iter().filter_map(|it| it.lists.get(&kind)).flatten().copied().collect();
     if lists.is_empty() {
         return None;
     }
-    let near = nearby(model, bundle).flat_map(|it| names(it, kind));
     let limit = if word.len() < 5 { 1 } else { 2 };
     let nearest = near
+        .iter()
+        .flat_map(|it| names(it, kind))
         .map(|it| (osa_distance(&it.to_ascii_lowercase(), &word.to_ascii_lowercase()), it))
         .filter(|(distance, _)| *distance <= limit)
         .min();
-    Some((nearest.map(|(_, it)| it), lists))
+    let everywhere = near.iter().all(|it| it.has_list(kind));
+    Some(Missing { nearest: nearest.map(|(_, it)| it), lists, everywhere })
 }
 
 /// The environments that a proxy may run in, without those that lie in the folder of another proxy.
@@ -79,7 +91,9 @@ pub(crate) fn targetserver_undefined(model: &Model, out: &mut Findings) {
         let uses = bundle.connections.iter().flat_map(|it| it.servers.iter().map(move |name| (it, name)));
         for (name, all) in grouped(uses.map(|(connection, name)| (name.trimmed(), (connection, name)))) {
             let (connection, said) = all[0];
-            let Some((nearest, lists)) = missing(model, bundle, Kind::TargetServers, &known, said) else {
+            let Some(Missing { nearest, lists, everywhere }) =
+                missing(model, bundle, Kind::TargetServers, &known, said)
+            else {
                 continue;
             };
             let finding = out.report(
@@ -100,6 +114,9 @@ pub(crate) fn targetserver_undefined(model: &Model, out: &mut Findings) {
                     .map(|it| (*it, "the target servers that there are".to_owned()))
                     .collect::<Vec<_>>(),
             );
+            if !everywhere {
+                finding.level(Level::Warning);
+            }
             match nearest {
                 Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
                 None => {
@@ -187,7 +204,8 @@ pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
                 if matches!(word, "default" | "secure") {
                     continue;
                 }
-                let Some((nearest, lists)) = missing(model, bundle, Kind::VirtualHosts, &known, all[0])
+                let Some(Missing { nearest, lists, everywhere }) =
+                    missing(model, bundle, Kind::VirtualHosts, &known, all[0])
                 else {
                     continue;
                 };
@@ -206,6 +224,9 @@ pub(crate) fn vhost_undefined(model: &Model, out: &mut Findings) {
                         .map(|it| (*it, "the virtual hosts that there are".to_owned()))
                         .collect::<Vec<_>>(),
                 );
+                if !everywhere {
+                    finding.level(Level::Warning);
+                }
                 match nearest {
                     Some(nearest) => finding.help(format!("write `{nearest}`, if that was meant")),
                     None => finding.help(format!(

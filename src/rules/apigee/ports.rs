@@ -198,7 +198,7 @@ pub(crate) fn proxy_protocol_without_tls(model: &Model, out: &mut Findings) {
         out.report(
             format!(
                 "{} takes `proxy_protocol` from a load balancer that passes TCP through, and does not end TLS itself: \
-                 then nobody does",
+                 what clients send arrives in the clear",
                 host_title(environment, host)
             ),
             option.at,
