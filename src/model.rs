@@ -8,6 +8,7 @@ pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
+pub mod iis;
 pub mod material;
 pub mod nginx;
 mod pair;
@@ -34,6 +35,7 @@ pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
     Software, Step, Trust,
 };
+pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
@@ -64,6 +66,8 @@ pub struct Model {
     pub apigee: Apigee,
     /// What Apigee became in the estate.
     pub apigee_wiring: apigee::Wiring,
+    /// IIS as a tree shows it.
+    pub iis: Iis,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -93,6 +97,7 @@ pub struct Draft {
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
+    iis: Vec<(FileId, iis::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -108,6 +113,7 @@ impl Draft {
             passwords: BTreeMap::new(),
             units: Vec::new(),
             apigee: Vec::new(),
+            iis: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -129,6 +135,9 @@ impl Draft {
         }
         if let Some(unit) = facts.apigee {
             self.apigee.push((file, *unit));
+        }
+        if let Some(unit) = facts.iis {
+            self.iis.push((file, *unit));
         }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
@@ -189,6 +198,7 @@ impl Draft {
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
+        let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         Model {
             settings: self.settings,
             paths: self.paths,
@@ -198,6 +208,7 @@ impl Draft {
             nginx,
             nginx_endpoints: endpoints,
             apigee: linked_apigee,
+            iis,
             apigee_wiring: wiring,
             problems: self.problems,
             password_files: self.passwords,
