@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use parts::{RUNS, authority, leaf, median, run, tlslint};
+use parts::{RUNS, authority, leaf, median, root, run, tlslint};
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -65,7 +65,7 @@ fn export(proxies: usize) -> PathBuf {
         write(&keys, &format!("{chain}{intermediate}"));
         let mut aliases = String::new();
         for client in 0..7 {
-            let (own, _) = authority();
+            let own = root(&format!("Partner {number}-{client} Root CA"));
             let trust = environment.join(format!("keystores/{name}-trust-2026/aliases/partner-{client}.pem"));
             write(&trust, &own);
             let _ = write!(

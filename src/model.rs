@@ -8,6 +8,8 @@ pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
+pub mod iis;
+pub mod hybrid;
 pub mod material;
 pub mod meets;
 pub mod nginx;
@@ -35,7 +37,9 @@ pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
     Software, Step, Trust,
 };
+pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
+pub use hybrid::Hybrid;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
@@ -66,6 +70,10 @@ pub struct Model {
     pub apigee: Apigee,
     /// What Apigee became in the estate.
     pub apigee_wiring: apigee::Wiring,
+    /// IIS as a tree shows it.
+    pub iis: Iis,
+    /// Apigee hybrid as it is configured.
+    pub hybrid: Hybrid,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -96,6 +104,8 @@ pub struct Draft {
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
+    iis: Vec<(FileId, iis::Unit)>,
+    hybrid: Vec<(FileId, hybrid::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -111,6 +121,8 @@ impl Draft {
             passwords: BTreeMap::new(),
             units: Vec::new(),
             apigee: Vec::new(),
+            iis: Vec::new(),
+            hybrid: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -133,6 +145,12 @@ impl Draft {
         if let Some(unit) = facts.apigee {
             self.apigee.push((file, *unit));
         }
+        if let Some(unit) = facts.iis {
+            self.iis.push((file, *unit));
+        }
+        if let Some(unit) = facts.hybrid {
+            self.hybrid.push((file, *unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -150,6 +168,8 @@ impl Draft {
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
         let apigee = Apigee::link(&self.apigee, &resolver, &self.holdings);
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
+        let hybrid = Hybrid::link(&self.hybrid, &self.paths);
+        hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -170,7 +190,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -181,7 +201,7 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -192,6 +212,7 @@ impl Draft {
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
+        let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         Model {
             settings: self.settings,
             paths: self.paths,
@@ -201,7 +222,9 @@ impl Draft {
             nginx,
             nginx_endpoints: endpoints,
             apigee: linked_apigee,
+            iis,
             apigee_wiring: wiring,
+            hybrid: linked_hybrid,
             problems: self.problems,
             password_files: self.passwords,
             captures: self.captures,
@@ -219,6 +242,7 @@ pub struct Linked {
     endpoints: nginx::Endpoints,
     apigee: Apigee,
     wiring: apigee::Wiring,
+    hybrid: Hybrid,
 }
 
 /// The password files that configurations name beside each file of keys.

@@ -40,6 +40,12 @@ pub(crate) fn median(runs: usize, mut once: impl FnMut() -> Duration) -> Duratio
     all[runs / 2]
 }
 
+/// A root that signs itself, as PEM.
+pub(crate) fn root(name: &str) -> String {
+    authority_params(name).self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+/// An issuing authority below a root that is not given, as PEM and to sign with.
 pub(crate) fn authority() -> (String, Issuer<'static, KeyPair>) {
     let root_key = KeyPair::generate().unwrap();
     let root = Issuer::new(authority_params("Bench Root CA"), root_key);
