@@ -3,8 +3,8 @@
 //! families lie in files below the group and are re-exported by it. `build.rs` writes the
 //! list: a card without a function does not build, a function without a card is dead code.
 
-mod capture;
 mod apigee;
+mod capture;
 mod cert;
 mod chain;
 mod key;

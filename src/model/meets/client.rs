@@ -11,7 +11,7 @@ use super::{
         accept::{self, Fault, VerifyError},
         capture::{Handshake, SentCertificate},
     },
-    AskedName, Asked, Truststore, asked_names,
+    Asked, AskedName, Truststore, asked_names,
 };
 
 /// A chain is followed so far where issuers are looked for.
@@ -209,7 +209,9 @@ impl<'m> Judge<'m> {
                 ClientFaultKind::Wrong { last, broken: Broken::OnlyItself }
             } else {
                 let complete = |extra: &[&Certificate]| {
-                    extra.iter().any(|it| is_named(&it.subject.unordered()) || is_named(&it.issuer.unordered()))
+                    extra
+                        .iter()
+                        .any(|it| is_named(&it.subject.unordered()) || is_named(&it.issuer.unordered()))
                 };
                 self.unknown(last, top, &complete)
             };

@@ -197,16 +197,15 @@ fn ports(model: &Model, host: Option<(usize, usize)>, server: Option<ServerId>) 
         return port.trimmed().parse().ok().map(|port| vec![port]);
     }
     let server = model.nginx.server(server?);
-    (!server.hidden_listen && !server.fragment)
-        .then(|| server.listens.iter().map(|it| it.port).collect())
+    (!server.hidden_listen && !server.fragment).then(|| server.listens.iter().map(|it| it.port).collect())
 }
 
 /// A virtual host answers to its aliases alone. A template may stand for any name.
 fn names_are_known(model: &Model, (environment, host): (usize, usize)) -> bool {
     let aliases = &model.apigee.environments[environment].virtual_hosts[host].host_aliases;
-    aliases.as_ref().is_some_and(|all| {
-        !all.is_empty() && all.iter().all(|it| !it.is_placeholder() && !it.is_blank())
-    })
+    aliases
+        .as_ref()
+        .is_some_and(|all| !all.is_empty() && all.iter().all(|it| !it.is_placeholder() && !it.is_blank()))
 }
 
 fn leaves(model: &Model, endpoint: EndpointId) -> Vec<Leaf> {

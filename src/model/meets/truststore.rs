@@ -115,7 +115,8 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
             }
         } else if let Some(detail) = &alias.detail {
             for it in &detail.certificates {
-                let same = model.estate.described.iter().find(|known| known.at == it.at).and_then(|it| it.same);
+                let same =
+                    model.estate.described.iter().find(|known| known.at == it.at).and_then(|it| it.same);
                 match (same, &it.subject) {
                     (Some(id), _) => trust.add(model, id, alias.at),
                     (None, Some(subject)) => {
@@ -137,7 +138,8 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
 }
 
 fn of_trust(model: &Model, endpoint: EndpointId) -> Option<Truststore> {
-    let it = model.estate.trusts_of(endpoint).iter().find(|it| it.of == Role::Client && it.active.is_some())?;
+    let it =
+        model.estate.trusts_of(endpoint).iter().find(|it| it.of == Role::Client && it.active.is_some())?;
     let pointer = model.estate.pointer(*it.announced.first().or(it.anchors.first())?);
     let known = model.anchors_are_known(it);
     let mut trust = Truststore {
@@ -213,7 +215,8 @@ impl Truststore {
                 continue;
             }
             let held = model.materials.in_file(file);
-            let keys: BTreeSet<String> = held.iter().map(|(id, _)| model.cert(*id).subject.unordered()).collect();
+            let keys: BTreeSet<String> =
+                held.iter().map(|(id, _)| model.cert(*id).subject.unordered()).collect();
             let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
             if keys == asked {
                 return Loaded::AsAsked(file);

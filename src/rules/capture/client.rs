@@ -15,7 +15,8 @@ use super::told::{Group, Groups, asked_for, label_context, packet, refused, serv
 
 const ERROR_PAGE: &str = "400 The SSL certificate error";
 const NO_CERTIFICATE_PAGE: &str = "400 No required SSL certificate was sent";
-const BY_NAMES: &str = "only names were compared, because the certificates of the truststore are not in the tree";
+const BY_NAMES: &str =
+    "only names were compared, because the certificates of the truststore are not in the tree";
 
 /// Groups with a fault of the client, by server and leaf.
 fn faulty<'m>(
@@ -68,7 +69,8 @@ pub(crate) fn wrong_client_cert(model: &Model, out: &mut Findings) {
     for (group, fault, chain) in faulty(model, |kind| matches!(kind, ClientFaultKind::Wrong { .. })) {
         let it = group.first();
         let ClientFaultKind::Wrong { last, broken } = &fault.kind else { continue };
-        let (Some(request), Some(top)) = (&it.conversation(model).certificate_request, sent(chain, *last)) else {
+        let (Some(request), Some(top)) = (&it.conversation(model).certificate_request, sent(chain, *last))
+        else {
             continue;
         };
         if !asked_rightly(it) {
@@ -106,7 +108,7 @@ pub(crate) fn wrong_client_cert(model: &Model, out: &mut Findings) {
             ),
             Broken::OtherKey { trusted: true } => (
                 format!(
-                    "{way}: the authority of that name which {} trusts has another key, so the names of {asks} fit and the signature does not",
+                    "{way}, and the authority of that name which {} trusts has another key (the names of {asks} fit, the signature does not)",
                     server(model, it)
                 ),
                 format!("signed by another {issuer} than the one in the truststore"),
@@ -133,7 +135,8 @@ pub(crate) fn wrong_client_cert(model: &Model, out: &mut Findings) {
             chain.seen.at,
             shown,
         );
-        if let (Broken::OtherKey { trusted: true }, Some(trust)) = (broken, model.encounters().truststore(it)) {
+        if let (Broken::OtherKey { trusted: true }, Some(trust)) = (broken, model.encounters().truststore(it))
+        {
             let key = top.issuer.unordered();
             for name in trust.names.iter().filter(|name| name.key == key) {
                 finding.label(name.at, "the same name and another key");
@@ -153,7 +156,8 @@ pub(crate) fn client_chain_incomplete(model: &Model, out: &mut Findings) {
     for (group, fault, chain) in faulty(model, |kind| matches!(kind, ClientFaultKind::Incomplete { .. })) {
         let it = group.first();
         let ClientFaultKind::Incomplete { missing, .. } = &fault.kind else { continue };
-        let Some(request) = it.conversation(model).certificate_request.as_ref().filter(|_| asked_rightly(it)) else {
+        let Some(request) = it.conversation(model).certificate_request.as_ref().filter(|_| asked_rightly(it))
+        else {
             continue;
         };
         let names: Vec<String> = missing.iter().map(|it| format!("`{it}`")).collect();
@@ -337,7 +341,10 @@ pub(crate) fn client_sent_none(model: &Model, out: &mut Findings) {
             let path = model.path_to_root(id, &[]);
             let fits = path.iter().any(|step| asked.contains(&model.cert(*step).issuer.unordered()));
             let place = model.materials.known(id).places[0];
-            finding.label(place, format!("a certificate for clients, issued by `{}`", certificate.issuer.title()));
+            finding.label(
+                place,
+                format!("a certificate for clients, issued by `{}`", certificate.issuer.title()),
+            );
             advice = if fits || asked.is_empty() {
                 format!("{} would do: check that the client is given it and its key", title(certificate))
             } else {
@@ -358,7 +365,8 @@ fn clients_of(model: &Model) -> Vec<(crate::model::CertId, &Certificate)> {
     let only_clients = all.filter(|(id, it)| {
         let listed = it.extended_key_usage.as_ref();
         !it.is_ca()
-            && listed.is_some_and(|all| all.contains(&Purpose::ClientAuth) && !all.contains(&Purpose::ServerAuth))
+            && listed
+                .is_some_and(|all| all.contains(&Purpose::ClientAuth) && !all.contains(&Purpose::ServerAuth))
             && model.uses().get(id).is_none_or(Vec::is_empty)
     });
     only_clients.collect()

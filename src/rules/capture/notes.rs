@@ -29,7 +29,8 @@ pub(crate) fn certificates_hidden(model: &Model, out: &mut Findings) {
     let heard = by_handshake(model, Handshake::Full);
     let groups = Groups::of(model, |it| {
         let talk = it.conversation(model);
-        (talk.handshake == Handshake::Hidden && !heard.contains(&(it.capture, None, talk.server))).then_some(())
+        (talk.handshake == Handshake::Hidden && !heard.contains(&(it.capture, None, talk.server)))
+            .then_some(())
     });
     for ((), group) in groups.into_iter() {
         let talk = group.first().conversation(model);
@@ -84,7 +85,7 @@ pub(crate) fn resumed(model: &Model, out: &mut Findings) {
 
 /// `capture/partial`: packets are missing or could not be read.
 pub(crate) fn partial(model: &Model, out: &mut Findings) {
-    for (index, capture) in model.captures.iter().enumerate() {
+    for capture in &model.captures {
         let mut says: Vec<String> = Vec::new();
         let mut labels: Vec<(Location, String)> = Vec::new();
         for flaw in &capture.flaws {
@@ -102,17 +103,23 @@ pub(crate) fn partial(model: &Model, out: &mut Findings) {
         }
         // Only where a handshake cannot be judged for it does it matter that something is missing.
         let lame = capture.conversations.iter().filter(|it| it.handshake == Handshake::Unknown);
+        let heard = capture.conversations.iter().any(|it| it.handshake != Handshake::Unknown);
         let (mut late, mut gaps) = (0, 0);
         for talk in lame {
             let gap = talk.from_client.gap.or(talk.from_server.gap);
             if talk.from_client.mid_stream || talk.from_server.mid_stream {
+                // Connections that were open before are no loss where another one shows what was looked for.
+                if heard {
+                    continue;
+                }
                 late += 1;
             } else if gap.is_some() {
                 gaps += 1;
             } else {
                 continue;
             }
-            let seen = talk.client_hello.as_ref().map(|it| it.seen).or(talk.server_hello.as_ref().map(|it| it.seen));
+            let seen =
+                talk.client_hello.as_ref().map(|it| it.seen).or(talk.server_hello.as_ref().map(|it| it.seen));
             if let Some(seen) = seen {
                 let client = talk.client;
                 let what = match gap {
@@ -142,13 +149,9 @@ pub(crate) fn partial(model: &Model, out: &mut Findings) {
         if says.is_empty() {
             continue;
         }
-        let rest = if model.captures[index].conversations.is_empty() {
-            "no handshake could be judged"
-        } else {
-            "what it lacks was not judged"
-        };
+        let rest = if heard { "" } else { "; no handshake could be judged" };
         let finding = out.report(
-            format!("`{}` {}: {rest}", model.path(capture.file), words::list(&says, 6)),
+            format!("`{}` {}{rest}", model.path(capture.file), words::list(&says, 6)),
             Location::whole(capture.file),
             "not all of it could be read",
         );

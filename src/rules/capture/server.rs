@@ -35,21 +35,28 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
             continue;
         };
         let router = trust.virtual_host.is_some();
-        let (who, has, reload) = if router {
-            ("the Router", "the truststore holds", "the Router has not loaded the truststore")
+        let (who, store, reload) = if router {
+            ("the Router", "its truststore", "it has not loaded the truststore")
         } else {
-            (trust.software.name(), "its authorities for clients are", "it has not read its files since they changed")
+            (trust.software.name(), "its file of authorities", "it has not read that file since it changed")
         };
         let lacking_names: Vec<String> =
             lacking.iter().map(|at| format!("`{}`", trust.names[*at].title)).collect();
         let surplus_names: Vec<String> = surplus.iter().map(|it| format!("`{it}`")).collect();
-        let difference = match (lacking.is_empty(), surplus.is_empty()) {
-            (false, true) => format!("does not ask for {}, which {}", words::list(&lacking_names, 3), holds(router)),
-            (true, _) => format!("still asks for {}, which {}", words::list(&surplus_names, 3), no_more(router)),
-            (false, false) => format!(
-                "asks for {}, and {has} {}",
-                words::list(&surplus_names, 3),
-                words::list(&lacking_names, 3)
+        let (asks, differs) = match (lacking.is_empty(), surplus.is_empty()) {
+            (false, true) => {
+                ("does not ask", format!("for {}, which {store} holds", words::list(&lacking_names, 3)))
+            }
+            (true, _) => {
+                ("still asks", format!("for {}, which {store} does not hold", words::list(&surplus_names, 3)))
+            }
+            (false, false) => (
+                "asks",
+                format!(
+                    "for {}, and {store} holds {}",
+                    words::list(&surplus_names, 3),
+                    words::list(&lacking_names, 3)
+                ),
             ),
         };
         let page = if trust.software == Software::EdgeRouter || trust.software == Software::Nginx {
@@ -64,9 +71,9 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "{who} at {} {difference} ({}): {reload}, and {effect}{}",
-                server(model, it),
+                "in {} {who} {asks} clients of {} {differs}: {reload}, and {effect}{}",
                 packet(&request.seen),
+                server(model, it),
                 group.more()
             ),
             request.seen.at,
@@ -79,7 +86,8 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
             finding.label(trust.names[*at].at, format!("`{}` is not asked for", trust.names[*at].title));
         }
         label_truststore(finding, model, it, trust);
-        let mut advice = if router { RESTART.to_owned() } else { format!("reload {who}, and take the capture again") };
+        let mut advice =
+            if router { RESTART.to_owned() } else { format!("reload {who}, and take the capture again") };
         match loaded {
             Loaded::NoFile => {}
             Loaded::AsAsked(file) => {
@@ -92,21 +100,16 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
                 );
             }
             Loaded::Neither(file) => {
-                finding.label(Location::whole(*file), "this file holds neither what was asked for nor the truststore");
+                finding.label(
+                    Location::whole(*file),
+                    "this file holds neither what was asked for nor the truststore",
+                );
                 advice = format!("{RESTART}; if it stays so, another Router or virtual host answered");
             }
         }
         group.label_others(model, finding, |talk| talk.certificate_request.as_ref().map(|it| it.seen.at));
         finding.help(advice);
     }
-}
-
-fn holds(router: bool) -> &'static str {
-    if router { "its truststore holds" } else { "its file of authorities holds" }
-}
-
-fn no_more(router: bool) -> &'static str {
-    if router { "its truststore does not hold" } else { "its file of authorities does not hold" }
 }
 
 /// `capture/no-certificate-request`: a server that should ask clients for certificates does not.
@@ -118,11 +121,13 @@ pub(crate) fn no_certificate_request(model: &Model, out: &mut Findings) {
     for (_, group) in groups.into_iter() {
         let it = group.first();
         let talk = it.conversation(model);
-        let (Some(hello), Some(trust)) = (&talk.server_hello, model.encounters().truststore(it)) else { continue };
+        let (Some(hello), Some(trust)) = (&talk.server_hello, model.encounters().truststore(it)) else {
+            continue;
+        };
         let seen = talk.server_chain.as_ref().map_or(hello.seen, |it| it.seen);
         let finding = out.report(
             format!(
-                "{} is set to ask clients for certificates, and between {} and the end of its greeting it asks for none: everybody is let in without one{}",
+                "{} is set to ask clients for certificates, and no request follows its own certificate in {}: everybody is let in without one{}",
                 server(model, it),
                 packet(&seen),
                 group.more()
@@ -137,7 +142,8 @@ pub(crate) fn no_certificate_request(model: &Model, out: &mut Findings) {
             finding.label(active.at, "clients are asked for certificates");
         }
         group.label_others(model, finding, |talk| talk.server_hello.as_ref().map(|it| it.seen.at));
-        let first = if trust.virtual_host.is_some() { RESTART } else { "reload it, and take the capture again" };
+        let first =
+            if trust.virtual_host.is_some() { RESTART } else { "reload it, and take the capture again" };
         finding.help(format!("{first}; if it stays so, a load balancer or another server with the same certificate answers here"));
     }
 }
@@ -151,7 +157,9 @@ pub(crate) fn sni_absent_or_other(model: &Model, out: &mut Findings) {
                 let met = it.server.as_ref().filter(|met| met.other_name)?;
                 Some((Some(met.endpoint), Some(name.clone())))
             }
-            None => (virtual_hosts_at(model, it) > 1).then(|| (it.server.as_ref().map(|met| met.endpoint), None)),
+            None => {
+                (virtual_hosts_at(model, it) > 1).then(|| (it.server.as_ref().map(|met| met.endpoint), None))
+            }
         }
     });
     for ((_, name), group) in groups.into_iter() {
@@ -348,7 +356,11 @@ pub(crate) fn alert(model: &Model, out: &mut Findings) {
             let client = group.clients(model);
             let ends = match by {
                 Role::Server => format!("{} ends the handshake of {client}", server(model, it)),
-                Role::Client => format!("{client} {} the handshake with {}", if client.starts_with("clients") { "end" } else { "ends" }, server(model, it)),
+                Role::Client => format!(
+                    "{client} {} the handshake with {}",
+                    if client.starts_with("clients") { "end" } else { "ends" },
+                    server(model, it)
+                ),
             };
             let (means, advice) = meaning(by, description);
             let finding = out.report(
@@ -358,11 +370,16 @@ pub(crate) fn alert(model: &Model, out: &mut Findings) {
             );
             if let Some(hello) = &talk.client_hello {
                 let versions: Vec<String> = hello.versions.iter().map(ToString::to_string).collect();
-                let name = hello.server_name.as_ref().map_or_else(|| "no name".to_owned(), |it| format!("`{it}`"));
-                finding.label(hello.seen.at, format!("asks for {name}, offers {}", words::list(&versions, 4)));
+                let name =
+                    hello.server_name.as_ref().map_or_else(|| "no name".to_owned(), |it| format!("`{it}`"));
+                finding
+                    .label(hello.seen.at, format!("asks for {name}, offers {}", words::list(&versions, 4)));
             }
             if let Some(chain) = &talk.server_chain {
-                let leaf = chain.leaf().map_or_else(|| "nothing that can be read".to_owned(), |it| format!("`{}`", it.subject.title()));
+                let leaf = chain.leaf().map_or_else(
+                    || "nothing that can be read".to_owned(),
+                    |it| format!("`{}`", it.subject.title()),
+                );
                 finding.label(chain.seen.at, format!("the server shows {leaf}"));
             }
             if let (Role::Server, Some(chain)) = (by, &talk.client_chain) {
