@@ -117,7 +117,7 @@ fn meet(model: &Model) -> Encounters {
     let servers = Servers::of(model);
     let truststores: BTreeMap<EndpointId, Truststore> = servers
         .endpoints()
-        .filter_map(|endpoint| Some((endpoint, truststore::of(model, endpoint)?)))
+        .filter_map(|(endpoint, host)| Some((endpoint, truststore::of(model, endpoint, host)?)))
         .collect();
     let judge = Judge::new(model);
     let talks: Vec<(usize, usize)> = model

@@ -146,6 +146,10 @@ router root.pem
 start leaf-only.pcap -i eth0
 call -tls1_2 -cert "$pki/client.pem" -key "$pki/client.key"
 stop
+router client.pem
+start listed-itself.pcap -i eth0
+call -tls1_2 -cert "$pki/client.pem" -key "$pki/client.key"
+stop
 router root-rekeyed.pem
 start rekeyed.pcap -i eth0
 call -tls1_2 $client

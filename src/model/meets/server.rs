@@ -92,8 +92,9 @@ impl Servers {
         Self { all }
     }
 
-    pub(super) fn endpoints(&self) -> impl Iterator<Item = EndpointId> {
-        self.all.iter().map(|it| it.endpoint)
+    /// Every server, with the virtual host that it is.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = (EndpointId, Option<(usize, usize)>)> {
+        self.all.iter().map(|it| (it.endpoint, it.virtual_host))
     }
 
     /// Who answered, and who should have by name and port and has another certificate.

@@ -65,13 +65,15 @@ pub enum Loaded {
 }
 
 /// What a server trusts clients by; `None` where it asks none.
-pub(super) fn of(model: &Model, endpoint: EndpointId) -> Option<Truststore> {
-    for (environment, hosts) in model.apigee_wiring.virtual_hosts.iter().enumerate() {
-        if let Some(host) = hosts.iter().position(|it| *it == Some(endpoint)) {
-            return of_virtual_host(model, (environment, host));
-        }
+pub(super) fn of(
+    model: &Model,
+    endpoint: EndpointId,
+    virtual_host: Option<(usize, usize)>,
+) -> Option<Truststore> {
+    match virtual_host {
+        Some(at) => of_virtual_host(model, at),
+        None => of_trust(model, endpoint),
     }
-    of_trust(model, endpoint)
 }
 
 fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {

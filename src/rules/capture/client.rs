@@ -88,7 +88,7 @@ pub(crate) fn wrong_client_cert(model: &Model, out: &mut Findings) {
                 format!("{way}, and {} asks for {asked} in {asks}", server(model, it)),
                 format!("issued by {issuer}, which the server does not ask for"),
                 format!(
-                    "have the client use a certificate of one of these authorities; if {issuer} stands below one of them, the client has to send it along; if this client shall be let in, add {issuer} and its root to the truststore"
+                    "have the client use a certificate of one of these authorities; if {issuer} stands below one of them, the client has to send it along; if this client shall be let in, add {issuer} and every authority above it to the truststore"
                 ),
             ),
             Broken::OnlyItself => (

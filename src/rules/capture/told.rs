@@ -115,7 +115,7 @@ pub(super) fn refused(
         (None, Some(Software::EdgeRouter | Software::Nginx)) => {
             format!("the {} `{page}`", if many { "clients get" } else { "client gets" })
         }
-        (None, _) => format!("the Router of Apigee Edge, like every nginx, answers `{page}`"),
+        (None, _) => format!("an nginx, as in the Router of Apigee Edge, answers `{page}`"),
     };
     if let Some(error) = answer {
         let _ = write!(out, " (`{}:{error}`)", error.number());
