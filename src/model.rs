@@ -9,6 +9,7 @@ pub mod ciphers;
 pub mod estate;
 pub mod facts;
 pub mod iis;
+pub mod hybrid;
 pub mod material;
 pub mod nginx;
 mod pair;
@@ -37,6 +38,7 @@ pub use estate::{
 };
 pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
+pub use hybrid::Hybrid;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
@@ -68,6 +70,8 @@ pub struct Model {
     pub apigee_wiring: apigee::Wiring,
     /// IIS as a tree shows it.
     pub iis: Iis,
+    /// Apigee hybrid as it is configured.
+    pub hybrid: Hybrid,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -98,6 +102,7 @@ pub struct Draft {
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
     iis: Vec<(FileId, iis::Unit)>,
+    hybrid: Vec<(FileId, hybrid::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -114,6 +119,7 @@ impl Draft {
             units: Vec::new(),
             apigee: Vec::new(),
             iis: Vec::new(),
+            hybrid: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -139,6 +145,9 @@ impl Draft {
         if let Some(unit) = facts.iis {
             self.iis.push((file, *unit));
         }
+        if let Some(unit) = facts.hybrid {
+            self.hybrid.push((file, *unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -156,6 +165,8 @@ impl Draft {
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
         let apigee = Apigee::link(&self.apigee, &resolver, &self.holdings);
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
+        let hybrid = Hybrid::link(&self.hybrid, &self.paths);
+        hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -176,7 +187,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -187,7 +198,7 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -210,6 +221,7 @@ impl Draft {
             apigee: linked_apigee,
             iis,
             apigee_wiring: wiring,
+            hybrid: linked_hybrid,
             problems: self.problems,
             password_files: self.passwords,
             captures: self.captures,
@@ -226,6 +238,7 @@ pub struct Linked {
     endpoints: nginx::Endpoints,
     apigee: Apigee,
     wiring: apigee::Wiring,
+    hybrid: Hybrid,
 }
 
 /// The password files that configurations name beside each file of keys.

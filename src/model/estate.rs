@@ -281,7 +281,18 @@ impl Software {
         match self {
             Self::Nginx => "nginx does not start or reload",
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
-            Self::Ingress => "the gateway gets no certificate and refuses every handshake",
+            Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
+        }
+    }
+
+    /// What happens when a file it is told to open is not there.
+    pub fn on_missing(self) -> &'static str {
+        match self {
+            Self::Ingress => {
+                "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
+                 gateway refuses every handshake"
+            }
+            other => other.on_failure(),
         }
     }
 }

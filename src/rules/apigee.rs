@@ -1,9 +1,10 @@
-//! Rules about Apigee: virtual hosts, and what connects to backends.
+//! Rules about Apigee: virtual hosts, what connects to backends, and hybrid. One file a family.
 
 mod aliases;
 mod backend;
 mod bundles;
 mod clients;
+mod hybrid;
 mod identity;
 mod monitor;
 mod names;
@@ -20,6 +21,7 @@ pub(crate) use aliases::*;
 pub(crate) use backend::*;
 pub(crate) use bundles::*;
 pub(crate) use clients::*;
+pub(crate) use hybrid::*;
 pub(crate) use identity::*;
 pub(crate) use monitor::*;
 pub(crate) use names::*;

@@ -59,7 +59,7 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
                 "`{}` names `{}`, which is not there: {}",
                 pointer.setting,
                 pointer.written,
-                pointer.software.on_failure()
+                pointer.software.on_missing()
             ),
             at,
             format!("no file at `{expected}`"),
