@@ -109,7 +109,9 @@ impl Apigee {
             let has = |platform| signs.is_some_and(|it| it.contains(&platform));
             it.platform =
                 match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
-                    (true, false, false) => Platform::Cloud,
+                    // A folder without an environment may hold files of several installations, and Cloud knows 443 only.
+                (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => Platform::Edge,
+                (true, false, false) => Platform::Cloud,
                     (false, true, false) => Platform::PrivateCloud,
                     (false, false, true) => Platform::X,
                     (true, true, false) => Platform::Edge,
@@ -118,6 +120,10 @@ impl Apigee {
                 };
         }
     }
+}
+
+fn has_other_ports(it: &Environment) -> bool {
+    it.virtual_hosts.iter().any(|host| host.port.as_ref().is_some_and(|port| port.trimmed() != "443"))
 }
 
 fn each<T>(items: &[T], mut take: impl FnMut(&T)) {
