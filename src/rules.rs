@@ -11,7 +11,9 @@ mod key;
 mod nginx;
 mod pem;
 mod r#ref;
+mod store;
 mod tls;
+mod tlslint;
 mod trust;
 mod words;
 

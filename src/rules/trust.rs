@@ -1,5 +1,6 @@
 //! Authorities that peers are verified against.
 
+mod apigee;
 mod described;
 mod public;
 
@@ -12,6 +13,11 @@ use crate::{
 };
 
 pub(crate) use public::*;
+
+/// See the card.
+pub(crate) fn private_key(model: &Model, out: &mut Findings) {
+    apigee::private_key(model, out);
+}
 
 /// A trust with its readable authorities, once for all endpoints that take them from the same files.
 struct Anchored<'m> {
@@ -288,9 +294,11 @@ fn hex(bytes: &[u8]) -> String {
 /// See the card.
 pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
     let today = model.today();
+    let rotated = model.half_rotated();
     let mut told: BTreeSet<Location> = BTreeSet::new();
     for it in anchored(model) {
-        for (id, place) in it.anchors.iter().filter(|(id, _)| model.cert(*id).not_after < today) {
+        let ended = |id: &CertId| model.cert(*id).not_after < today && !rotated.certificates.contains(id);
+        for (id, place) in it.anchors.iter().filter(|(id, _)| ended(id)) {
             let expired = model.cert(*id);
             let title = words::title(model, *id);
             let twin = it.anchors.iter().find(|(other, _)| {

@@ -28,9 +28,10 @@ pub(super) struct Case<'m> {
 /// Every certificate of which `wrong` holds and which harms somebody, or lies where somebody may take it.
 pub(super) fn cases(model: &Model, wrong: impl Fn(CertId, &Certificate) -> bool) -> Vec<Case<'_>> {
     let named = named_files(model);
+    let elsewhere = super::described::told_here(model);
     let mut cases = Vec::new();
     for (id, known) in model.materials.certificates() {
-        if !wrong(id, &known.certificate) {
+        if elsewhere.contains(&id) || !wrong(id, &known.certificate) {
             continue;
         }
         let uses = model.uses().get(&id).map_or(&[][..], Vec::as_slice);

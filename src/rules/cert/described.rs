@@ -1,10 +1,12 @@
 //! Certificates that a dump describes without their bytes: the same rules as for those that are there, as far as names
 //! and dates go.
 
+use std::collections::BTreeSet;
+
 use crate::{
     finding::{Finding, Findings, Level},
-    model::x509::Time,
-    model::{Described, DescribedUse, Model, Part, Role, Software},
+    model::x509::{Time, WrittenName},
+    model::{CertId, Described, DescribedUse, Location, Model, Part, Role, Software},
     rules::words,
 };
 
@@ -18,12 +20,18 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// Every described certificate of which `wrong` holds, which is not there with all its bytes, and whose fault no other
-/// certificate of the same name beside it makes good.
+/// The certificates that a used description stands for: what is wrong with them is told where they are described, since
+/// that is the line to edit, and copies elsewhere (on a Router) follow from it.
+pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
+    model.estate.described.iter().filter(|it| !it.uses.is_empty()).filter_map(|it| it.same).collect()
+}
+
+/// Every described certificate of which `wrong` holds, and whose fault no other certificate of the same name beside it
+/// makes good. One that nobody uses and that is there with all its bytes is told where these are.
 fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
     let mut found = Vec::new();
-    for it in model.estate.described.iter().filter(|it| it.same.is_none() && wrong(it)) {
-        let key = |other: &Described| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered);
+    for it in model.estate.described.iter().filter(|it| (it.same.is_none() || !it.uses.is_empty()) && wrong(it)) {
+        let key = |other: &Described| other.subject.as_ref().map(WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))
                 && at.together.iter().map(|index| &model.estate.described[*index]).any(|other| {
@@ -68,6 +76,9 @@ impl Told<'_> {
         let line = self.it.ends_at.unwrap_or(self.it.at);
         let finding = out.report(message, self.it.entry, format!("{} holds it", self.it.entry_title));
         finding.label(line, what);
+        for place in self.it.same.iter().flat_map(|id| &self.model.materials.known(*id).places).take(words::SHOWN) {
+            finding.label(*place, "the certificate itself stands here");
+        }
         words::label_steps(finding, self.model, self.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
         finding
     }
@@ -81,7 +92,11 @@ impl Told<'_> {
 /// The part of [`super::expired`] about described certificates.
 pub(super) fn expired(model: &Model, out: &mut Findings) {
     let today = model.today();
+    let rotated = model.half_rotated();
     for told in told(model, |it| it.not_after.is_some_and(|end| end < today)) {
+        if rotated.places.contains(&told.it.at) {
+            continue;
+        }
         let Some(end) = told.it.not_after else { continue };
         let when = match end.days_until(today) {
             0 => format!("expired on {end}"),
@@ -147,13 +162,24 @@ pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
 fn others_are_sound(told: &Told<'_>, wrong: impl Fn(&Described) -> bool) -> bool {
     matches!(told.part, Some(Part::Anchor(Role::Client | Role::Server)))
         && told.uses.iter().all(|at| {
-            let beside = at.together.iter().map(|index| &told.model.estate.described[*index]);
-            beside.into_iter().any(|other| {
-                other.is_self_issued()
-                    && !wrong(other)
-                    && other.title() != told.it.title()
-                    && told.it.issuer.as_ref().map(|it| it.unordered())
-                        != other.subject.as_ref().map(|it| it.unordered())
-            })
+            let beside: Vec<&Described> =
+                at.together.iter().map(|index| &told.model.estate.described[*index]).collect();
+            let own = ancestors(told.it, &beside);
+            beside.iter().any(|it| it.is_self_issued() && !wrong(it) && !own.contains(&it.at))
         })
+}
+
+/// The certificate itself and those whose names lead up from it.
+fn ancestors(start: &Described, beside: &[&Described]) -> BTreeSet<Location> {
+    let name = |it: &Option<WrittenName>| it.as_ref().map(WrittenName::unordered);
+    let mut own = BTreeSet::from([start.at]);
+    let mut open = vec![name(&start.issuer)];
+    while let Some(issuer) = open.pop() {
+        for it in beside.iter().filter(|it| issuer.is_some() && name(&it.subject) == issuer) {
+            if own.insert(it.at) {
+                open.push(name(&it.issuer));
+            }
+        }
+    }
+    own
 }
