@@ -16,7 +16,7 @@ use super::{
 
 pub use client::{Broken, ClientFault, ClientFaultKind};
 pub use server::{Met, Sign};
-pub use truststore::{Loaded, TrustedName, Truststore};
+pub use truststore::{Demand, Loaded, TrustedName, Truststore};
 
 use client::Judge;
 use server::Servers;
@@ -132,7 +132,7 @@ fn meet(model: &Model) -> Encounters {
             let talk = &model.captures[capture].conversations[conversation];
             let (server, other_certificate) = servers.find(talk, &truststores);
             let trust = server.as_ref().and_then(|met| truststores.get(&met.endpoint));
-            let asked = trust.map_or(Asked::Unknown, |trust| compare(model, &judge, talk, trust));
+            let asked = trust.map_or(Asked::Unknown, |trust| compare(model, talk, trust));
             let client = judge.client(talk, trust, &asked);
             Encounter { capture, conversation, server, other_certificate, asked, client }
         })
@@ -141,7 +141,7 @@ fn meet(model: &Model) -> Encounters {
 }
 
 /// Whether a server asks for what it should.
-fn compare(model: &Model, judge: &Judge<'_>, talk: &Conversation, trust: &Truststore) -> Asked {
+fn compare(model: &Model, talk: &Conversation, trust: &Truststore) -> Asked {
     if talk.handshake != Handshake::Full {
         return Asked::Unknown;
     }
@@ -162,6 +162,6 @@ fn compare(model: &Model, judge: &Judge<'_>, talk: &Conversation, trust: &Trusts
         return Asked::Right;
     }
     let sent = talk.client_chain.as_ref().map(super::capture::SentChain::readable).unwrap_or_default();
-    let lets_in = !sent.is_empty() && judge.leads(&sent, &names).1;
+    let lets_in = !sent.is_empty() && client::leads(&sent, &names).1;
     Asked::Other { lacking, surplus, lets_in, loaded: trust.loaded(model, &names) }
 }

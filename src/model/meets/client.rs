@@ -11,7 +11,7 @@ use super::{
         accept::{self, Fault, VerifyError},
         capture::{Handshake, SentCertificate},
     },
-    Asked, AskedName, Truststore, asked_names,
+    Asked, AskedName, Demand, Truststore, asked_names,
 };
 
 /// A chain is followed so far where issuers are looked for.
@@ -118,7 +118,7 @@ impl<'m> Judge<'m> {
         let request = talk.certificate_request.as_ref()?;
         let chain = talk.client_chain.as_ref()?;
         if chain.certificates.is_empty() {
-            let optional = trust.is_some_and(|trust| !trust.required);
+            let optional = trust.is_some_and(|trust| trust.demand == Demand::Optional);
             return (!optional).then_some(ClientFault {
                 kind: ClientFaultKind::SentNone,
                 answer: None,
@@ -126,7 +126,9 @@ impl<'m> Judge<'m> {
             });
         }
         let sent = chain.readable();
-        if sent.len() < chain.certificates.len() || trust.is_some_and(|trust| trust.takes_any) {
+        if sent.len() < chain.certificates.len()
+            || trust.is_some_and(|trust| trust.demand == Demand::Anything)
+        {
             return None;
         }
         let at = chain.seen.time;
@@ -152,14 +154,12 @@ impl<'m> Judge<'m> {
         if cause.error == VerifyError::ChainTooLong {
             let deeper = accept::client(sent, &trusted, at, u32::MAX)?;
             path = deeper.path.iter().map(|step| step.certificate).collect();
-            match deeper.cause() {
-                Some(deeper) => cause = *deeper,
-                None => {
-                    let intermediates = path.len().saturating_sub(2);
-                    let kind = ClientFaultKind::TooDeep { intermediates, allowed: trust.depth };
-                    return Some(ClientFault { kind, answer: Some(answer), by_names: false });
-                }
-            }
+            let Some(next) = deeper.cause() else {
+                let intermediates = path.len().saturating_sub(2);
+                let kind = ClientFaultKind::TooDeep { intermediates, allowed: trust.depth };
+                return Some(ClientFault { kind, answer: Some(answer), by_names: false });
+            };
+            cause = *next;
             namesakes = deeper.namesakes;
         }
         // What is wrong with the truststore itself is told where it lies.
@@ -175,12 +175,11 @@ impl<'m> Judge<'m> {
             VerifyError::UnsuitablePurpose => ClientFaultKind::Purpose(last),
             VerifyError::SelfSignedLeaf => ClientFaultKind::Wrong { last, broken: Broken::SelfSigned },
             VerifyError::SelfSignedInChain => ClientFaultKind::Wrong { last, broken: Broken::OwnRoot },
-            VerifyError::NoLocalIssuer | VerifyError::SignatureFailure => match namesakes.first() {
-                Some(namesake) => {
+            VerifyError::NoLocalIssuer | VerifyError::SignatureFailure => {
+                if let Some(namesake) = namesakes.first() {
                     let broken = Broken::OtherKey { trusted: namesake.trusted };
                     ClientFaultKind::Wrong { last, broken }
-                }
-                None => {
+                } else {
                     let top = path.last().copied()?;
                     let complete = |extra: &[&Certificate]| {
                         let all: Vec<&Certificate> = sent.iter().chain(extra).copied().collect();
@@ -189,14 +188,14 @@ impl<'m> Judge<'m> {
                     };
                     self.unknown(last, top, &complete)
                 }
-            },
+            }
             _ => ClientFaultKind::Wrong { last, broken: Broken::Other },
         };
         Some(ClientFault { kind, answer: Some(answer), by_names: false })
     }
 
     fn by_names(&self, sent: &[&Certificate], names: &[AskedName], at: Time) -> Option<ClientFault> {
-        let (path, leads) = self.leads(sent, names);
+        let (path, leads) = leads(sent, names);
         let alone = accept::client(sent, &[], at, u32::MAX)?;
         let top = path.last().copied()?;
         if !leads && !names.is_empty() {
@@ -234,31 +233,6 @@ impl<'m> Judge<'m> {
         Some(ClientFault { kind, answer: Some(answer), by_names: true })
     }
 
-    /// The path through what was sent, and whether it comes to one of the names.
-    pub(super) fn leads<'c>(
-        &self,
-        sent: &[&'c Certificate],
-        names: &[AskedName],
-    ) -> (Vec<&'c Certificate>, bool) {
-        let is_named = |name: &str| names.iter().any(|(key, _)| key == name);
-        let mut path: Vec<&Certificate> = Vec::new();
-        let mut next = sent.first().copied();
-        while let Some(current) = next {
-            path.push(current);
-            let issuer = current.issuer.unordered();
-            if is_named(&issuer) {
-                return (path, true);
-            }
-            let fits = |it: &&&Certificate| {
-                !path.iter().any(|known| known.fingerprint == it.fingerprint)
-                    && it.subject.unordered() == issuer
-                    && verify(current, &it.public_key) != Verdict::Bad
-            };
-            next = sent.iter().find(fits).copied();
-        }
-        (path, false)
-    }
-
     /// A path whose next issuer is not there: somebody else may have shown that issuer, and then the client left it out.
     fn unknown(
         &self,
@@ -292,4 +266,25 @@ impl<'m> Judge<'m> {
 
 fn position(sent: &[&Certificate], it: &Certificate) -> usize {
     sent.iter().position(|sent| sent.fingerprint == it.fingerprint).unwrap_or_default()
+}
+
+/// The path through what was sent, and whether it comes to one of the names.
+pub(super) fn leads<'c>(sent: &[&'c Certificate], names: &[AskedName]) -> (Vec<&'c Certificate>, bool) {
+    let is_named = |name: &str| names.iter().any(|(key, _)| key == name);
+    let mut path: Vec<&Certificate> = Vec::new();
+    let mut next = sent.first().copied();
+    while let Some(current) = next {
+        path.push(current);
+        let issuer = current.issuer.unordered();
+        if is_named(&issuer) {
+            return (path, true);
+        }
+        let fits = |it: &&&Certificate| {
+            !path.iter().any(|known| known.fingerprint == it.fingerprint)
+                && it.subject.unordered() == issuer
+                && verify(current, &it.public_key) != Verdict::Bad
+        };
+        next = sent.iter().find(fits).copied();
+    }
+    (path, false)
 }

@@ -158,7 +158,7 @@ fn agreed(
         (Some(one), Some(other)) => one.is_like(other),
         _ => false,
     });
-    same.then(|| Met { endpoint: first.endpoint, virtual_host: first.virtual_host, by, other_name })
+    same.then_some(Met { endpoint: first.endpoint, virtual_host: first.virtual_host, by, other_name })
 }
 
 impl Server {

@@ -26,10 +26,8 @@ pub struct Truststore {
     pub certificates_known: bool,
     /// Intermediates allowed between leaf and root.
     pub depth: u32,
-    /// A client without a certificate is refused.
-    pub required: bool,
-    /// Whatever certificate comes is taken.
-    pub takes_any: bool,
+    /// What a client has to show.
+    pub demand: Demand,
     /// The line that names it.
     pub line: Location,
     /// What that line says, as the text of a label.
@@ -38,6 +36,17 @@ pub struct Truststore {
     pub way: Vec<Step>,
     /// It is that of a virtual host, by index of environment and virtual host.
     pub virtual_host: Option<(usize, usize)>,
+}
+
+/// What a client has to show.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// A certificate that leads to the truststore.
+    Required,
+    /// Such a certificate or none.
+    Optional,
+    /// Any certificate at all.
+    Anything,
 }
 
 /// A name of a truststore.
@@ -90,9 +99,12 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
         certificates: Vec::new(),
         certificates_known: false,
         depth: super::super::accept::NGINX_DEPTH,
-        required: true,
         // What is not `false` may be anything.
-        takes_any: ignores.is_some_and(|it| it.truth() != Some(false)),
+        demand: if ignores.is_some_and(|it| it.truth() != Some(false)) {
+            Demand::Anything
+        } else {
+            Demand::Required
+        },
         line: said.map_or(active.at, |said| said.at),
         line_says: said.map_or("clients are asked for certificates", |_| "its truststore").to_owned(),
         way: said
@@ -151,8 +163,7 @@ fn of_trust(model: &Model, endpoint: EndpointId) -> Option<Truststore> {
         certificates: model.anchors(it).into_iter().map(|(id, _)| id).collect(),
         certificates_known: known,
         depth: it.depth.0,
-        required: is_required(model, endpoint),
-        takes_any: false,
+        demand: if is_required(model, endpoint) { Demand::Required } else { Demand::Optional },
         line: pointer.at,
         line_says: "its authorities for clients".to_owned(),
         way: it.via.clone(),
@@ -194,7 +205,7 @@ impl Truststore {
         let ids = |it: &Self| it.certificates.iter().copied().collect::<BTreeSet<_>>();
         keys(self) == keys(other)
             && ids(self) == ids(other)
-            && (self.depth, self.required, self.takes_any) == (other.depth, other.required, other.takes_any)
+            && (self.depth, self.demand) == (other.depth, other.demand)
             && (self.names_known, self.certificates_known) == (other.names_known, other.certificates_known)
     }
 

@@ -19,10 +19,10 @@ const BY_NAMES: &str =
     "only names were compared, because the certificates of the truststore are not in the tree";
 
 /// Groups with a fault of the client, by server and leaf.
-fn faulty<'m>(
-    model: &'m Model,
+fn faulty(
+    model: &Model,
     wanted: impl Fn(&ClientFaultKind) -> bool,
-) -> Vec<(Group<'m>, &'m ClientFault, &'m SentChain)> {
+) -> Vec<(Group<'_>, &ClientFault, &SentChain)> {
     let groups = Groups::of(model, |it| {
         let fault = it.client.as_ref().filter(|fault| wanted(&fault.kind))?;
         let chain = it.conversation(model).client_chain.as_ref()?;

@@ -104,7 +104,7 @@ pub(crate) fn partial(model: &Model, out: &mut Findings) {
         // Only where a handshake cannot be judged for it does it matter that something is missing.
         let lame = capture.conversations.iter().filter(|it| it.handshake == Handshake::Unknown);
         let heard = capture.conversations.iter().any(|it| it.handshake != Handshake::Unknown);
-        let (mut late, mut gaps) = (0, 0);
+        let (mut begun, mut holed) = (0, 0);
         for talk in lame {
             let gap = talk.from_client.gap.or(talk.from_server.gap);
             if talk.from_client.mid_stream || talk.from_server.mid_stream {
@@ -112,9 +112,9 @@ pub(crate) fn partial(model: &Model, out: &mut Findings) {
                 if heard {
                     continue;
                 }
-                late += 1;
+                begun += 1;
             } else if gap.is_some() {
-                gaps += 1;
+                holed += 1;
             } else {
                 continue;
             }
@@ -133,11 +133,11 @@ pub(crate) fn partial(model: &Model, out: &mut Findings) {
             1 => "1 connection".to_owned(),
             _ => format!("{count} connections"),
         };
-        if gaps > 0 {
-            says.push(format!("lacks packets inside the handshake of {}", connections(gaps)));
+        if holed > 0 {
+            says.push(format!("lacks packets inside the handshake of {}", connections(holed)));
         }
-        if late > 0 {
-            says.push(format!("starts in the middle of {}", connections(late)));
+        if begun > 0 {
+            says.push(format!("starts in the middle of {}", connections(begun)));
         }
         if capture.cut > 0 && !says.is_empty() {
             let packets = if capture.cut == 1 { "1 packet" } else { "packets" };
