@@ -3,6 +3,7 @@
 //! families lie in files below the group and are re-exported by it. `build.rs` writes the
 //! list: a card without a function does not build, a function without a card is dead code.
 
+mod apigee;
 mod cert;
 mod chain;
 mod key;

@@ -9,6 +9,7 @@ mod link;
 pub mod paths;
 pub mod resolve;
 pub mod router;
+pub mod trusted;
 pub mod unit;
 
 pub use bundle::Bundle;
@@ -18,6 +19,7 @@ pub(super) use draft::draft;
 pub use environment::{Alias, Environment, Platform, Store};
 pub use resolve::{Lookup, StoreName};
 pub use router::{ClientPem, Router};
+pub use trusted::Trusted;
 pub use unit::{
     AliasDefinition, AliasDetail, CommonName, Component, ComponentProperties, Connection, ConnectionKind,
     DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind, Listed, Maven,
