@@ -69,10 +69,7 @@ impl Anchored<'_> {
 
     /// Where another certificate goes: into the file, or into the store.
     fn place_to_add(&self, model: &Model) -> &'static str {
-        match self.software(model) {
-            Some(Software::EdgeRouter | Software::MessageProcessor) => "this store, each under an alias of its own",
-            _ => "this file",
-        }
+        if self.software(model).is_some_and(Software::keeps_stores) { "the truststore" } else { "this file" }
     }
 
     /// Labels the ways from the endpoints to the lines that name the files.
@@ -141,7 +138,7 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
             format!(
                 "`{}` {what}, so there is no authority to verify anybody against: {}",
                 model.path(file),
-                pointer.software.on_failure()
+                pointer.on_failure()
             ),
             pointer.at,
             "authorities are needed here",
@@ -264,18 +261,27 @@ pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
                 let found = model.cert(id).subject_key_id.as_ref();
                 found.map_or_else(|| "without a key id".to_owned(), |id| format!("key id {}", hex(id)))
             };
-            let file = model.path(place.file);
-            out.report(
+            let in_store = it.software(model).is_some_and(Software::keeps_stores);
+            let file = if in_store {
+                format!("the truststore of {}", it.whom(model))
+            } else {
+                format!("`{}`", model.path(place.file))
+            };
+            let finding = out.report(
                 format!(
-                    "two authorities in `{file}` are called {} and have different keys: software that goes by names takes the wrong one for some of the certificates",
+                    "two authorities in {file} are called {} and have different keys: software that goes by names takes the wrong one for some of the certificates",
                     words::title(model, *id)
                 ),
                 *place,
                 format!("the second, {}", key_id(*id)),
-            )
-            .label(earlier, format!("the first, {}", key_id(first)))
-            .label(it.line(place.file), "read as authorities here")
-            .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
+            );
+            finding
+                .label(earlier, format!("the first, {}", key_id(first)))
+                .label(it.line(place.file), "read as authorities here")
+                .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
+            if in_store {
+                it.label_ways(model, finding);
+            }
         }
     }
 }
@@ -320,10 +326,11 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
             } else if let Some(valid) = model.valid_twin(*id).filter(|_| told.insert(*place)) {
                 let finding = out.report(
                     format!(
-                        "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it",
+                        "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it{}",
                         it.whom(model),
                         it.software_name(model),
-                        it.trust.of.word()
+                        it.trust.of.word(),
+                        it.seen(model)
                     ),
                     line,
                     "this file holds the expired one",
@@ -333,8 +340,11 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     .label(model.materials.known(valid).places[0], "the valid certificate stands here");
                 it.label_lines(finding, place.file);
                 it.label_ways(model, finding);
-                finding
-                    .help("put the valid certificate into this file and remove the expired one, then reload");
+                finding.help(if it.software(model).is_some_and(Software::keeps_stores) {
+                    "upload the valid certificate to a new store that does not hold the expired one, then change the reference to that store"
+                } else {
+                    "put the valid certificate into this file and remove the expired one, then reload"
+                });
             }
         }
     }

@@ -4,41 +4,52 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::{Findings, Level},
-    model::apigee::{Kind, Lookup, Origin, Platform},
+    model::apigee::{DumpedCertificate, Kind, Lookup, Origin, Platform},
+    model::x509::Time,
     model::{Endpoint, FileId, Location, Model, Pairing, Part, Role, Software},
     rules::words,
 };
 
+/// What a dump says about a certificate, and its dates do not any more.
+struct Outdated {
+    title: String,
+    said: Location,
+    why: String,
+}
+
+fn outdated(it: &DumpedCertificate, today: Time) -> Option<Outdated> {
+    let (said, end) = (it.is_valid.as_ref()?, it.not_after?);
+    let started = it.not_before.is_none_or(|start| start <= today);
+    let why = match said.trimmed() {
+        "Yes" if end < today => format!("said to be valid, and it expired on {end}"),
+        "No" if started && today <= end => format!("said to be invalid, and its dates are good until {end}"),
+        "Not yet" if started && today <= end => "said to be valid only later, and by now it is".to_owned(),
+        _ => return None,
+    };
+    let title = it.subject.as_ref().map_or("(no name)", |it| it.title()).to_owned();
+    Some(Outdated { title, said: said.at, why })
+}
+
 /// See the card.
 pub(crate) fn dump_stale(model: &Model, out: &mut Findings) {
-    let today = model.today();
     for environment in &model.apigee.environments {
         let details = environment.stores.iter().flat_map(|it| &it.aliases).filter_map(|it| it.detail.as_ref());
-        for detail in details.chain(&environment.stray_details) {
-            for it in &detail.certificates {
-                let (Some(said), Some(end)) = (&it.is_valid, it.not_after) else { continue };
-                let title = it.subject.as_ref().map_or("(no name)", |it| it.title());
-                let word = said.trimmed();
-                let started = it.not_before.is_none_or(|start| start <= today);
-                let message = match word {
-                    "Yes" if end < today => format!(
-                        "the dump says that the certificate `{title}` is valid, and it expired on {end}: the dump was taken before"
-                    ),
-                    "No" if today <= end && started => format!(
-                        "the dump says that the certificate `{title}` is not valid, and its dates say that it is until {end}"
-                    ),
-                    "Not yet" if started && today <= end => format!(
-                        "the dump says that the certificate `{title}` is not yet valid, and by now it is: the dump is old"
-                    ),
-                    _ => continue,
-                };
-                let finding = out.report(message, said.at, "true when the dump was taken");
-                if let Some(at) = it.not_after_at {
-                    finding.label(at, format!("until {end}"));
-                }
-                finding.help("take the dump again before you draw conclusions from it");
-            }
+        let certificates = details.chain(&environment.stray_details).flat_map(|it| &it.certificates);
+        let all: Vec<Outdated> = certificates.filter_map(|it| outdated(it, model.today())).collect();
+        let Some((first, others)) = all.split_first() else { continue };
+        // An old tree holds many of them, and all for one reason.
+        let message = match others.len() {
+            0 => format!("the dump is older than its certificates: `{}` is {}", first.title, first.why),
+            more => format!(
+                "the dump is older than its certificates: `{}` is {}, and {more} more have changed since it was taken",
+                first.title, first.why
+            ),
+        };
+        let finding = out.report(message, first.said, "true when the dump was taken");
+        for it in others.iter().take(words::SHOWN) {
+            finding.label(it.said, format!("`{}` is {}", it.title, it.why));
         }
+        finding.help("take the dump again before you draw conclusions from it");
     }
 }
 
@@ -48,10 +59,12 @@ const MOST: u64 = 50 * 1024;
 /// See the card.
 pub(crate) fn pem_too_big(model: &Model, out: &mut Findings) {
     let mut told: BTreeSet<FileId> = BTreeSet::new();
-    for pointer in &model.estate.pointers {
-        let ours = matches!(pointer.software, Software::EdgeRouter | Software::MessageProcessor);
-        let (true, Some(file)) = (ours && pointer.setting.ends_with("FilePath"), pointer.to.file()) else { continue };
-        // What was exported by the API fitted in once.
+    // X names no limit, and what was exported by the API fitted in once.
+    let definitions =
+        model.apigee.environments.iter().filter(|it| it.platform != Platform::X).flat_map(|it| &it.definitions);
+    for said in definitions.filter_map(|it| it.certificate.as_ref()) {
+        let pointer = model.estate.pointers.iter().find(|it| it.at == said.at);
+        let Some(file) = pointer.and_then(|it| it.to.file()) else { continue };
         let size = model.paths.node(file).size;
         if size <= MOST || !told.insert(file) {
             continue;
@@ -61,7 +74,7 @@ pub(crate) fn pem_too_big(model: &Model, out: &mut Findings) {
                 "`{}` has {size} bytes, and Apigee Edge takes no file of more than 50 KB: the alias is not made",
                 model.path(file)
             ),
-            pointer.at,
+            said.at,
             "this file is uploaded",
         )
         .label(Location::whole(file), format!("{size} bytes"))

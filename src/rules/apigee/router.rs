@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Finding, Findings, Level},
-    model::apigee::{ClientPem, Component, Environment, Kind, VirtualHost},
+    model::apigee::{ClientPem, Component, Environment, Kind, Router, VirtualHost},
     model::{
         FileId, Location, Model,
         tree::{file_name, parent},
@@ -14,10 +14,16 @@ use crate::{
 
 const RESTART: &str = "run `apigee-service edge-router restart` on each Router, one after the other";
 
-/// Two-way virtual hosts with their environments.
+/// Two-way virtual hosts with their environments; one that is there as XML and as JSON counts once.
 fn two_way(model: &Model) -> impl Iterator<Item = (&Environment, &VirtualHost)> {
-    let all = model.apigee.environments.iter().flat_map(|it| it.virtual_hosts.iter().map(move |host| (it, host)));
-    all.filter(|(_, host)| host.ssl.as_ref().is_some_and(|ssl| ssl.is_on() && ssl.asks_clients()))
+    model.apigee.environments.iter().flat_map(|environment| {
+        let mut seen = BTreeSet::new();
+        let asks = |host: &&VirtualHost| host.ssl.as_ref().is_some_and(|ssl| ssl.is_on() && ssl.asks_clients());
+        let once = move |host: &&VirtualHost| {
+            host.name.as_ref().is_none_or(|name| seen.insert(name.trimmed().to_owned()))
+        };
+        environment.virtual_hosts.iter().filter(asks).filter(once).map(move |host| (environment, host))
+    })
 }
 
 fn title(host: &VirtualHost) -> String {
@@ -35,27 +41,35 @@ fn label_way(finding: &mut Finding, environment: &Environment, host: &VirtualHos
 
 /// See the card.
 pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
+    // Where no Router has such a file, they were not collected.
+    let collected = model.apigee.routers.iter().any(|it| !it.client_pems.is_empty());
     for (environment, host) in two_way(model) {
         let Some(active) = host.ssl.as_ref().and_then(|ssl| ssl.client_auth.as_ref()) else { continue };
+        let (Some(name), Some(env)) = (&host.name, &environment.scope.environment) else { continue };
+        let organisation = environment.scope.organisation.as_deref();
         let found = model.apigee.client_pems(environment, host);
-        let missing: Vec<&str> = found
+        let elsewhere = found.iter().any(|it| matches!(it, ClientPem::File(..)));
+        let missing: Vec<&Router> = found
             .iter()
             .filter_map(|it| match it {
-                // A folder without any such file was not collected for this.
-                ClientPem::Missing(router) => (!router.client_pems.is_empty()).then_some(router.folder.as_str()),
-                ClientPem::File(..) => None,
+                // A Router of another planet has nothing to do with this one.
+                ClientPem::Missing(router)
+                    if collected && (elsewhere || serves(model, router, organisation, env)) =>
+                {
+                    Some(*router)
+                }
+                _ => None,
             })
             .collect();
         if missing.is_empty() {
             continue;
         }
-        let (Some(name), Some(env)) = (&host.name, &environment.scope.environment) else { continue };
-        let organisation = environment.scope.organisation.as_deref().unwrap_or("ORG");
-        let file = format!("{organisation}_{env}_{}-client.pem", name.trimmed());
-        let folders: Vec<String> = missing.iter().map(|it| format!("`{it}`")).collect();
+        let file = format!("{}_{env}_{}-client.pem", organisation.unwrap_or("ORG"), name.trimmed());
+        let folders: Vec<String> = missing.iter().map(|it| format!("`{}`", it.folder)).collect();
+        let who = if missing.len() == 1 { "that Router has" } else { "those Routers have" };
         let finding = out.report(
             format!(
-                "{} asks clients for certificates, and there is no `{file}` in {}: that Router has not loaded the truststore, and clients get `400 The SSL certificate error`",
+                "{} asks clients for certificates, and there is no `{file}` in {}: {who} not loaded the truststore, and clients get `400 The SSL certificate error`",
                 title(host),
                 words::list(&folders, 3)
             ),
@@ -63,14 +77,28 @@ pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
             "two-way TLS is configured here",
         );
         finding.label(active.at, "clients are asked for certificates");
-        for folder in missing.iter().take(words::SHOWN) {
-            if let Some(id) = model.paths.find(folder) {
+        for router in missing.iter().take(words::SHOWN) {
+            if let Some(id) = model.paths.find(&router.folder) {
                 finding.label(Location::whole(id), "the file is missing here");
             }
         }
         label_way(finding, environment, host);
-        finding.help(format!("{RESTART}, and look for the file again; on Public Cloud ask the support of Apigee"));
+        finding.help(format!("{RESTART}, and look for the file again; where it does not appear, ask the support of Apigee"));
     }
+}
+
+/// Whether a Router holds configuration of an environment.
+fn serves(model: &Model, router: &Router, organisation: Option<&str>, env: &str) -> bool {
+    let names = model.paths.children(&router.folder).iter().map(|it| file_name(model.path(*it)));
+    names.into_iter().any(|name| is_of(name, organisation, env))
+}
+
+/// `ORG_ENV_…` or `ORG-ENV-…`: names are made and compared, because they may hold both marks.
+fn is_of(name: &str, organisation: Option<&str>, env: &str) -> bool {
+    ['_', '-'].into_iter().any(|mark| match organisation {
+        Some(organisation) => name.starts_with(&format!("{organisation}{mark}{env}{mark}")),
+        None => name.contains(&format!("{mark}{env}{mark}")),
+    })
 }
 
 /// See the card.
@@ -104,15 +132,21 @@ pub(crate) fn router_client_pem_stale(model: &Model, out: &mut Findings) {
             } else {
                 "clients whose certificates come from what is lacking get `400 The SSL certificate error`"
             };
+            // What the Maven plugin shall upload may not have been uploaded yet.
+            let defined = is_defined(environment, host);
+            let what = if defined {
+                "the Router has not loaded what is defined for the truststore of"
+            } else {
+                "the Router has not loaded the truststore of"
+            };
             let finding = out.report(
-                format!(
-                    "the Router has not loaded the truststore of {}: `{path}` {}, so {effect}",
-                    title(host),
-                    says.join(" and ")
-                ),
+                format!("{what} {}: `{path}` {}, so {effect}", title(host), says.join(" and ")),
                 Location::whole(file),
                 "what the Router has loaded",
             );
+            if defined {
+                finding.level(Level::Warning);
+            }
             for it in lacking.iter().take(words::SHOWN) {
                 finding.label(it.alias, format!("alias `{}` is not in it", it.name));
             }
@@ -120,26 +154,31 @@ pub(crate) fn router_client_pem_stale(model: &Model, out: &mut Findings) {
                 finding.label(*place, "not in the truststore any more");
             }
             label_way(finding, environment, host);
-            finding.help(RESTART);
+            if defined {
+                finding.help(format!("see with the management API whether the aliases were uploaded; where they were, {RESTART}"));
+            } else {
+                finding.help(RESTART);
+            }
         }
     }
 }
 
+/// Some of what a truststore holds is known from definitions alone.
+fn is_defined(environment: &Environment, host: &VirtualHost) -> bool {
+    let said = host.ssl.as_ref().and_then(|ssl| ssl.trust_store.as_ref());
+    let store = environment.look_up(said).store();
+    store.is_some_and(|it| it.aliases.iter().any(|alias| alias.exported.is_none() && !alias.definitions.is_empty()))
+}
+
 /// See the card.
 pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
-    // Only where virtual hosts are listed does a file without one say something.
-    let listed = model.apigee.environments.iter().any(|it| it.has_list(Kind::VirtualHosts));
-    if !listed {
-        return;
-    }
     let mut wanted: BTreeSet<FileId> = BTreeSet::new();
     let mut one_way: BTreeMap<FileId, &VirtualHost> = BTreeMap::new();
     for environment in &model.apigee.environments {
         for host in &environment.virtual_hosts {
-            let asks = host.ssl.as_ref().is_some_and(|ssl| {
-                // What cannot be read as yes or no is not judged.
-                ssl.client_auth.as_ref().is_some_and(|it| it.truth() != Some(false))
-            });
+            // What cannot be read as yes or no is not judged.
+            let asks = host.ssl.as_ref().and_then(|ssl| ssl.client_auth.as_ref());
+            let asks = asks.is_some_and(|it| it.truth() != Some(false));
             for pem in model.apigee.client_pems(environment, host) {
                 if let ClientPem::File(_, file) = pem {
                     if asks {
@@ -151,37 +190,55 @@ pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
             }
         }
     }
+    // The same name on several Routers is left over for one reason.
+    let mut left: BTreeMap<&str, (String, Option<&VirtualHost>, Vec<FileId>)> = BTreeMap::new();
     for router in &model.apigee.routers {
         for (name, file) in router.client_pems.iter().filter(|(_, file)| !wanted.contains(file)) {
-            let host = one_way.get(file);
-            // A file of an organisation or environment that is not in the tree belongs to somebody else.
-            let environment_known = model.apigee.environments.iter().any(|it| {
-                let Some(env) = &it.scope.environment else { return false };
-                it.has_list(Kind::VirtualHosts)
-                    && (name.contains(&format!("_{env}_")) || name.contains(&format!("-{env}-")))
-            });
+            let host = one_way.get(file).copied();
             let what = match host {
                 Some(host) => format!("{} does not ask clients for certificates", title(host)),
-                None if environment_known => "no virtual host of that name is there".to_owned(),
+                // A file of an organisation or environment that is not in the tree belongs to somebody else.
+                None if is_of_listed_environment(model, name) => {
+                    "no virtual host of that name is listed for its environment".to_owned()
+                }
                 None => continue,
             };
-            let finding = out.report(
-                format!("`{name}` is left over on the Router: {what}"),
-                Location::whole(*file),
-                "nothing uses this trust bundle",
-            );
-            if let Some(host) = host {
-                finding.label(host.at, "one-way TLS is configured here");
-            }
-            finding.help("check that the virtual host was meant to lose two-way TLS; the Router removes the file when it is restarted");
+            left.entry(name).or_insert((what, host, Vec::new())).2.push(*file);
         }
     }
+    for (name, (what, host, files)) in left {
+        let finding = out.report(
+            format!("`{name}` is left over on the Router: {what}"),
+            Location::whole(files[0]),
+            "nothing uses this trust bundle",
+        );
+        for file in files.iter().skip(1).take(words::SHOWN) {
+            finding.label(Location::whole(*file), "and on this Router");
+        }
+        if let Some(host) = host {
+            finding.label(host.at, "one-way TLS is configured here");
+        }
+        finding.help("make sure that the virtual host was meant to lose two-way TLS: clients without a certificate are let in by now; the file itself does no harm");
+    }
+}
+
+fn is_of_listed_environment(model: &Model, name: &str) -> bool {
+    model.apigee.environments.iter().any(|it| {
+        let organisation = it.scope.organisation.as_deref();
+        let env = it.scope.environment.as_deref();
+        it.has_list(Kind::VirtualHosts) && env.is_some_and(|env| is_of(name, organisation, env))
+    })
 }
 
 /// See the card.
 pub(crate) fn routers_differ(model: &Model, out: &mut Findings) {
     let mut by_name: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
+    let mut machines: BTreeMap<&str, usize> = BTreeMap::new();
     for router in &model.apigee.routers {
+        *machines.entry(file_name(&router.host)).or_default() += 1;
+    }
+    // One machine that was collected on two days is no two Routers.
+    for router in model.apigee.routers.iter().filter(|it| machines.get(file_name(&it.host)) == Some(&1)) {
         for (name, file) in &router.client_pems {
             by_name.entry(name).or_default().push(*file);
         }

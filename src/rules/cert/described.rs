@@ -1,6 +1,8 @@
 //! Certificates that a dump describes without their bytes: the same rules as for those that are there, as far as names
 //! and dates go.
 
+mod faults;
+
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::Time,
@@ -8,7 +10,9 @@ use crate::{
     rules::words,
 };
 
-use super::validity::{ahead, effect, late, rotation};
+use super::validity::{WAIT, ahead, effect, late, rotation};
+
+pub(super) use faults::{name_mismatch, weak_key, weak_signature};
 
 /// A described certificate with a fault, and the uses it harms.
 struct Told<'m> {
@@ -18,11 +22,11 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// Every described certificate of which `wrong` holds, which is not there with all its bytes, and whose fault no other
+/// Every described certificate of which `wrong` holds, which no file that is used holds with all its bytes, and whose fault no other
 /// certificate of the same name beside it makes good.
 fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
     let mut found = Vec::new();
-    for it in model.estate.described.iter().filter(|it| it.same.is_none() && wrong(it)) {
+    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it) && wrong(it)) {
         let key = |other: &Described| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))
@@ -39,6 +43,11 @@ fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m
         found.push(Told { model, it, part, uses });
     }
     found
+}
+
+/// The rules about files speak about a certificate that a file holds and something uses, or that nothing uses.
+pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
+    it.same.is_some_and(|id| it.uses.is_empty() || model.uses().contains_key(&id))
 }
 
 impl Told<'_> {
@@ -137,9 +146,7 @@ pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
         if several {
             finding.level(Level::Warning);
         }
-        finding.help(
-            "keep the certificate that is valid today beside it until then, or check the clock of the machine that issued this one",
-        );
+        finding.help(WAIT);
     }
 }
 

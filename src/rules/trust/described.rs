@@ -20,8 +20,8 @@ fn dumped(model: &Model) -> Vec<Dumped<'_>> {
     let mut by_store: BTreeMap<(&[usize], Role), Dumped<'_>> = BTreeMap::new();
     for at in model.estate.described.iter().flat_map(|it| &it.uses) {
         let Part::Anchor(of) = at.part else { continue };
-        // With the bytes of one of them, more is known than names.
-        let known = at.together.iter().any(|index| model.estate.described[*index].same.is_some());
+        // With the bytes at hand, more is known than names.
+        let known = model.estate.trusts_of(at.endpoint).iter().any(|it| it.of == of && it.active.is_some());
         if at.together.is_empty() || known || !at.software.needs_root() {
             continue;
         }
