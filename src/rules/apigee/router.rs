@@ -26,14 +26,18 @@ fn two_way(model: &Model) -> impl Iterator<Item = (&Environment, &VirtualHost)> 
     })
 }
 
-fn title(host: &VirtualHost) -> String {
-    format!("virtual host `{}`", host.name.as_ref().map_or("(no name)", |it| it.trimmed()))
+fn title(environment: &Environment, host: &VirtualHost) -> String {
+    let name = host.name.as_ref().map_or("(no name)", |it| it.trimmed());
+    match &environment.scope.environment {
+        Some(env) => format!("virtual host `{name}` of environment `{env}`"),
+        None => format!("virtual host `{name}`"),
+    }
 }
 
 /// Labels the way from a virtual host to its truststore.
 fn label_way(finding: &mut Finding, environment: &Environment, host: &VirtualHost) {
     let Some(said) = host.ssl.as_ref().and_then(|ssl| ssl.trust_store.as_ref()) else { return };
-    finding.label(said.at, format!("{} names its truststore", title(host)));
+    finding.label(said.at, format!("{} names its truststore", title(environment, host)));
     for (at, what) in environment.way(said) {
         finding.label(at, what);
     }
@@ -70,7 +74,7 @@ pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
         let finding = out.report(
             format!(
                 "{} asks clients for certificates, and there is no `{file}` in {}: {who} not loaded the truststore, and clients get `400 The SSL certificate error`",
-                title(host),
+                title(environment, host),
                 words::list(&folders, 3)
             ),
             host.at,
@@ -140,7 +144,7 @@ pub(crate) fn router_client_pem_stale(model: &Model, out: &mut Findings) {
                 "the Router has not loaded the truststore of"
             };
             let finding = out.report(
-                format!("{what} {}: `{path}` {}, so {effect}", title(host), says.join(" and ")),
+                format!("{what} {}: `{path}` {}, so {effect}", title(environment, host), says.join(" and ")),
                 Location::whole(file),
                 "what the Router has loaded",
             );
@@ -173,7 +177,7 @@ fn is_defined(environment: &Environment, host: &VirtualHost) -> bool {
 /// See the card.
 pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
     let mut wanted: BTreeSet<FileId> = BTreeSet::new();
-    let mut one_way: BTreeMap<FileId, &VirtualHost> = BTreeMap::new();
+    let mut one_way: BTreeMap<FileId, (&Environment, &VirtualHost)> = BTreeMap::new();
     for environment in &model.apigee.environments {
         for host in &environment.virtual_hosts {
             // What cannot be read as yes or no is not judged.
@@ -184,19 +188,21 @@ pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
                     if asks {
                         wanted.insert(file);
                     } else {
-                        one_way.insert(file, host);
+                        one_way.insert(file, (environment, host));
                     }
                 }
             }
         }
     }
     // The same name on several Routers is left over for one reason.
-    let mut left: BTreeMap<&str, (String, Option<&VirtualHost>, Vec<FileId>)> = BTreeMap::new();
+    let mut left: BTreeMap<&str, (String, Option<(&Environment, &VirtualHost)>, Vec<FileId>)> = BTreeMap::new();
     for router in &model.apigee.routers {
         for (name, file) in router.client_pems.iter().filter(|(_, file)| !wanted.contains(file)) {
             let host = one_way.get(file).copied();
             let what = match host {
-                Some(host) => format!("{} does not ask clients for certificates", title(host)),
+                Some((environment, host)) => {
+                    format!("{} does not ask clients for certificates", title(environment, host))
+                }
                 // A file of an organisation or environment that is not in the tree belongs to somebody else.
                 None if is_of_listed_environment(model, name) => {
                     "no virtual host of that name is listed for its environment".to_owned()
@@ -215,7 +221,7 @@ pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
         for file in files.iter().skip(1).take(words::SHOWN) {
             finding.label(Location::whole(*file), "and on this Router");
         }
-        if let Some(host) = host {
+        if let Some((_, host)) = host {
             finding.label(host.at, "one-way TLS is configured here");
         }
         finding.help("make sure that the virtual host was meant to lose two-way TLS: clients without a certificate are let in by now; the file itself does no harm");
@@ -258,8 +264,9 @@ pub(crate) fn routers_differ(model: &Model, out: &mut Findings) {
         if rest.iter().all(|it| content(*it) == content(*first)) {
             continue;
         }
-        let fullest = sound.iter().copied().max_by_key(|it| content(*it).len()).unwrap_or(*first);
-        let odd = sound.iter().copied().find(|it| content(*it) != content(fullest)).unwrap_or(*first);
+        // The odd one is what the fewest Routers hold, and of equals the one that holds less.
+        let shared = |file: FileId| sound.iter().filter(|it| content(**it) == content(file)).count();
+        let odd = sound.iter().copied().min_by_key(|it| (shared(*it), content(*it).len())).unwrap_or(*first);
         let lacking = |file: FileId| {
             let names: Vec<String> =
                 union.difference(&content(file)).map(|id| words::title(model, *id)).collect();

@@ -90,24 +90,41 @@ impl Told<'_> {
 /// The part of [`super::expired`] about described certificates.
 pub(super) fn expired(model: &Model, out: &mut Findings) {
     let today = model.today();
-    for told in told(model, |it| it.not_after.is_some_and(|end| end < today)) {
-        let Some(end) = told.it.not_after else { continue };
+    let wrong = |it: &Described| it.not_after.is_some_and(|end| end < today);
+    let (used, unused): (Vec<_>, Vec<_>) = told(model, wrong).into_iter().partition(|it| it.part.is_some());
+    expired_unused(&unused, out);
+    for told in used {
+        let (Some(end), Some(part)) = (told.it.not_after, told.part) else { continue };
         let when = match end.days_until(today) {
             0 => format!("expired on {end}"),
             days => format!("expired on {end}, {} ago", words::days(days)),
         };
-        let message = match told.part {
-            Some(part) => format!("{} {when}: {}", told.whose(), effect(told.software(), part)),
-            None => format!("{} {when}; no use of it was seen", told.whose()),
-        };
+        let message = format!("{} {when}: {}", told.whose(), effect(told.software(), part));
         let help = told.help();
-        let several = others_are_sound(&told, |it| it.not_after.is_some_and(|end| end < today));
+        let several = others_are_sound(&told, wrong);
         let finding = told.report(out, message, &when);
-        if told.part.is_none() || several {
+        if several {
             finding.level(Level::Warning);
         }
-        finding.help(help.unwrap_or_else(|| "remove the alias, or put the current certificate into a new store".into()));
+        finding.help(help.unwrap_or_default());
     }
+}
+
+/// Dumps keep what nobody has cleared away for years: all of it is one finding.
+fn expired_unused(unused: &[Told<'_>], out: &mut Findings) {
+    let Some((first, others)) = unused.split_first() else { return };
+    let Some(end) = first.it.not_after else { return };
+    let message = match others.len() {
+        0 => format!("{} expired on {end}; no use of it was seen", first.whose()),
+        1 => format!("{} expired on {end}, and so did another one; no use of them was seen", first.whose()),
+        more => format!("{} expired on {end}, and so did {more} others; no use of them was seen", first.whose()),
+    };
+    let finding = first.report(out, message, &format!("expired on {end}"));
+    for told in others.iter().take(words::SHOWN) {
+        let end = told.it.not_after.map_or_else(String::new, |end| format!(" on {end}"));
+        finding.label(told.it.entry, format!("`{}` expired{end}", told.it.title()));
+    }
+    finding.level(Level::Warning).help("remove the alias, or put the current certificate into a new store");
 }
 
 /// The part of [`super::expiring`] about described certificates.
