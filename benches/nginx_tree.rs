@@ -6,21 +6,16 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may stop")]
 
+mod parts;
+
 use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
-};
-
-/// How often each command runs; the median counts.
-const RUNS: usize = 7;
+use parts::{RUNS, authority, leaf, median, rsa_keys, run, tlslint};
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -51,33 +46,10 @@ fn main() {
     );
 }
 
-fn tlslint(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
-    command
-        .args(["check", "--isolated", "--as-of", "2026-11-22", "--format", "json", "--exit-zero"])
-        .arg(folder);
-    command
-}
-
 fn nginx(folder: &Path) -> Command {
     let mut command = Command::new("nginx");
     command.args(["-t", "-c", "nginx.conf", "-p"]).arg(folder);
     command
-}
-
-fn run(mut command: Command) -> Duration {
-    let began = Instant::now();
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    let took = began.elapsed();
-    assert!(status.success(), "{command:?} failed: {status}");
-    took
-}
-
-fn median(runs: usize, mut once: impl FnMut() -> Duration) -> Duration {
-    once();
-    let mut all: Vec<Duration> = (0..runs).map(|_| once()).collect();
-    all.sort();
-    all[runs / 2]
 }
 
 /// A server with `size` virtual hosts, made once and kept below `target/`.
@@ -118,55 +90,4 @@ fn site(host: &str) -> String {
         "server {{\n    listen 8443 ssl;\n    listen [::]:8443 ssl;\n    server_name {host};\n    ssl_certificate ssl/{host}.pem;\n    ssl_certificate_key ssl/{host}.key;\n    ssl_protocols TLSv1.2 TLSv1.3;\n    add_header Strict-Transport-Security \"max-age=63072000\" always;\n\n    location / {{\n        proxy_pass http://127.0.0.1:3000;\n        proxy_set_header Host $host;\n        proxy_set_header X-Forwarded-Proto $scheme;\n    }}\n    location /static/ {{\n        root /srv/www;\n        expires 30d;\n    }}\n}}"
     );
     text
-}
-
-fn authority() -> (String, Issuer<'static, KeyPair>) {
-    let root_key = KeyPair::generate().unwrap();
-    let root = Issuer::new(authority_params("Bench Root CA"), root_key);
-    let key = KeyPair::generate().unwrap();
-    let params = authority_params("Bench Issuing CA");
-    let certificate = params.signed_by(&key, &root).unwrap();
-    (certificate.pem(), Issuer::new(params, key))
-}
-
-fn authority_params(name: &str) -> CertificateParams {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2036, 1, 1));
-    params
-}
-
-/// RSA keys made by the `openssl` program, since ring makes none. Few are made and used in turn: what is measured
-/// reads every file, and nobody compares keys with each other.
-fn rsa_keys(folder: &Path) -> Vec<String> {
-    fs::create_dir_all(folder).unwrap();
-    let make = || {
-        let made = Command::new("openssl")
-            .args(["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
-            .stderr(Stdio::null())
-            .output();
-        made.ok().filter(|it| it.status.success()).and_then(|it| String::from_utf8(it.stdout).ok())
-    };
-    let keys: Vec<String> = (0..20).map_while(|_| make()).collect();
-    if keys.is_empty() {
-        println!("openssl is not on the path: all keys are EC");
-    }
-    keys
-}
-
-/// Every second certificate is for an RSA key, where there are any.
-fn leaf(host: &str, issuer: &Issuer<'static, KeyPair>, number: usize, rsa: &[String]) -> (String, String) {
-    let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-    params.distinguished_name.push(DnType::CommonName, host);
-    params.use_authority_key_identifier_extension = true;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
-    let key = match rsa.get(number / 2 % rsa.len().max(1)).filter(|_| number.is_multiple_of(2)) {
-        Some(text) => KeyPair::from_pem(text).unwrap(),
-        None => KeyPair::generate().unwrap(),
-    };
-    (params.signed_by(&key, issuer).unwrap().pem(), key.serialize_pem())
 }

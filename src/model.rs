@@ -1,11 +1,15 @@
 //! What all files say together: facts joined by paths and signatures into one estate that rules can ask.
 
+pub mod accept;
 pub mod apigee;
 mod belonging;
+pub mod capture;
 pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
+pub mod iis;
+pub mod hybrid;
 pub mod material;
 pub mod nginx;
 mod pair;
@@ -26,12 +30,15 @@ pub use crate::source::{FileId, Location, Place};
 use belonging::Belonging;
 
 pub use apigee::Apigee;
+pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
     Software, Step, Trust,
 };
+pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
+pub use hybrid::Hybrid;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
@@ -61,10 +68,16 @@ pub struct Model {
     pub apigee: Apigee,
     /// What Apigee became in the estate.
     pub apigee_wiring: apigee::Wiring,
+    /// IIS as a tree shows it.
+    pub iis: Iis,
+    /// Apigee hybrid as it is configured.
+    pub hybrid: Hybrid,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    /// What network captures show, in order of files.
+    pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
 }
@@ -88,6 +101,9 @@ pub struct Draft {
     passwords: BTreeMap<FileId, Vec<Secret>>,
     units: Vec<nginx::Unit>,
     apigee: Vec<(FileId, apigee::Unit)>,
+    iis: Vec<(FileId, iis::Unit)>,
+    hybrid: Vec<(FileId, hybrid::Unit)>,
+    captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
 }
@@ -102,6 +118,9 @@ impl Draft {
             passwords: BTreeMap::new(),
             units: Vec::new(),
             apigee: Vec::new(),
+            iis: Vec::new(),
+            hybrid: Vec::new(),
+            captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
         }
@@ -123,6 +142,13 @@ impl Draft {
         if let Some(unit) = facts.apigee {
             self.apigee.push((file, *unit));
         }
+        if let Some(unit) = facts.iis {
+            self.iis.push((file, *unit));
+        }
+        if let Some(unit) = facts.hybrid {
+            self.hybrid.push((file, *unit));
+        }
+        self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
 
@@ -139,6 +165,8 @@ impl Draft {
         let endpoints = nginx::draft(&nginx, &resolver, &belongs, &mut estate);
         let apigee = Apigee::link(&self.apigee, &resolver, &self.holdings);
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
+        let hybrid = Hybrid::link(&self.hybrid, &self.paths);
+        hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -159,7 +187,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -168,8 +196,9 @@ impl Draft {
     }
 
     /// The model of what was linked last.
-    pub fn finish(self, linked: Linked) -> Model {
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring } = linked;
+    pub fn finish(mut self, linked: Linked) -> Model {
+        self.captures.sort_by_key(|capture| capture.file);
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -181,6 +210,7 @@ impl Draft {
         apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
+        let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         Model {
             settings: self.settings,
             paths: self.paths,
@@ -190,9 +220,12 @@ impl Draft {
             nginx,
             nginx_endpoints: endpoints,
             apigee: linked_apigee,
+            iis,
             apigee_wiring: wiring,
+            hybrid: linked_hybrid,
             problems: self.problems,
             password_files: self.passwords,
+            captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
         }
@@ -206,6 +239,7 @@ pub struct Linked {
     endpoints: nginx::Endpoints,
     apigee: Apigee,
     wiring: apigee::Wiring,
+    hybrid: Hybrid,
 }
 
 /// The password files that configurations name beside each file of keys.

@@ -12,6 +12,7 @@ pub mod config;
 mod fields;
 mod ignores;
 pub mod levels;
+pub mod machines;
 pub mod pattern;
 pub mod suggest;
 

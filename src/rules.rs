@@ -10,7 +10,9 @@ mod key;
 mod nginx;
 mod pem;
 mod r#ref;
+mod store;
 mod tls;
+mod tlslint;
 mod trust;
 mod words;
 

@@ -1,8 +1,10 @@
-//! One file a format. Nothing here knows what TLS is.
+//! One file a format. Nothing here knows what a certificate says.
 
+pub mod capture;
 pub mod directives;
 pub mod json;
 pub mod pem;
 pub mod properties;
 pub mod value;
 pub mod xml;
+pub mod yaml;

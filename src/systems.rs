@@ -2,8 +2,10 @@
 //! `read` turns the whole into facts and never fails as a whole.
 
 mod apigee;
+mod captures;
 mod certificates;
 mod comments;
+mod hybrid;
 mod nginx;
 
 use crate::{
@@ -52,7 +54,8 @@ pub struct System {
 }
 
 /// All systems; the first that recognises a file reads it.
-pub static ALL: &[&System] = &[&certificates::SYSTEM, &apigee::SYSTEM, &nginx::SYSTEM];
+pub static ALL: &[&System] =
+    &[&captures::SYSTEM, &certificates::SYSTEM, &apigee::SYSTEM, &nginx::SYSTEM, &hybrid::SYSTEM];
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {

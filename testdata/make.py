@@ -272,7 +272,7 @@ def leaves():
         return cert(name, what, f"CN={cn}, O=Example", issuer, key, san=san, **more)
 
     for name in ("server", "wildcard", "api", "client", "client-only", "client-by-root", "client-deep", "other-client",
-                 "expired", "by-root", "self-signed", "partner", "intranet", "blog"):
+                 "expired", "by-root", "self-signed", "partner", "intranet", "blog", "acme-api"):
         new_key(name)
     new_key("other", what="EC key that belongs to no certificate here (to `other.csr` only)")
     new_key("server-rsa", "rsa2048")
@@ -289,6 +289,8 @@ def leaves():
     for host, key in [("shop", "server-rsa"), ("partner", "partner"), ("intranet", "intranet"), ("blog", "blog")]:
         leaf(host, f"healthy leaf of {host}.example.com, for the estates", cn=f"{host}.example.com",
              san=[f"{host}.example.com"], key=key)
+    leaf("acme-api", "healthy leaf of api.acme.test, for the captures", cn="api.acme.test", san=["api.acme.test"],
+         key="acme-api")
     leaf("ip", "IP address as iPAddress", cn="192.0.2.10", san=["ip:192.0.2.10"])
     leaf("ip-as-dns", "IP address as dNSName, which clients do not accept", cn="192.0.2.10", san=["192.0.2.10"])
     leaf("expired", "expired 2026-10-01", key="expired", dates=(FROM, "2026-10-01"))
@@ -358,6 +360,8 @@ def leaves():
                                ("client-deep", "client certificate under `inter3.pem`: three intermediates", "inter3"),
                                ("other-client", "client certificate from `other-root.pem`", "other-root")]:
         leaf(name, what, cn=name, san=(), issuer=issuer, key=name, eku=("client",))
+    leaf("client-server-only", "client certificate with extended key usage serverAuth alone", cn="client", san=(),
+         key="client", eku=("server",))
     leaf("client-expired", "client certificate, expired 2026-10-01", cn="client", san=(), key="client",
          eku=("client",), dates=(FROM, "2026-10-01"))
 
@@ -380,6 +384,7 @@ def bundles():
         ("partner-fullchain", "partner inter", "healthy: partner leaf, intermediate"),
         ("intranet-fullchain", "intranet inter", "healthy: intranet leaf, intermediate"),
         ("blog-fullchain", "blog inter", "healthy: blog leaf, intermediate"),
+        ("acme-api-fullchain", "acme-api inter", "healthy: acme-api leaf, intermediate"),
         ("client-fullchain", "client inter", "healthy: client leaf, intermediate"),
         ("expired-fullchain", "expired inter", "expired leaf, intermediate"),
         ("fullchain-expired-inter", "server inter-expired", "leaf, expired intermediate of the right key"),

@@ -7,11 +7,14 @@ mod draft;
 pub mod environment;
 mod link;
 pub mod loaded;
+pub mod near;
 pub mod paths;
 pub mod resolve;
+pub mod rotation;
 pub mod router;
 pub mod trusted;
 pub mod unit;
+pub mod uses;
 
 pub use bundle::Bundle;
 pub(super) use describe::find_same;
@@ -20,7 +23,9 @@ pub(super) use draft::draft;
 pub use environment::{Alias, Environment, Platform, Store};
 pub use loaded::Loaded;
 pub(super) use loaded::trust_what_is_loaded;
+pub use near::{Near, near};
 pub use resolve::{Lookup, StoreName};
+pub use rotation::{HalfRotated, HalfRotation, Kept};
 pub use router::{ClientPem, Router};
 pub use trusted::Trusted;
 pub use unit::{
@@ -29,6 +34,7 @@ pub use unit::{
     OddKey, Origin, ProxyEndpoint, Reference, Repeated, Scope, SslInfo, StoreAlias, TargetServer, Unit,
     VirtualHost,
 };
+pub use uses::{StoreRole, StoreUse, StoreUser};
 
 /// Apigee as it is configured in a tree.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! What OpenSSL 3 makes of a cipher expression (`HIGH:!aNULL:@SECLEVEL=1`): which suites remain, in which order,
 //! and which words select nothing. Verified against `openssl ciphers` by `tests/openssl_ciphers.rs`.
 
+pub mod java;
 mod suite;
 mod words;
 

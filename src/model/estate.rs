@@ -312,15 +312,19 @@ impl Software {
             Self::Nginx => "nginx does not start or reload",
             Self::EdgeRouter => "the upload fails, or the Router can read nothing from the alias",
             Self::MessageProcessor => "the upload fails, or the Message Processor can read nothing from the alias",
-            Self::Ingress => "the gateway gets no certificate and refuses every handshake",
+            Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
         }
     }
 
     /// What happens when a file that is named is not there.
     pub fn on_missing(self) -> &'static str {
         match self {
+            Self::Nginx => self.on_failure(),
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
-            Self::Nginx | Self::Ingress => self.on_failure(),
+            Self::Ingress => {
+                "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
+                 gateway refuses every handshake"
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, nginx::Unit, settings::Secret};
+use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -19,8 +19,14 @@ pub struct Facts {
     pub nginx: Vec<Unit>,
     /// What the file says about Apigee.
     pub apigee: Option<Box<apigee::Unit>>,
+    /// What the file says about IIS.
+    pub iis: Option<Box<iis::Unit>>,
+    /// What the file says about Apigee hybrid.
+    pub hybrid: Option<Box<hybrid::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
+    /// What a network capture shows.
+    pub capture: Option<Capture>,
     /// `tlslint: ignore[rule] reason` in a comment.
     pub ignores: Vec<IgnoreComment>,
     /// Trouble while reading; what was understood stays.

@@ -17,6 +17,8 @@ pub struct Settings {
     pub nginx_version: Option<Version>,
     /// What the tree cannot say about Apigee.
     pub apigee: ApigeeSettings,
+    /// What the tree cannot say about IIS.
+    pub iis: IisSettings,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -30,6 +32,7 @@ impl Settings {
             options: Vec::new(),
             nginx_version: None,
             apigee: ApigeeSettings::default(),
+            iis: IisSettings::default(),
             passwords: Vec::new(),
         }
     }
@@ -50,6 +53,26 @@ pub struct ApigeeSettings {
     pub platform: Option<Platform>,
     /// Its version, where that matters: that of Edge for Private Cloud.
     pub version: Option<Version>,
+}
+
+/// What a tree cannot say about IIS by itself.
+#[derive(Clone, Debug, Default)]
+pub struct IisSettings {
+    /// Farms: machines that share a configuration.
+    pub farms: Vec<FarmSetting>,
+    /// Folders of the Central Certificate Store, as shown paths of the tree.
+    pub shares: Vec<String>,
+}
+
+/// A farm as somebody says it.
+#[derive(Clone, Debug)]
+pub struct FarmSetting {
+    /// What it is called.
+    pub name: String,
+    /// Names of machines, or globs of them.
+    pub nodes: Vec<String>,
+    /// The shared configuration, or its folder, as a path of the tree.
+    pub shared: Option<String>,
 }
 
 /// A version of three numbers, as nginx has.

@@ -16,6 +16,7 @@ use crate::{
 use super::{
     fields::{Mistake, Reader, Value, integer},
     levels::Threshold,
+    machines::{self, Farm},
     pattern::Pattern,
     suggest,
 };
@@ -38,6 +39,10 @@ pub struct Config {
     /// How absolute paths of a server map into the tree: server prefix, folder relative to the file.
     /// The longest prefix comes first.
     pub paths: Vec<(String, String)>,
+    /// Farms of IIS.
+    pub iis_farms: Vec<Farm>,
+    /// Folders of the Central Certificate Store, relative to the file.
+    pub iis_shares: Vec<String>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
     /// The Apigee organisation of files whose path names none.
@@ -156,7 +161,7 @@ fn read(
     cards: &[&'static Card],
     reader: &mut Reader,
 ) -> Option<Config> {
-    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee"]);
+    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"]);
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
         exclude: excluded(top, reader)?,
@@ -165,6 +170,8 @@ fn read(
         options: Vec::new(),
         ignores: Vec::new(),
         paths: Vec::new(),
+        iis_farms: Vec::new(),
+        iis_shares: Vec::new(),
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
@@ -201,6 +208,7 @@ fn read(
         // Whoever goes through them meets `/etc/nginx` before `/etc`.
         config.paths.sort_by_key(|(server, _)| Reverse(server.len()));
     }
+    (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
         reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());

@@ -187,7 +187,7 @@ fn mistakes_have_a_place_and_a_suggestion() {
     insta::assert_snapshot!(mistakes(
         "exlude = ['a']\nexclude = ['[', 3]\nfail-on = 'eror'\nignore = 3\n[rules]\n'cert/expird' = 'off'\n'cert/expired' = 'of'\n\
          'cert/expiring' = {day = 3}\n'key/mismatch' = {level = 'fatal'}\ncert = 7\n'[' = 'off'\n[paths]\n'etc' = 'x'\n'/etc' = 1\n\
-         [nginx]\nversion = 'new'\nverison = '1'\n[apigee]\norg = 'x'\nplatform = 'clowd'\n[iis]\nx = 1\n"
+         [nginx]\nversion = 'new'\nverison = '1'\n[apigee]\norg = 'x'\nplatform = 'clowd'\n[iis]\nx = 1\n[[iis.farm]]\nname = 'web'\n"
     ), @r#"
     ‹exlude› `tlslint.toml`: the top level knows no key `exlude` | no such key | did you mean `exclude`?
     ‹'['› `tlslint.toml`: `[` is no glob | unclosed character class; missing ']'

@@ -1,7 +1,55 @@
-//! Rules about Apigee: virtual hosts, references, stores, targets, routers.
+//! Rules about Apigee: one file a family.
 
+mod aliases;
+mod backend;
+mod bundles;
+mod clients;
 mod dumps;
+mod hybrid;
+mod identity;
+mod maven;
+mod monitor;
+mod names;
+mod options;
+mod ports;
+mod references;
+mod rotation;
 mod router;
+mod servers;
+mod sides;
+mod spelling;
+mod stores;
+mod suites;
+mod targets;
+mod undefined;
+mod uploads;
+mod validation;
 
+pub(crate) use aliases::*;
+pub(crate) use backend::*;
+pub(crate) use bundles::*;
+pub(crate) use clients::*;
 pub(crate) use dumps::*;
+pub(crate) use hybrid::*;
+pub(crate) use identity::*;
+pub(crate) use maven::*;
+pub(crate) use monitor::*;
+pub(crate) use names::*;
+pub(crate) use options::*;
+pub(crate) use ports::*;
+pub(crate) use references::*;
+pub(crate) use rotation::*;
 pub(crate) use router::*;
+pub(crate) use servers::*;
+pub(crate) use spelling::*;
+pub(crate) use stores::*;
+pub(crate) use suites::*;
+pub(crate) use targets::*;
+pub(crate) use undefined::*;
+pub(crate) use uploads::*;
+pub(crate) use validation::*;
+
+pub(super) use aliases::hosts;
+pub(super) use options::{ROUTER_PROTOCOLS, property};
+pub(super) use sides::{Side, SideKind, host_title, sides};
+pub(super) use suites::{is_openssl_name, java_words};

@@ -1,5 +1,6 @@
 //! Protocol versions and cipher suites, in the names of the software that reads them.
 
+mod apigee;
 mod ciphers;
 mod protocols;
 

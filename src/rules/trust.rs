@@ -1,5 +1,6 @@
 //! Authorities that peers are verified against.
 
+mod apigee;
 mod described;
 mod public;
 
@@ -12,6 +13,11 @@ use crate::{
 };
 
 pub(crate) use public::*;
+
+/// See the card.
+pub(crate) fn private_key(model: &Model, out: &mut Findings) {
+    apigee::private_key(model, out);
+}
 
 /// A trust with its readable authorities, once for all endpoints that take them from the same files.
 struct Anchored<'m> {

@@ -249,14 +249,17 @@ impl Parsed {
         }
     }
 
+    /// Puts the slips in order; none is noted twice.
     pub(super) fn sort_slips(&mut self) {
         self.slips.sort_by_key(|slip| (slip.at.start, slip.at.end));
+        self.slips.dedup_by(|next, slip| next.at == slip.at && next.what == slip.what);
     }
 }
 
 impl SlipKind {
-    /// Whether json-simple 1.1, which many Java programs read JSON with, takes
-    /// the text in spite of it. Its lexer and its state machine were read for this.
+    /// Whether json-simple, which the Maven plugin of Apigee and many Java programs read JSON with, takes the text in
+    /// spite of it. Commas, tabs, leading zeros and double keys were tried with it, and so were comments, single quotes,
+    /// a byte order mark and text behind the end, which it refuses; the rest follows from its grammar.
     pub fn tolerated_by_json_simple(self) -> bool {
         match self {
             Self::MissingComma

@@ -55,6 +55,7 @@ const KEYS: &[&str] = &[
     "\"useBuiltInFreeTrialCert\"",
     "\"resourceType\"",
     "\"hostAliases\"",
+    "\"environmentGroups\"",
 ];
 
 fn recognise(probe: &Probe<'_>) -> bool {
@@ -66,7 +67,9 @@ fn recognise(probe: &Probe<'_>) -> bool {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     match start.as_bytes().first() {
         Some(b'{' | b'[') => {
-            KEYS.iter().any(|key| text.contains(key)) || Context::of(FileId(0), probe.path).is_telling()
+            KEYS.iter().any(|key| text.contains(key))
+                || (name.starts_with("envgroup") && text.contains("\"hostnames\""))
+                || Context::of(FileId(0), probe.path).is_telling()
         }
         Some(b'<') if name == "pom.xml" => text.contains("<project"),
         Some(b'<') => {

@@ -1,6 +1,6 @@
 //! Certificate material: PEM and DER files of certificates, requests, revocation lists, keys and parameters.
 
-mod known;
+pub(super) mod known;
 mod oddities;
 mod opaque;
 

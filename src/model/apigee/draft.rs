@@ -1,7 +1,7 @@
 //! What Apigee becomes in the estate: virtual hosts as servers, target servers and connections as clients, aliases with
 //! files as pointers, dumped certificates as described ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{FileId, Location};
 
@@ -364,14 +364,14 @@ impl<'d> Drafter<'d> {
     /// Files and dumped certificates of aliases that no virtual host and no target server uses.
     fn describe_the_rest(&mut self) {
         let environment = self.environment;
+        let drafted: BTreeSet<(&str, &str)> = self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
         for store in &environment.stores {
             for alias in &store.aliases {
                 if let Some(detail) = &alias.detail {
                     self.describer.alias(self.estate, store, alias, detail);
                 }
-                let drafted =
-                    self.files.keys().any(|(name, it, ..)| *name == store.name && *it == alias.name);
-                if drafted || alias.definitions.is_empty() {
+                let known = drafted.contains(&(store.name.as_str(), alias.name.as_str()));
+                if known || alias.definitions.is_empty() {
                     continue;
                 }
                 let expects = if alias.has_key == Some(true) { Expects::Chain } else { Expects::Anchors };

@@ -66,6 +66,8 @@ pub struct Environment {
     pub lists: BTreeMap<Kind, Vec<Location>>,
     /// Names that are known to exist and nothing more.
     pub known_names: BTreeMap<Kind, Vec<Said>>,
+    /// References by their names; the last of several counts.
+    pub(super) by_name: BTreeMap<String, usize>,
 }
 
 impl Environment {

@@ -109,7 +109,9 @@ impl Apigee {
             let has = |platform| signs.is_some_and(|it| it.contains(&platform));
             it.platform =
                 match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
-                    (true, false, false) => Platform::Cloud,
+                    // A folder without an environment may hold files of several installations, and Cloud knows 443 only.
+                (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => Platform::Edge,
+                (true, false, false) => Platform::Cloud,
                     (false, true, false) => Platform::PrivateCloud,
                     (false, false, true) => Platform::X,
                     (true, true, false) => Platform::Edge,
@@ -118,6 +120,10 @@ impl Apigee {
                 };
         }
     }
+}
+
+fn has_other_ports(it: &Environment) -> bool {
+    it.virtual_hosts.iter().any(|host| host.port.as_ref().is_some_and(|port| port.trimmed() != "443"))
 }
 
 fn each<T>(items: &[T], mut take: impl FnMut(&T)) {
@@ -158,7 +164,9 @@ fn environment(scope: Scope, gathered: Gathered) -> Environment {
         known_names.entry(list.kind).or_default().extend(list.names.iter().cloned());
     }
     let (stores, stray_details) = stores(&units, exported, known_names.get(&Kind::Stores));
+    let names = units.references.iter().enumerate().map(|(at, it)| (it.name.trimmed().to_owned(), at));
     Environment {
+        by_name: names.collect(),
         scope,
         platform: Platform::Unknown,
         virtual_hosts: units.virtual_hosts,

@@ -102,7 +102,7 @@ impl Environment {
 
     /// A reference by its exact name; the last of several counts.
     pub fn reference(&self, name: &str) -> Option<&Reference> {
-        self.references.iter().rev().find(|it| it.name.trimmed() == name)
+        self.references.get(*self.by_name.get(name)?)
     }
 
     /// Where the name of a store leads in this environment.

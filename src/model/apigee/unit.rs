@@ -292,6 +292,19 @@ pub struct AliasDefinition {
     pub has_subject: bool,
 }
 
+impl AliasDefinition {
+    /// A file is named that the format `selfsignedcert` does not upload.
+    pub fn is_selfsigned_with_file(&self) -> bool {
+        let made = self.format.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case("selfsignedcert"));
+        made && self.first_file().is_some()
+    }
+
+    /// The first file that it names.
+    pub fn first_file(&self) -> Option<&Said> {
+        [&self.certificate, &self.bundle, &self.key].into_iter().flatten().find(|it| !it.is_blank())
+    }
+}
+
 /// What the management API says about an alias, without the bytes of its certificates.
 #[derive(Clone, Debug)]
 pub struct AliasDetail {
@@ -520,4 +533,8 @@ pub struct Maven {
     pub tokens: Vec<String>,
     /// The major version of the config plugin, where it says one.
     pub plugin: Option<u32>,
+    /// That version as it is written.
+    pub version: Option<Said>,
+    /// `apigee.config.options`, where the file sets it: what the plugin does with things that are there already.
+    pub options: Option<Said>,
 }

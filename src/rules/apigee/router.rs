@@ -12,6 +12,8 @@ use crate::{
     rules::words,
 };
 
+use super::ROUTER_PROTOCOLS;
+
 const RESTART: &str = "run `apigee-service edge-router restart` on each Router, one after the other";
 
 /// Two-way virtual hosts with their environments; one that is there as XML and as JSON counts once.
@@ -303,9 +305,6 @@ fn told_as_stale(model: &Model) -> BTreeSet<FileId> {
     }
     told
 }
-
-/// The property that sets the protocols of all virtual hosts of a Router.
-const ROUTER_PROTOCOLS: &str = "conf_load_balancing_load.balancing.driver.server.ssl.protocols";
 
 /// See the card.
 pub(crate) fn router_protocols(model: &Model, out: &mut Findings) {

@@ -111,7 +111,11 @@ impl<'m> Case<'m> {
         let Some(part) = self.part else { return format!("the certificate {title}") };
         let here = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, here);
+        let in_store = self.software().is_some_and(Software::keeps_stores);
         match part {
+            Part::Anchor(role) if in_store => {
+                format!("the certificate {title}, by which {},", words::verified(&whom, role))
+            }
             // A leaf that is believed is no authority.
             Part::Anchor(_) if !self.certificate().is_ca() && self.certificate().version == 3 => {
                 format!("the certificate {title}, by which peers of {whom} are verified,")

@@ -63,11 +63,10 @@ impl Told<'_> {
         let endpoints = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, endpoints);
         match part {
-            Part::Anchor(role) => format!(
-                "the certificate `{title}` in {}, by which {}s of {whom} are verified,",
-                self.it.entry_title,
-                role.word()
-            ),
+            Part::Anchor(role) => {
+                let verified = words::verified(&whom, role);
+                format!("the certificate `{title}` in {}, by which {verified},", self.it.entry_title)
+            }
             _ => format!("the {} `{title}` of {whom}", part.noun()),
         }
     }

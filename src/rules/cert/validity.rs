@@ -48,20 +48,22 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor)) = case.software() {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
+    let then = match case.software() {
+        Some(Software::Ingress) => "then run `helm upgrade`",
+        _ => "then reload",
+    };
     match part {
-        Part::Leaf(_) if it.is_self_issued() => {
-            "make a new one and put it into this file, then reload".to_owned()
-        }
+        Part::Leaf(_) if it.is_self_issued() => format!("make a new one and put it into this file, {then}"),
         Part::Leaf(_) => format!(
-            "renew it with `{}` and put the new certificate with its chain into this file, then reload",
+            "renew it with `{}` and put the new certificate with its chain into this file, {then}",
             it.issuer.title()
         ),
         Part::Intermediate(_) => format!(
-            "fetch the current certificate of `{}` from its authority and replace it in this file, then reload",
+            "fetch the current certificate of `{}` from its authority and replace it in this file, {then}",
             it.subject.title()
         ),
         Part::Anchor(_) => format!(
-            "add the current certificate of `{}` to this file, and remove this one, then reload",
+            "add the current certificate of `{}` to this file, and remove this one, {then}",
             it.subject.title()
         ),
     }

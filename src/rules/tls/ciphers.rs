@@ -38,6 +38,7 @@ pub(crate) fn weak_cipher(model: &Model, out: &mut Findings) {
         finding.help("remove `@SECLEVEL=0`, which alone keeps them on, or add `!aNULL:!eNULL:!MD5`");
         label_speakers(finding, model, line, "speaks TLS with this list");
     }
+    super::apigee::weak_ciphers(model, out);
 }
 
 /// See the card.
@@ -109,6 +110,7 @@ pub(crate) fn unknown_cipher(model: &Model, out: &mut Findings) {
             .help("remove the words");
         }
     }
+    super::apigee::unknown_ciphers(model, out);
 }
 
 /// Each word once, in order.

@@ -48,6 +48,7 @@ pub(crate) fn weak_protocol(model: &Model, out: &mut Findings) {
         label_speakers(finding, model, line, "speaks TLS with these versions");
     }
     old_default(model, out);
+    super::apigee::weak_protocols(model, out);
 }
 
 /// Servers of an aimed-at version of nginx that enables old versions where nothing is set: once a configuration.
@@ -123,10 +124,11 @@ pub(crate) fn unknown_protocol(model: &Model, out: &mut Findings) {
                 .label(*at, self::meant(word).map_or("unknown too".to_owned(), |it| format!("means `{it}`")));
         }
     }
+    super::apigee::unknown_protocols(model, out);
 }
 
 /// The protocol a wrong word was meant to be.
-fn meant(word: &str) -> Option<Protocol> {
+pub(super) fn meant(word: &str) -> Option<Protocol> {
     // What is left when the ways to write a version are put aside: `TLS 1.2`, `tls_v1_2,` and `TLSv12` are `TLS12`.
     let bare: String =
         word.to_ascii_uppercase().chars().filter(|c| c.is_ascii_alphanumeric() && *c != 'V').collect();

@@ -9,7 +9,14 @@ use super::Context;
 
 /// `None` where the project has nothing to do with Apigee.
 pub(super) fn read(context: &Context<'_>, xml: &Xml) -> Option<Maven> {
-    let mut maven = Maven { file: context.file, environments: Vec::new(), tokens: Vec::new(), plugin: None };
+    let mut maven = Maven {
+        file: context.file,
+        environments: Vec::new(),
+        tokens: Vec::new(),
+        plugin: None,
+        version: None,
+        options: None,
+    };
     let mut ours = false;
     for element in xml.elements() {
         let text = element.trimmed_text();
@@ -25,11 +32,17 @@ pub(super) fn read(context: &Context<'_>, xml: &Xml) -> Option<Maven> {
                     maven.environments.push(Said { text: id.trimmed_text().to_owned(), at });
                 }
             }
+            "apigee.config.options" if !text.is_empty() => {
+                ours = true;
+                maven.options = Some(said());
+            }
             "token" if !text.is_empty() => maven.tokens.push(text.to_owned()),
             "plugin" | "dependency" if is_config_plugin(element) => {
                 ours = true;
-                let version = element.child("version").map(Element::trimmed_text);
-                maven.plugin = version.and_then(|it| it.split('.').next()?.parse().ok());
+                let version = element.child("version");
+                maven.plugin = version.and_then(|it| it.trimmed_text().split('.').next()?.parse().ok());
+                maven.version = version
+                    .map(|it| Said { text: it.trimmed_text().to_owned(), at: context.at(it.text_span) });
             }
             local => ours |= local.starts_with("apigee."),
         }

@@ -16,7 +16,7 @@ type Shard = Mutex<HashMap<Fingerprint, Weak<Certificate>>>;
 static KNOWN: LazyLock<[Shard; SHARDS]> = LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
 
 /// Parses the bytes of a certificate, unless the same bytes are held already. What comes back depends on the bytes alone.
-pub(super) fn certificate(der: &[u8]) -> Result<Arc<Certificate>, ParseError> {
+pub(in crate::systems) fn certificate(der: &[u8]) -> Result<Arc<Certificate>, ParseError> {
     let fingerprint = Fingerprint::of(der);
     let shard = &KNOWN[usize::from(fingerprint.0[0]) % SHARDS];
     let lock = || shard.lock().unwrap_or_else(PoisonError::into_inner);
