@@ -84,9 +84,10 @@ pub(super) fn leaf_only(model: &Model, out: &mut Findings) {
         let titles: Vec<String> = store.all.iter().map(|it| format!("`{}`", it.title())).collect();
         let finding = out.report(
             format!(
-                "the truststore of {} holds {} without the authorities that issued them: every {} certificate is refused{}",
+                "the truststore of {} holds {} without the authorities that issued {}: every {} certificate is refused{}",
                 store.whom(model),
                 words::list(&titles, 3),
+                if titles.len() == 1 { "it" } else { "them" },
                 store.of.word(),
                 store.refused()
             ),
