@@ -158,7 +158,11 @@ fn refused(
     for pointer in readers.iter().take(words::SHOWN) {
         finding.label(pointer.at, pointer.reads());
     }
-    finding.help(help);
+    if readers.iter().any(|it| it.is_router_copy()) {
+        finding.help("find the alias whose certificate stands there, upload it again in order to a new store, and change the reference to that store; then look whether the Router has loaded it");
+    } else {
+        finding.help(help);
+    }
 }
 
 /// See the card.

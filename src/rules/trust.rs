@@ -73,9 +73,9 @@ impl Anchored<'_> {
         }
     }
 
-    /// Where another certificate goes: into the file, or into the store.
-    fn place_to_add(&self, model: &Model) -> &'static str {
-        if self.software(model).is_some_and(Software::keeps_stores) { "the truststore" } else { "this file" }
+    /// Certificates stand in stores, and what runs takes up a new store only.
+    fn in_store(&self, model: &Model) -> bool {
+        self.software(model).is_some_and(Software::keeps_stores)
     }
 
     /// Labels the ways from the endpoints to the lines that name the files.
@@ -153,7 +153,11 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
         for at in lines.iter().take(words::SHOWN) {
             finding.label(*at, "named here too");
         }
-        finding.help("put the certificate of the root that issues your peers' certificates into it, as PEM");
+        finding.help(if pointer.is_router_copy() {
+            "look up with the management API what the truststore holds, then run `apigee-service edge-router restart` on each Router, one after the other"
+        } else {
+            "put the certificate of the root that issues your peers' certificates into it, as PEM"
+        });
     }
 }
 
@@ -189,10 +193,13 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
         }
         it.label_lines(finding, place.file);
         it.label_ways(model, finding);
-        finding.help(format!(
-            "put the certificate of `{issuer}` and all authorities above it, up to the root, into {}",
-            it.place_to_add(model)
-        ));
+        finding.help(if it.in_store(model) {
+            format!(
+                "upload the certificate of `{issuer}` and all authorities above it, up to the root, together with this one to a new truststore, then change the reference to that store"
+            )
+        } else {
+            format!("put the certificate of `{issuer}` and all authorities above it, up to the root, into this file")
+        });
     }
 }
 
@@ -243,11 +250,14 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
         }
         it.label_lines(finding, place.file);
         it.label_ways(model, finding);
-        finding.help(format!(
-            "add the certificate of `{missing}` to {}; {} accepts no chain that ends below a root",
-            it.place_to_add(model),
-            it.software_name(model)
-        ));
+        let software = it.software_name(model);
+        finding.help(if it.in_store(model) {
+            format!(
+                "upload what this truststore holds together with the certificate of `{missing}` to a new one, then change the reference to that store; {software} accepts no chain that ends below a root"
+            )
+        } else {
+            format!("add the certificate of `{missing}` to this file; {software} accepts no chain that ends below a root")
+        });
     }
 }
 
@@ -267,7 +277,7 @@ pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
                 let found = model.cert(id).subject_key_id.as_ref();
                 found.map_or_else(|| "without a key id".to_owned(), |id| format!("key id {}", hex(id)))
             };
-            let in_store = it.software(model).is_some_and(Software::keeps_stores);
+            let in_store = it.in_store(model);
             let file = if in_store {
                 format!("the truststore of {}", it.whom(model))
             } else {
@@ -346,7 +356,7 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     .label(model.materials.known(valid).places[0], "the valid certificate stands here");
                 it.label_lines(finding, place.file);
                 it.label_ways(model, finding);
-                finding.help(if it.software(model).is_some_and(Software::keeps_stores) {
+                finding.help(if it.in_store(model) {
                     "upload the valid certificate to a new store that does not hold the expired one, then change the reference to that store"
                 } else {
                     "put the valid certificate into this file and remove the expired one, then reload"

@@ -2,10 +2,11 @@
 
 use crate::{
     finding::{Findings, Level},
-    model::{Location, Model, apigee::Platform},
+    model::{Location, Model, Said, apigee::Platform},
 };
 
 use super::{
+    names::SAMPLES,
     sides::{SideKind, Switch, grouped, label_some, present, sides},
     validation::{tls_targets, who},
 };
@@ -44,6 +45,11 @@ pub(crate) fn target_clientauth_incomplete(model: &Model, out: &mut Findings) {
             }
             (Switch::Off | Switch::Unset, said) => {
                 let Some(half) = store.or(alias) else { continue };
+                // What was copied from a sample whole is told by `apigee/store-undefined`.
+                let copied = |it: Option<&Said>| it.is_some_and(|it| SAMPLES.contains(&it.trimmed()));
+                if copied(store) && copied(ssl.trust_store.as_ref()) {
+                    continue;
+                }
                 let finding = out.report(
                     format!(
                         "{} names a client certificate and does not turn client authentication on: the certificate is never \
@@ -65,7 +71,7 @@ pub(crate) fn target_clientauth_incomplete(model: &Model, out: &mut Findings) {
 pub(crate) fn commonname_shape(model: &Model, out: &mut Findings) {
     for side in sides(model).iter().filter(|it| !it.is_host()) {
         let Some(name) = &side.ssl.common_name else { continue };
-        let blank = name.value.as_ref().is_none_or(crate::model::Said::is_blank);
+        let blank = name.value.as_ref().is_none_or(Said::is_blank);
         let (what, help) = if name.wrong_shape {
             (
                 "is no object with `value` and `wildcardMatch`",

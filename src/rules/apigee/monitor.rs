@@ -82,8 +82,8 @@ pub(crate) fn opdk_sni(model: &Model, out: &mut Findings) {
     let Some((host, _, title)) = targets.first() else { return };
     let finding = out.report(
         format!(
-            "this Message Processor sends no server name, which is what it does unless told otherwise, and {title} calls \
-             `{host}`: a host that is shared by many answers without a name with a foreign certificate or a failed handshake \
+            "nothing here turns on server names (SNI), which a Message Processor of a Private Cloud does not send by itself, \
+             and {title} calls `{host}`: a host that is shared by many then shows a foreign certificate or ends the handshake \
              (`503`)"
         ),
         Location::whole(first.file),

@@ -76,10 +76,10 @@ pub(crate) fn direct_store_name(model: &Model, out: &mut Findings) {
 }
 
 /// Names that the plugin's own sample has, and that are copied with it.
-const SAMPLES: &[&str] = &["keystore_name", "truststore_name"];
+pub(super) const SAMPLES: &[&str] = &["keystore_name", "truststore_name"];
 
 /// The store is not there, which is worse, and told by `apigee/store-undefined`.
-fn is_undefined(side: &Side<'_>, said: &Said) -> bool {
+pub(super) fn is_undefined(side: &Side<'_>, said: &Said) -> bool {
     if SAMPLES.contains(&said.trimmed()) {
         return true;
     }

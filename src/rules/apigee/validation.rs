@@ -8,7 +8,10 @@ use crate::{
     },
 };
 
-use super::sides::{Side, SideKind, Switch, grouped, label_some, present, sides};
+use super::{
+    names::is_undefined,
+    sides::{Side, SideKind, Switch, grouped, label_some, present, sides},
+};
 
 /// Whether errors of a backend's certificate are ignored for certain.
 fn ignores(ssl: &SslInfo) -> bool {
@@ -98,7 +101,7 @@ pub(crate) fn no_hostname_check(model: &Model, out: &mut Findings) {
     let open = tls_targets(model).filter(|side| {
         let ssl = side.ssl;
         side.platform.is_edge()
-            && present(ssl.trust_store.as_ref()).is_some()
+            && present(ssl.trust_store.as_ref()).is_some_and(|it| !is_undefined(side, it))
             && ssl.common_name.is_none()
             && !side.has_misspelt("commonName")
             && !side.has_misspelt("ignoreValidationErrors")

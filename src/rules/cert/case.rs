@@ -28,16 +28,15 @@ pub(super) struct Case<'m> {
 /// Every certificate of which `wrong` holds and which harms somebody, or lies where somebody may take it.
 pub(super) fn cases(model: &Model, wrong: impl Fn(CertId, &Certificate) -> bool) -> Vec<Case<'_>> {
     let named = named_files(model);
+    let elsewhere = super::described::told_here(model);
     let mut cases = Vec::new();
     for (id, known) in model.materials.certificates() {
-        if !wrong(id, &known.certificate) {
+        if elsewhere.contains(&id) || !wrong(id, &known.certificate) {
             continue;
         }
         let uses = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
         if uses.is_empty() {
-            // A dump says where it is used: what it describes is told.
-            let described = model.estate.described.iter().any(|it| it.same == Some(id) && !it.uses.is_empty());
-            if !described && known.places.iter().all(|place| !named.contains(&place.file))
+            if known.places.iter().all(|place| !named.contains(&place.file))
                 && known.places.iter().any(|place| may_be_taken(model, place.file))
             {
                 cases.push(Case { model, id, part: None, uses: Vec::new() });

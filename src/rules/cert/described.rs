@@ -3,10 +3,12 @@
 
 mod faults;
 
+use std::collections::BTreeSet;
+
 use crate::{
     finding::{Finding, Findings, Level},
-    model::x509::Time,
-    model::{Described, DescribedUse, Model, Part, Role, Software},
+    model::x509::{Time, WrittenName},
+    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software},
     rules::words,
 };
 
@@ -22,12 +24,27 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// Every described certificate of which `wrong` holds, which no file that is used holds with all its bytes, and whose fault no other
-/// certificate of the same name beside it makes good.
+/// Whether the rules about files speak about a certificate: nothing uses the description, or files are used where it is
+/// not. Otherwise the description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
+pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
+    let Some(id) = it.same else { return false };
+    let alike = || model.estate.described.iter().filter(|other| other.same == Some(id)).flat_map(|other| &other.uses);
+    let described = |endpoint: EndpointId| alike().any(|at| at.endpoint == endpoint);
+    let in_files = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
+    it.uses.is_empty() || in_files.iter().any(|at| !described(at.endpoint))
+}
+
+/// The certificates that descriptions speak about.
+pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
+    model.estate.described.iter().filter(|it| !is_told_by_file(model, it)).filter_map(|it| it.same).collect()
+}
+
+/// Every described certificate of which `wrong` holds and no rule about files speaks, and whose fault no other certificate
+/// of the same name beside it makes good.
 fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
     let mut found = Vec::new();
     for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it) && wrong(it)) {
-        let key = |other: &Described| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered);
+        let key = |other: &Described| other.subject.as_ref().map(WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))
                 && at.together.iter().map(|index| &model.estate.described[*index]).any(|other| {
@@ -43,11 +60,6 @@ fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m
         found.push(Told { model, it, part, uses });
     }
     found
-}
-
-/// The rules about files speak about a certificate that a file holds and something uses, or that nothing uses.
-pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
-    it.same.is_some_and(|id| it.uses.is_empty() || model.uses().contains_key(&id))
 }
 
 impl Told<'_> {
@@ -76,6 +88,11 @@ impl Told<'_> {
         let line = self.it.ends_at.unwrap_or(self.it.at);
         let finding = out.report(message, self.it.entry, format!("{} holds it", self.it.entry_title));
         finding.label(line, what);
+        let loaded = |file| self.model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
+        for place in self.it.same.iter().flat_map(|id| &self.model.materials.known(*id).places).take(words::SHOWN) {
+            let here = if loaded(place.file) { "the Router has loaded it" } else { "the certificate itself stands here" };
+            finding.label(*place, here);
+        }
         words::label_steps(finding, self.model, self.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
         finding
     }
@@ -170,13 +187,24 @@ pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
 fn others_are_sound(told: &Told<'_>, wrong: impl Fn(&Described) -> bool) -> bool {
     matches!(told.part, Some(Part::Anchor(Role::Client | Role::Server)))
         && told.uses.iter().all(|at| {
-            let beside = at.together.iter().map(|index| &told.model.estate.described[*index]);
-            beside.into_iter().any(|other| {
-                other.is_self_issued()
-                    && !wrong(other)
-                    && other.title() != told.it.title()
-                    && told.it.issuer.as_ref().map(|it| it.unordered())
-                        != other.subject.as_ref().map(|it| it.unordered())
-            })
+            let beside: Vec<&Described> =
+                at.together.iter().map(|index| &told.model.estate.described[*index]).collect();
+            let own = ancestors(told.it, &beside);
+            beside.iter().any(|it| it.is_self_issued() && !wrong(it) && !own.contains(&it.at))
         })
+}
+
+/// The certificate itself and those whose names lead up from it.
+fn ancestors(start: &Described, beside: &[&Described]) -> BTreeSet<Location> {
+    let name = |it: &Option<WrittenName>| it.as_ref().map(WrittenName::unordered);
+    let mut own = BTreeSet::from([start.at]);
+    let mut open = vec![name(&start.issuer)];
+    while let Some(issuer) = open.pop() {
+        for it in beside.iter().filter(|it| issuer.is_some() && name(&it.subject) == issuer) {
+            if own.insert(it.at) {
+                open.push(name(&it.issuer));
+            }
+        }
+    }
+    own
 }

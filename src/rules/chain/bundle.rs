@@ -32,7 +32,7 @@ impl Bundle<'_> {
     /// What follows a change of the file: nothing takes it up by itself in Apigee.
     pub(super) fn upload(&self) -> &'static str {
         if self.pointer.software.keeps_stores() {
-            ", upload it with its key to a new store under the same alias name, then change the reference to that store"
+            "; then upload the file with its key to a new store under the same alias name, and change the reference to that store"
         } else {
             ""
         }

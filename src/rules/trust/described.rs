@@ -99,7 +99,7 @@ pub(super) fn leaf_only(model: &Model, out: &mut Findings) {
         }
         store.label(model, finding);
         finding.help(format!(
-            "upload the certificate of `{}` and all authorities above it, up to the root, to the store, each under an alias of its own; {COMPARED}",
+            "upload the certificate of `{}` and all authorities above it, up to the root, together with this one to a new truststore, then change the reference to that store; {COMPARED}",
             Dumped::issuer(first)
         ));
     }
@@ -133,7 +133,7 @@ pub(super) fn root_missing(model: &Model, out: &mut Findings) {
         finding.label(first.at, format!("issued by `{missing}`"));
         store.label(model, finding);
         finding.help(format!(
-            "upload the certificate of `{missing}` to the store under an alias of its own; {} accepts no chain that ends below a root; {COMPARED}",
+            "upload what this truststore holds together with the certificate of `{missing}` to a new one, then change the reference to that store; {} accepts no chain that ends below a root; {COMPARED}",
             store.software.name()
         ));
     }
