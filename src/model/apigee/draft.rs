@@ -365,7 +365,8 @@ impl<'d> Drafter<'d> {
     fn describe_the_rest(&mut self) {
         let environment = self.environment;
         let drafted: BTreeSet<(&str, &str)> = self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
-        for store in &environment.stores {
+        // Nobody but Apigee can renew what is in its own store.
+        for store in environment.stores.iter().filter(|it| it.name != super::resolve::BUILT_IN_STORE) {
             for alias in &store.aliases {
                 if let Some(detail) = &alias.detail {
                     self.describer.alias(self.estate, store, alias, detail);

@@ -138,7 +138,7 @@ fn signs(it: &Environment) -> Vec<Platform> {
     if !it.virtual_hosts.is_empty() {
         found.push(Platform::Edge);
     }
-    if it.virtual_hosts.iter().any(|host| host.free_trial.is_some())
+    if it.virtual_hosts.iter().any(|host| host.free_trial.as_ref().and_then(|it| it.truth()) == Some(true))
         || it.references.iter().any(|reference| reference.refers.trimmed() == BUILT_IN_STORE)
     {
         found.push(Platform::Cloud);

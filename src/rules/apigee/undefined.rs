@@ -99,7 +99,7 @@ fn absent(model: &Model, group: &Missing<'_>, kind: Kind) -> String {
     let environments = group.environments.iter().map(|at| &model.apigee.environments[*at]);
     let titles: Vec<String> = environments.clone().map(Environment::title).collect();
     let (titles, does) = (words::list(&titles, 3), if titles.len() == 1 { "does" } else { "do" });
-    if environments.clone().any(|it| it.has_list(kind)) {
+    if environments.clone().any(|it| it.has_list(kind) && !is_single_dump(model, it, kind)) {
         format!("which {titles} {does} not have: ")
     } else {
         format!("which nothing in this tree makes in {titles}: unless it was made by hand, ")
@@ -142,11 +142,20 @@ pub(super) fn level_of(
     near: Option<Near<'_>>,
 ) -> Option<Level> {
     if environment.has_list(kind) {
-        Some(if is_single_dump(model, environment, kind) { Level::Warning } else { Level::Error })
+        Some(if is_single_dump(model, environment, kind) { Level::Note } else { Level::Error })
     } else if matches!(near, Some(Near::Case(_))) {
         Some(Level::Warning)
     } else {
         None
+    }
+}
+
+/// "environment `test` does not have", or what can be said where one dump was perhaps fetched alone.
+fn lacks(model: &Model, environment: &Environment, kind: Kind) -> String {
+    if environment.has_list(kind) && !is_single_dump(model, environment, kind) {
+        format!("{} does not have", environment.title())
+    } else {
+        "nothing in this tree makes".to_owned()
     }
 }
 
@@ -279,7 +288,7 @@ pub(crate) fn ref_dangling(model: &Model, out: &mut Findings) {
             let absent = if reference.refers.is_blank() {
                 String::new()
             } else {
-                format!(", which {} does not have", environment.title())
+                format!(", which {}", lacks(model, environment, Kind::Stores))
             };
             let finding = out.report(
                 format!("reference `{name}` stands for {what}{absent}: {consequence}{excuse}"),

@@ -106,8 +106,10 @@ impl Told<'_> {
 /// The part of [`super::expired`] about described certificates.
 pub(super) fn expired(model: &Model, out: &mut Findings) {
     let today = model.today();
+    let rotated = model.half_rotated();
     let wrong = |it: &Described| it.not_after.is_some_and(|end| end < today);
-    let (used, unused): (Vec<_>, Vec<_>) = told(model, wrong).into_iter().partition(|it| it.part.is_some());
+    let all = told(model, wrong).into_iter().filter(|it| !rotated.places.contains(&it.it.at));
+    let (used, unused): (Vec<_>, Vec<_>) = all.partition(|it| it.part.is_some());
     expired_unused(&unused, out);
     for told in used {
         let (Some(end), Some(part)) = (told.it.not_after, told.part) else { continue };
