@@ -210,6 +210,7 @@ impl Draft {
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
         apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
+        apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
         pair::identities(&mut estate, &materials);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);

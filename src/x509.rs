@@ -32,7 +32,7 @@ pub use certificate::{Certificate, Fingerprint, Thumbprint};
 pub use curve::Curve;
 pub use extensions::{BasicConstraints, KeyUsage, Purpose};
 pub use general_name::{AltName, NameConstraints, Network, Subtree};
-pub use host::Coverage;
+pub use host::{Coverage, dns_coverage};
 pub use key::{KeyFamily, KeyId, KeyKind, PublicKey};
 pub use locked::{LockedKey, UnlockError};
 pub use name::Name;

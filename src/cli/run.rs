@@ -143,6 +143,7 @@ fn settings(
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =
             located.config.apigee_platform.as_deref().and_then(check::Platform::of_word);
+        settings.apigee.version = located.config.apigee_version.map(|(a, b, c)| check::Version(a, b, c));
         settings.nginx_version = located.config.nginx_version.map(|(a, b, c)| check::Version(a, b, c));
     }
     Ok(settings)

@@ -49,6 +49,8 @@ pub struct Config {
     pub apigee_organisation: Option<String>,
     /// Which Apigee it is: one of [`APIGEE_PLATFORMS`].
     pub apigee_platform: Option<String>,
+    /// The version of Edge for Private Cloud.
+    pub apigee_version: Option<(u16, u16, u16)>,
 }
 
 /// What `[apigee] platform` may say.
@@ -173,6 +175,7 @@ fn read(
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
+        apigee_version: None,
     };
     rules(top, cards, &mut config, reader);
     if let Some(list) = top.get("ignore") {
@@ -207,8 +210,14 @@ fn read(
     }
     (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
-        reader.known(apigee, "`[apigee]`", &["org", "platform"]);
+        reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());
+        if let Some((written, at)) = reader.text(apigee, "version") {
+            config.apigee_version = version(written);
+            if config.apigee_version.is_none() {
+                reader.wrong(at, format!("`{written}` is no version of Apigee Edge"), "such as `4.53.00`", None);
+            }
+        }
         if let Some((written, at)) = reader.text(apigee, "platform") {
             if APIGEE_PLATFORMS.contains(&written) {
                 config.apigee_platform = Some(written.to_owned());

@@ -19,6 +19,7 @@ use super::{
     },
     Alias, AliasDefinition, Apigee, Environment, SslInfo, Store, TargetServer, VirtualHost,
     describe::Describer,
+    loaded::{Loaded, name_bundles},
 };
 
 /// Which endpoint of the estate something of Apigee became.
@@ -28,6 +29,8 @@ pub struct Wiring {
     pub virtual_hosts: Vec<Vec<Option<EndpointId>>>,
     /// By environment and target server, in their orders; `None` where it speaks no TLS.
     pub target_servers: Vec<Vec<Option<EndpointId>>>,
+    /// What Routers have loaded for virtual hosts.
+    pub loaded: BTreeMap<EndpointId, Vec<Loaded>>,
     /// Passwords that definitions give, by the file that they open.
     pub passwords: BTreeMap<FileId, Vec<Secret>>,
 }
@@ -97,6 +100,8 @@ impl<'d> Drafter<'d> {
         if ssl.asks_clients() {
             let active = ssl.client_auth.as_ref().map(|it| it.at);
             self.trust(endpoint, ssl, Role::Client, Software::EdgeRouter, active);
+            let Self { apigee, environment, resolver, .. } = *self;
+            name_bundles(apigee, environment, host, endpoint, resolver, self.estate, self.wiring);
         }
         Some(endpoint)
     }

@@ -331,12 +331,19 @@ fn bundle<'b, 'u>(by_folder: &'b mut BTreeMap<&'u str, Bundle>, folder: &'u str)
     })
 }
 
+/// Folders of what is kept and no longer in use.
+const KEPT: &[&str] = &["archive", "archived", "backup", "backups", "old"];
+
 /// Folders `opt/nginx/conf.d` with what the Router keeps there.
 fn routers(resolver: &Resolver<'_>) -> Vec<Router> {
     let mut routers = Vec::new();
     for (_, node) in resolver.paths.iter() {
         let Some(above) = node.path.strip_suffix("opt/nginx/conf.d") else { continue };
         if !resolver.paths.is_folder(&node.path) || !(above.is_empty() || above.ends_with('/')) {
+            continue;
+        }
+        // What is kept for memory is no Router.
+        if above.split('/').any(|it| KEPT.contains(&it.to_ascii_lowercase().as_str())) {
             continue;
         }
         let mut client_pems = BTreeMap::new();

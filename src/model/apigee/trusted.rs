@@ -61,6 +61,10 @@ impl Model {
             return Some(all.collect());
         }
         let detail = alias.detail.as_ref()?;
+        // Without issuer and serial number a certificate cannot be told from another.
+        if detail.certificates.iter().any(|it| it.issuer.is_none() || it.serial.is_none()) {
+            return None;
+        }
         let all = detail.certificates.iter().map(|it| {
             let same = self.estate.described.iter().find(|known| known.at == it.at).and_then(|known| known.same);
             let named = || Identity::Named(it.issuer.as_ref().map(|it| it.unordered()).unwrap_or_default(), digits(it));

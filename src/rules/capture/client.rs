@@ -325,7 +325,7 @@ pub(crate) fn client_sent_none(model: &Model, out: &mut Findings) {
             "an empty list of certificates",
         );
         if !known && !ended {
-            finding.level(Level::Warning);
+            finding.level(Level::Note);
         }
         label(finding, model, &group);
         let asked: Vec<String> = request

@@ -1,16 +1,20 @@
 //! Certificates that a dump describes without their bytes: the same rules as for those that are there, as far as names
 //! and dates go.
 
+mod faults;
+
 use std::collections::BTreeSet;
 
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::{Time, WrittenName},
-    model::{CertId, Described, DescribedUse, Location, Model, Part, Role, Software},
+    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software},
     rules::words,
 };
 
-use super::validity::{ahead, effect, late, rotation};
+use super::validity::{WAIT, ahead, effect, late, rotation};
+
+pub(super) use faults::{name_mismatch, weak_key, weak_signature};
 
 /// A described certificate with a fault, and the uses it harms.
 struct Told<'m> {
@@ -20,17 +24,26 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// The certificates that a used description stands for: what is wrong with them is told where they are described, since
-/// that is the line to edit, and copies elsewhere (on a Router) follow from it.
-pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
-    model.estate.described.iter().filter(|it| !it.uses.is_empty()).filter_map(|it| it.same).collect()
+/// Whether the rules about files speak about a certificate: nothing uses the description, or files are used where it is
+/// not. Otherwise the description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
+pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
+    let Some(id) = it.same else { return false };
+    let alike = || model.estate.described.iter().filter(|other| other.same == Some(id)).flat_map(|other| &other.uses);
+    let described = |endpoint: EndpointId| alike().any(|at| at.endpoint == endpoint);
+    let in_files = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
+    it.uses.is_empty() || in_files.iter().any(|at| !described(at.endpoint))
 }
 
-/// Every described certificate of which `wrong` holds, and whose fault no other certificate of the same name beside it
-/// makes good. One that nobody uses and that is there with all its bytes is told where these are.
+/// The certificates that descriptions speak about.
+pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
+    model.estate.described.iter().filter(|it| !is_told_by_file(model, it)).filter_map(|it| it.same).collect()
+}
+
+/// Every described certificate of which `wrong` holds and no rule about files speaks, and whose fault no other certificate
+/// of the same name beside it makes good.
 fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
     let mut found = Vec::new();
-    for it in model.estate.described.iter().filter(|it| (it.same.is_none() || !it.uses.is_empty()) && wrong(it)) {
+    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it) && wrong(it)) {
         let key = |other: &Described| other.subject.as_ref().map(WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))
@@ -62,11 +75,10 @@ impl Told<'_> {
         let endpoints = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, endpoints);
         match part {
-            Part::Anchor(role) => format!(
-                "the certificate `{title}` in {}, by which {}s of {whom} are verified,",
-                self.it.entry_title,
-                role.word()
-            ),
+            Part::Anchor(role) => {
+                let verified = words::verified(&whom, role);
+                format!("the certificate `{title}` in {}, by which {verified},", self.it.entry_title)
+            }
             _ => format!("the {} `{title}` of {whom}", part.noun()),
         }
     }
@@ -76,8 +88,10 @@ impl Told<'_> {
         let line = self.it.ends_at.unwrap_or(self.it.at);
         let finding = out.report(message, self.it.entry, format!("{} holds it", self.it.entry_title));
         finding.label(line, what);
+        let loaded = |file| self.model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
         for place in self.it.same.iter().flat_map(|id| &self.model.materials.known(*id).places).take(words::SHOWN) {
-            finding.label(*place, "the certificate itself stands here");
+            let here = if loaded(place.file) { "the Router has loaded it" } else { "the certificate itself stands here" };
+            finding.label(*place, here);
         }
         words::label_steps(finding, self.model, self.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
         finding
@@ -93,27 +107,42 @@ impl Told<'_> {
 pub(super) fn expired(model: &Model, out: &mut Findings) {
     let today = model.today();
     let rotated = model.half_rotated();
-    for told in told(model, |it| it.not_after.is_some_and(|end| end < today)) {
-        if rotated.places.contains(&told.it.at) {
-            continue;
-        }
-        let Some(end) = told.it.not_after else { continue };
+    let wrong = |it: &Described| it.not_after.is_some_and(|end| end < today);
+    let all = told(model, wrong).into_iter().filter(|it| !rotated.places.contains(&it.it.at));
+    let (used, unused): (Vec<_>, Vec<_>) = all.partition(|it| it.part.is_some());
+    expired_unused(&unused, out);
+    for told in used {
+        let (Some(end), Some(part)) = (told.it.not_after, told.part) else { continue };
         let when = match end.days_until(today) {
             0 => format!("expired on {end}"),
             days => format!("expired on {end}, {} ago", words::days(days)),
         };
-        let message = match told.part {
-            Some(part) => format!("{} {when}: {}", told.whose(), effect(told.software(), part)),
-            None => format!("{} {when}; no use of it was seen", told.whose()),
-        };
+        let message = format!("{} {when}: {}", told.whose(), effect(told.software(), part));
         let help = told.help();
-        let several = others_are_sound(&told, |it| it.not_after.is_some_and(|end| end < today));
+        let several = others_are_sound(&told, wrong);
         let finding = told.report(out, message, &when);
-        if told.part.is_none() || several {
+        if several {
             finding.level(Level::Warning);
         }
-        finding.help(help.unwrap_or_else(|| "remove the alias, or put the current certificate into a new store".into()));
+        finding.help(help.unwrap_or_default());
     }
+}
+
+/// Dumps keep what nobody has cleared away for years: all of it is one finding.
+fn expired_unused(unused: &[Told<'_>], out: &mut Findings) {
+    let Some((first, others)) = unused.split_first() else { return };
+    let Some(end) = first.it.not_after else { return };
+    let message = match others.len() {
+        0 => format!("{} expired on {end}; no use of it was seen", first.whose()),
+        1 => format!("{} expired on {end}, and so did another one; no use of them was seen", first.whose()),
+        more => format!("{} expired on {end}, and so did {more} others; no use of them was seen", first.whose()),
+    };
+    let finding = first.report(out, message, &format!("expired on {end}"));
+    for told in others.iter().take(words::SHOWN) {
+        let end = told.it.not_after.map_or_else(String::new, |end| format!(" on {end}"));
+        finding.label(told.it.entry, format!("`{}` expired{end}", told.it.title()));
+    }
+    finding.level(Level::Warning).help("remove the alias, or put the current certificate into a new store");
 }
 
 /// The part of [`super::expiring`] about described certificates.
@@ -152,9 +181,7 @@ pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
         if several {
             finding.level(Level::Warning);
         }
-        finding.help(
-            "keep the certificate that is valid today beside it until then, or check the clock of the machine that issued this one",
-        );
+        finding.help(WAIT);
     }
 }
 

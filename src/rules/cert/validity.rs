@@ -16,6 +16,9 @@ use super::{
 pub(super) fn effect(software: Option<Software>, part: Part) -> String {
     match (part, software) {
         (Part::Leaf(Role::Server), _) => "every client refuses the connection".to_owned(),
+        (Part::Leaf(Role::Client), Some(Software::MessageProcessor)) => {
+            "backends that check it refuse the handshake, and calls to them get `503`".to_owned()
+        }
         (Part::Leaf(Role::Client), _) => "the peer refuses the connection".to_owned(),
         (Part::Intermediate(_), _) => "peers that build the chain through it refuse the connection".to_owned(),
         (Part::Anchor(Role::Client), Some(Software::EdgeRouter)) => {
@@ -145,6 +148,10 @@ pub(super) fn late(start: Time, end: Time, today: Time, days: i64) -> bool {
     left < days.saturating_mul(86_400) && left.saturating_mul(3) < life
 }
 
+/// What to do about a certificate of a store whose day has not come.
+pub(super) const WAIT: &str = "point the reference at a store with the certificate that is valid today until then, or check the clock of the \
+                               machine that issued this one";
+
 /// See the card.
 pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
     described::not_yet_valid(model, out);
@@ -157,10 +164,13 @@ pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
         let when = format!("is valid from {}, {}", it.not_before, ahead(today.days_until(it.not_before)));
         let message = format!("{} {when}: until then {}", case.whose(), effect(case.software(), part));
         let several = case.is_one_of_several(wrong);
+        let in_store = case.software().is_some_and(Software::keeps_stores);
         let finding = case.report(out, message, &when);
-        finding.help(
-            "put the certificate that is valid today back, or check the clock of the machine that issued this one",
-        );
+        finding.help(if in_store {
+            WAIT
+        } else {
+            "put the certificate that is valid today back, or check the clock of the machine that issued this one"
+        });
         if several {
             finding.level(Level::Warning);
         }

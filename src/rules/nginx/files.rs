@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::Findings,
-    model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role},
+    model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role, Software},
 };
 
 use super::{grouped::Grouped, labels::label_some};
@@ -104,7 +104,8 @@ pub(crate) fn self_signed_public_name(model: &Model, out: &mut Findings) {
     let mut found = Grouped::new();
     for identity in &model.estate.identities {
         let endpoint = model.estate.endpoint(identity.endpoint);
-        if identity.role != Role::Server || !endpoint.speaks_tls || endpoint.turns_away {
+        let nginx = model.estate.pointer(identity.certificate).software == Software::Nginx;
+        if !nginx || identity.role != Role::Server || !endpoint.speaks_tls || endpoint.turns_away {
             continue;
         }
         let Some(leaf) = self_signed_leaf(model, identity) else { continue };
