@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{
-    Capture, Conversation, EndpointId, Model,
+    Capture, Conversation, EndpointId, FileId, Model,
+    apigee::{Environment, VirtualHost},
     capture::{CertificateRequest, Handshake},
 };
 
 pub use client::{Broken, ClientFault, ClientFaultKind};
 pub use server::{Met, Sign};
-pub use truststore::{Demand, Loaded, TrustedName, Truststore};
+pub use truststore::{Demand, RouterFile, TrustedName, Truststore};
 
 use client::Judge;
 use server::Servers;
@@ -33,6 +34,15 @@ impl Encounters {
     /// What the server of an encounter trusts clients by; `None` where it asks none, or where nobody knows.
     pub fn truststore(&self, encounter: &Encounter) -> Option<&Truststore> {
         self.truststores.get(&encounter.server.as_ref()?.endpoint)
+    }
+
+    /// Whether a capture shows that a virtual host asks for something else than its truststore holds.
+    pub fn show_stale(&self, model: &Model, environment: &Environment, host: &VirtualHost) -> bool {
+        let name = |it: &VirtualHost| it.name.as_ref().map(|name| name.trimmed().to_owned());
+        let stale = self.all.iter().filter(|it| matches!(it.asked, Asked::Other { .. }));
+        stale
+            .filter_map(|it| self.truststore(it)?.host(model))
+            .any(|(met, asked)| met.scope == environment.scope && name(asked) == name(host))
     }
 }
 
@@ -68,10 +78,8 @@ pub enum Asked {
         lacking: Vec<usize>,
         /// What it asks for and does not hold, by title.
         surplus: Vec<String>,
-        /// The client has a certificate of what is asked for.
-        lets_in: bool,
-        /// What the file of the router says about it.
-        loaded: Loaded,
+        /// What the files of the routers say about it.
+        files: Vec<(FileId, RouterFile)>,
     },
 }
 
@@ -161,7 +169,5 @@ fn compare(model: &Model, talk: &Conversation, trust: &Truststore) -> Asked {
     if lacking.is_empty() && surplus.is_empty() {
         return Asked::Right;
     }
-    let sent = talk.client_chain.as_ref().map(super::capture::SentChain::readable).unwrap_or_default();
-    let lets_in = !sent.is_empty() && client::leads(&sent, &names).1;
-    Asked::Other { lacking, surplus, lets_in, loaded: trust.loaded(model, &names) }
+    Asked::Other { lacking, surplus, files: trust.router_files(model, &names) }
 }

@@ -9,7 +9,7 @@ use super::{
     super::{
         Conversation, Model,
         accept::{self, Fault, VerifyError},
-        capture::{Handshake, SentCertificate},
+        capture::{CertificateRequest, Handshake, SentCertificate},
     },
     Asked, AskedName, Demand, Truststore, asked_names,
 };
@@ -133,8 +133,7 @@ impl<'m> Judge<'m> {
         }
         let at = chain.seen.time;
         if let Some(trust) = trust
-            && trust.certificates_known
-            && !trust.certificates.is_empty()
+            && self.is_usable(trust, request)
         {
             return self.by_signatures(&sent, trust, at);
         }
@@ -142,6 +141,19 @@ impl<'m> Judge<'m> {
         // What is asked for is not what should be: which names count is told by the rule about that.
         let names = if matches!(asked, Asked::Other { .. }) { Vec::new() } else { names };
         self.by_names(&sent, &names, at)
+    }
+
+    /// The certificates are all there. Where they are not those of the truststore itself but of a copy, the names of the
+    /// request show that it is the one in use.
+    fn is_usable(&self, trust: &Truststore, request: &CertificateRequest) -> bool {
+        let names = |all: &[AskedName]| all.iter().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>();
+        trust.certificates_known
+            && !trust.certificates.is_empty()
+            && (trust.names_known || {
+                let held = trust.certificates.iter().map(|id| self.model.cert(*id).subject.unordered());
+                request.authorities.is_empty()
+                    || asked_names(request).is_some_and(|asked| names(&asked) == held.collect())
+            })
     }
 
     fn by_signatures(&self, sent: &[&Certificate], trust: &Truststore, at: Time) -> Option<ClientFault> {

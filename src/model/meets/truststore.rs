@@ -26,6 +26,8 @@ pub struct Truststore {
     pub certificates_known: bool,
     /// Intermediates allowed between leaf and root.
     pub depth: u32,
+    /// Some of it is known from what shall be uploaded alone.
+    pub planned: bool,
     /// What a client has to show.
     pub demand: Demand,
     /// The line that names it.
@@ -60,17 +62,15 @@ pub struct TrustedName {
     pub at: Location,
 }
 
-/// What the file `…-client.pem` of a router says about a truststore that is not the one that was asked by.
+/// What the file `…-client.pem` of a router says about a request that does not fit the truststore.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Loaded {
-    /// There is none.
-    NoFile,
+pub enum RouterFile {
     /// It holds what was asked for: the Router has not fetched the truststore.
-    AsAsked(FileId),
+    AsAsked,
     /// It holds the truststore: nginx has not read it since, or somebody else answered.
-    AsTrusted(FileId),
+    AsTrusted,
     /// It holds neither.
-    Neither(FileId),
+    Neither,
 }
 
 /// What a server trusts clients by; `None` where it asks none.
@@ -80,12 +80,12 @@ pub(super) fn of(
     virtual_host: Option<(usize, usize)>,
 ) -> Option<Truststore> {
     match virtual_host {
-        Some(at) => of_virtual_host(model, at),
+        Some(at) => of_virtual_host(model, endpoint, at),
         None => of_trust(model, endpoint),
     }
 }
 
-fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
+fn of_virtual_host(model: &Model, endpoint: EndpointId, at: (usize, usize)) -> Option<Truststore> {
     let environment = &model.apigee.environments[at.0];
     let host = &environment.virtual_hosts[at.1];
     let ssl = host.ssl.as_ref().filter(|ssl| ssl.is_on() && ssl.asks_clients())?;
@@ -100,6 +100,7 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
         certificates_known: false,
         depth: super::super::accept::NGINX_DEPTH,
         // What is not `false` may be anything.
+        planned: false,
         demand: if ignores.is_some_and(|it| it.truth() != Some(false)) {
             Demand::Anything
         } else {
@@ -112,9 +113,13 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
             .unwrap_or_default(),
         virtual_host: Some(at),
     };
-    let Some(store) = environment.look_up(said).store() else { return Some(trust) };
+    let Some(store) = environment.look_up(said).store() else {
+        trust.take_what_is_loaded(model, endpoint);
+        return Some(trust);
+    };
     // Files alone may be a part of the store; a list or the definitions it is made from are all of it.
     let whole = store.complete || store.aliases.iter().all(|it| !it.definitions.is_empty());
+    trust.planned = store.aliases.iter().any(|it| it.exported.is_none() && !it.definitions.is_empty());
     trust.names_known = whole;
     trust.certificates_known = whole;
     for alias in &store.aliases {
@@ -148,6 +153,9 @@ fn of_virtual_host(model: &Model, at: (usize, usize)) -> Option<Truststore> {
             trust.certificates_known = false;
         }
     }
+    if !trust.certificates_known {
+        trust.take_what_is_loaded(model, endpoint);
+    }
     Some(trust)
 }
 
@@ -163,6 +171,7 @@ fn of_trust(model: &Model, endpoint: EndpointId) -> Option<Truststore> {
         certificates: model.anchors(it).into_iter().map(|(id, _)| id).collect(),
         certificates_known: known,
         depth: it.depth.0,
+        planned: false,
         demand: if is_required(model, endpoint) { Demand::Required } else { Demand::Optional },
         line: pointer.at,
         line_says: "its authorities for clients".to_owned(),
@@ -199,6 +208,16 @@ impl Truststore {
         }
     }
 
+    /// Takes the certificates that a router holds for it, where the estate has no others.
+    fn take_what_is_loaded(&mut self, model: &Model, endpoint: EndpointId) {
+        let trusts = model.estate.trusts_of(endpoint).iter();
+        let mut known = trusts.filter(|it| it.of == Role::Client && model.anchors_are_known(it));
+        let Some(trust) = known.next() else { return };
+        self.certificates = model.anchors(trust).into_iter().map(|(id, _)| id).collect();
+        self.certificates_known = true;
+        self.depth = trust.depth.0;
+    }
+
     /// Whether another one lets the same clients in.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let keys = |it: &Self| it.names.iter().map(|it| it.key.clone()).collect::<BTreeSet<_>>();
@@ -217,11 +236,11 @@ impl Truststore {
     }
 
     /// What the files of the routers say about a request that does not fit.
-    pub(super) fn loaded(&self, model: &Model, asked: &[AskedName]) -> Loaded {
-        let Some((environment, host)) = self.host(model) else { return Loaded::NoFile };
+    pub(super) fn router_files(&self, model: &Model, asked: &[AskedName]) -> Vec<(FileId, RouterFile)> {
+        let Some((environment, host)) = self.host(model) else { return Vec::new() };
         let asked: BTreeSet<&str> = asked.iter().map(|(key, _)| key.as_str()).collect();
         let trusted: BTreeSet<&str> = self.names.iter().map(|it| it.key.as_str()).collect();
-        let mut found = Loaded::NoFile;
+        let mut found = Vec::new();
         for pem in model.apigee.client_pems(environment, host) {
             let ClientPem::File(_, file) = pem else { continue };
             if !model.materials.is_sound(file) {
@@ -231,14 +250,14 @@ impl Truststore {
             let keys: BTreeSet<String> =
                 held.iter().map(|(id, _)| model.cert(*id).subject.unordered()).collect();
             let keys: BTreeSet<&str> = keys.iter().map(String::as_str).collect();
-            if keys == asked {
-                return Loaded::AsAsked(file);
-            }
-            if keys == trusted {
-                found = Loaded::AsTrusted(file);
-            } else if found == Loaded::NoFile {
-                found = Loaded::Neither(file);
-            }
+            let says = if keys == asked {
+                RouterFile::AsAsked
+            } else if keys == trusted {
+                RouterFile::AsTrusted
+            } else {
+                RouterFile::Neither
+            };
+            found.push((file, says));
         }
         found
     }

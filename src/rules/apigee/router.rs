@@ -110,6 +110,10 @@ fn is_of(name: &str, organisation: Option<&str>, env: &str) -> bool {
 /// See the card.
 pub(crate) fn router_client_pem_stale(model: &Model, out: &mut Findings) {
     for (environment, host) in two_way(model) {
+        // What a capture proves is told with it.
+        if model.encounters().show_stale(model, environment, host) {
+            continue;
+        }
         let Some(trusted) = model.trusted_by(environment, host).filter(|it| !it.is_empty()) else { continue };
         for pem in model.apigee.client_pems(environment, host) {
             let ClientPem::File(_, file) = pem else { continue };

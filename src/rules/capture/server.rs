@@ -6,7 +6,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Encounter, Location, Model, Role, Software,
-        meets::{Asked, Loaded, Met, Sign},
+        meets::{Asked, Met, RouterFile, Sign},
         x509::{Certificate, Coverage},
     },
     rules::words,
@@ -27,7 +27,7 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
     for ((_, lacking, surplus), group) in groups.into_iter() {
         let it = group.first();
         let talk = it.conversation(model);
-        let (Asked::Other { lets_in, loaded, .. }, Some(request), Some(trust)) =
+        let (Asked::Other { files, .. }, Some(request), Some(trust)) =
             (&it.asked, &talk.certificate_request, model.encounters().truststore(it))
         else {
             continue;
@@ -77,7 +77,8 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
             request.seen.at,
             format!("asked on {} for {}", request.seen.time, asked_for(request)),
         );
-        if *lets_in {
+        // What the Maven plugin shall upload may not have been uploaded yet.
+        if trust.planned {
             finding.level(Level::Warning);
         }
         for at in lacking.iter().take(words::SHOWN) {
@@ -86,24 +87,26 @@ pub(crate) fn router_stale(model: &Model, out: &mut Findings) {
         label_truststore(finding, model, it, trust);
         let mut advice =
             if router { RESTART.to_owned() } else { format!("reload {who}, and take the capture again") };
-        match loaded {
-            Loaded::NoFile => {}
-            Loaded::AsAsked(file) => {
-                finding.label(Location::whole(*file), "this file holds what was asked for");
-            }
-            Loaded::AsTrusted(file) => {
-                finding.label(Location::whole(*file), "this file holds the truststore");
-                advice = format!(
-                    "the file of the Router is right, so its nginx has not read it since, or another Router or virtual host answered: {RESTART}"
-                );
-            }
-            Loaded::Neither(file) => {
-                finding.label(
-                    Location::whole(*file),
-                    "this file holds neither what was asked for nor the truststore",
-                );
-                advice = format!("{RESTART}; if it stays so, another Router or virtual host answered");
-            }
+        for (file, says) in files.iter().take(words::SHOWN) {
+            let says = match says {
+                RouterFile::AsAsked => "this file holds what was asked for",
+                RouterFile::AsTrusted => "this file holds the truststore",
+                RouterFile::Neither => "this file holds neither what was asked for nor the truststore",
+            };
+            finding.label(Location::whole(*file), says);
+        }
+        let has = |wanted| files.iter().any(|(_, says)| *says == wanted);
+        if has(RouterFile::AsTrusted) && !has(RouterFile::AsAsked) {
+            advice = format!(
+                "the file of the Router is right, so its nginx has not read it since, or another Router or virtual host answered: {RESTART}"
+            );
+        } else if has(RouterFile::Neither) && !has(RouterFile::AsAsked) {
+            advice = format!("{RESTART}; if it stays so, another Router or virtual host answered");
+        }
+        if trust.planned {
+            advice = format!(
+                "see with the management API whether the aliases were uploaded; where they were, {advice}"
+            );
         }
         group.label_others(model, finding, |talk| talk.certificate_request.as_ref().map(|it| it.seen.at));
         finding.help(advice);
