@@ -36,9 +36,13 @@ fn pem(names: &[&str]) -> Vec<u8> {
 
 /// Rules that speak above note level about a truststore, one alias for each file, and a client that shows `client`.
 fn told(truststore: &[&str], client: &[&str]) -> Vec<String> {
-    let aliases: Vec<String> =
-        (0..truststore.len()).map(|at| format!(r#"{{ "aliasName": "a{at}", "cert": "a{at}-cert", "key": "" }}"#)).collect();
-    let store = format!(r#"{{ "name": "partners-2026", "aliases": [{}], "certs": [], "keys": [] }}"#, aliases.join(", "));
+    let aliases: Vec<String> = (0..truststore.len())
+        .map(|at| format!(r#"{{ "aliasName": "a{at}", "cert": "a{at}-cert", "key": "" }}"#))
+        .collect();
+    let store = format!(
+        r#"{{ "name": "partners-2026", "aliases": [{}], "certs": [], "keys": [] }}"#,
+        aliases.join(", ")
+    );
     let mut files = vec![
         (format!("{FOLDER}virtualhosts/partner.xml"), VIRTUAL_HOST.as_bytes().to_vec()),
         (format!("{FOLDER}partners-reference.json"), REFERENCE.as_bytes().to_vec()),

@@ -34,7 +34,9 @@ pub(super) fn missing_issuer(model: &Model, out: &mut Findings) {
         let certain = matches!(issuer, Issuer::Intermediate(_));
         let whom = words::endpoints(model, uses.iter().map(|at| at.endpoint));
         let refused = match first.part {
-            Part::Leaf(Role::Client) => "the backend refuses the connection unless it keeps that issuer itself",
+            Part::Leaf(Role::Client) => {
+                "the backend refuses the connection unless it keeps that issuer itself"
+            }
             _ => "clients that have not met that issuer before refuse the connection",
         };
         let finding = out.report(
@@ -70,9 +72,11 @@ pub(super) fn missing_issuer(model: &Model, out: &mut Findings) {
 fn issuer<'m>(model: &'m Model, it: &Described) -> Issuer<'m> {
     let Some(name) = &it.issuer else { return Issuer::Unknown };
     let wanted = name.unordered();
-    let named = |other: &&Described| other.subject.as_ref().is_some_and(|subject| subject.unordered() == wanted);
+    let named =
+        |other: &&Described| other.subject.as_ref().is_some_and(|subject| subject.unordered() == wanted);
     let described: Vec<&Described> = model.estate.described.iter().filter(named).collect();
-    let files = model.materials.certificates().filter(|(_, known)| known.certificate.subject.unordered() == wanted);
+    let files =
+        model.materials.certificates().filter(|(_, known)| known.certificate.subject.unordered() == wanted);
     let mut roots = files.map(|(id, _)| model.chains.is_root(&model.materials, id)).peekable();
     if described.iter().any(|it| it.is_self_issued()) || looks_like_root(&name.text) {
         return Issuer::Root;

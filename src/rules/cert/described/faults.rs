@@ -88,7 +88,13 @@ pub(in crate::rules::cert) fn weak_signature(model: &Model, out: &mut Findings) 
     );
 }
 
-fn report(model: &Model, out: &mut Findings, weak: impl Fn(&Described) -> Option<String>, verb: &str, effect: &str) {
+fn report(
+    model: &Model,
+    out: &mut Findings,
+    weak: impl Fn(&Described) -> Option<String>,
+    verb: &str,
+    effect: &str,
+) {
     // A root is believed for itself, and of a certificate that nobody uses only its dates are told.
     for told in told(model, |it| !it.is_self_issued() && !it.uses.is_empty() && weak(it).is_some()) {
         let (Some(part), Some(what)) = (told.part, weak(told.it)) else { continue };
@@ -98,7 +104,8 @@ fn report(model: &Model, out: &mut Findings, weak: impl Fn(&Described) -> Option
         let finding = out.report(message, told.it.entry, format!("{} holds it", told.it.entry_title));
         finding.level(Level::Warning).label(told.it.at, what);
         words::label_steps(finding, model, told.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
-        finding.help(format!("have it issued again with a key of 2048 bits or more (RSA) and SHA-256; {help}"));
+        finding
+            .help(format!("have it issued again with a key of 2048 bits or more (RSA) and SHA-256; {help}"));
     }
 }
 
