@@ -11,6 +11,7 @@ pub mod facts;
 pub mod iis;
 pub mod hybrid;
 pub mod material;
+pub mod meets;
 pub mod nginx;
 mod pair;
 pub mod resolve;
@@ -40,6 +41,7 @@ pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use hybrid::Hybrid;
 pub use material::{CertId, KeyState, Known, Materials};
+pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
 pub use said::Said;
@@ -80,6 +82,7 @@ pub struct Model {
     pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
+    meetings: std::sync::OnceLock<meets::Encounters>,
 }
 
 /// A file that is named by another one and that nobody recognised: how it should be read.
@@ -228,6 +231,7 @@ impl Draft {
             captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
+            meetings: std::sync::OnceLock::new(),
         }
     }
 }
