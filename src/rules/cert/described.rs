@@ -3,12 +3,12 @@
 
 mod faults;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::{Time, WrittenName},
-    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software},
+    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software, Use},
     rules::words,
 };
 
@@ -24,27 +24,47 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// Whether the rules about files speak about a certificate: nothing uses the description, or files are used where it is
-/// not. Otherwise the description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
-pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
-    let Some(id) = it.same else { return false };
-    let alike =
-        || model.estate.described.iter().filter(|other| other.same == Some(id)).flat_map(|other| &other.uses);
-    let described = |endpoint: EndpointId| alike().any(|at| at.endpoint == endpoint);
-    let in_files = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
-    it.uses.is_empty() || in_files.iter().any(|at| !described(at.endpoint))
+/// Who speaks about a certificate that is described and also there as a file.
+pub(super) struct Speakers<'m> {
+    model: &'m Model,
+    /// The endpoints of all descriptions of a certificate.
+    described: BTreeMap<CertId, BTreeSet<EndpointId>>,
+}
+
+impl<'m> Speakers<'m> {
+    pub(super) fn new(model: &'m Model) -> Self {
+        let mut described: BTreeMap<CertId, BTreeSet<EndpointId>> = BTreeMap::new();
+        for it in &model.estate.described {
+            if let Some(id) = it.same {
+                described.entry(id).or_default().extend(it.uses.iter().map(|at| at.endpoint));
+            }
+        }
+        Self { model, described }
+    }
+
+    /// The rules about files speak where nothing uses the description, or files are used where it is not. Otherwise the
+    /// description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
+    pub(super) fn is_file(&self, it: &Described) -> bool {
+        let Some(id) = it.same else { return false };
+        let endpoints = self.described.get(&id);
+        let in_files = self.model.uses().get(&id).map_or(&[][..], Vec::as_slice);
+        let elsewhere = |at: &Use| endpoints.is_none_or(|known| !known.contains(&at.endpoint));
+        it.uses.is_empty() || in_files.iter().any(elsewhere)
+    }
 }
 
 /// The certificates that descriptions speak about.
 pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
-    model.estate.described.iter().filter(|it| !is_told_by_file(model, it)).filter_map(|it| it.same).collect()
+    let speakers = Speakers::new(model);
+    model.estate.described.iter().filter(|it| !speakers.is_file(it)).filter_map(|it| it.same).collect()
 }
 
 /// Every described certificate of which `wrong` holds and no rule about files speaks, and whose fault no other certificate
 /// of the same name beside it makes good.
 fn told(model: &Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'_>> {
+    let speakers = Speakers::new(model);
     let mut found = Vec::new();
-    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it) && wrong(it)) {
+    for it in model.estate.described.iter().filter(|it| wrong(it) && !speakers.is_file(it)) {
         let key = |other: &Described| other.subject.as_ref().map(WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))

@@ -15,11 +15,12 @@ use crate::{
     },
 };
 
-use super::{is_told_by_file, told};
+use super::{Speakers, told};
 
 /// The part of [`super::super::name_mismatch`] about described certificates.
 pub(in crate::rules::cert) fn name_mismatch(model: &Model, out: &mut Findings) {
-    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it)) {
+    let speakers = Speakers::new(model);
+    for it in model.estate.described.iter().filter(|it| !speakers.is_file(it)) {
         let uses: Vec<_> = it.uses.iter().filter(|at| at.part == Part::Leaf(Role::Server)).collect();
         let mut missed: Vec<&Host> = Vec::new();
         let mut served = false;
