@@ -245,22 +245,25 @@ pub(crate) fn opdk_453_key_format(model: &Model, out: &mut Findings) {
     for environment in model.apigee.environments.iter().filter(|it| it.platform == Platform::PrivateCloud) {
         for definition in &environment.definitions {
             let with_key = definition.key.as_ref().is_some_and(|it| !it.is_blank());
-            let Some(format) =
-                definition.format.as_ref().filter(|it| with_key && it.trimmed() == "keycertfile")
-            else {
+            let Some(format) = definition.format.as_ref().filter(|it| match it.trimmed() {
+                "keycertfile" => with_key,
+                "keycertjar" => true,
+                _ => false,
+            }) else {
                 continue;
             };
             out.report(
                 format!(
-                    "alias `{}` brings certificate and key as two files, and Edge for Private Cloud {}.{} takes them as PKCS#12 only: the alias is not made",
+                    "alias `{}` brings its key in the format `{}`, and Edge for Private Cloud {}.{} takes keys as PKCS#12 only: the alias is not made",
                     definition.alias.as_ref().map_or("(no name)", |it| it.trimmed()),
+                    format.trimmed(),
                     version.0,
                     version.1
                 ),
                 format.at,
                 "not taken by this version",
             )
-            .help("put both into one file with `openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12`, and set `\"format\": \"pkcs12\"` with `filePath`");
+            .help("put certificate and key into one file with `openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12`, and set `\"format\": \"pkcs12\"` with `filePath`");
         }
     }
 }

@@ -62,7 +62,9 @@ pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
             .filter_map(|it| match it {
                 // A Router of another planet has nothing to do with this one.
                 ClientPem::Missing(router)
-                    if collected && (elsewhere || serves(model, router, organisation, env)) =>
+                    if collected
+                        && (serves(model, router, organisation, env)
+                            || (elsewhere && router.client_pems.is_empty())) =>
                 {
                     Some(*router)
                 }
