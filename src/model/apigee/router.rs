@@ -70,17 +70,17 @@ impl Wanted<'_> {
     fn fits(&self, file: &str) -> bool {
         let Some(stem) = file.strip_suffix("-client.pem") else { return false };
         let scope = &self.environment.scope;
-        ['_', '-'].into_iter().any(|mark| match &scope.environment {
-            Some(env) => ends_with(stem, &format!("{env}{mark}{}", self.name), mark),
-            None => {
-                let longer = |other: &str| other.len() > self.name.len() && ends_with(stem, other, mark);
-                let others = self.environment.virtual_hosts.iter().filter_map(|it| it.name.as_ref());
-                // Organisation and environment stand before it, so one more mark does.
-                stem.strip_suffix(self.name)
-                    .and_then(|rest| rest.strip_suffix(mark))
-                    .is_some_and(|rest| rest.contains(mark))
-                    && !others.into_iter().any(|it| longer(it.trimmed()))
+        ['_', '-'].into_iter().any(|mark| {
+            if let Some(env) = &scope.environment {
+                return ends_with(stem, &format!("{env}{mark}{}", self.name), mark);
             }
+            let longer = |other: &str| other.len() > self.name.len() && ends_with(stem, other, mark);
+            let others = self.environment.virtual_hosts.iter().filter_map(|it| it.name.as_ref());
+            // Organisation and environment stand before it, so one more mark does.
+            stem.strip_suffix(self.name)
+                .and_then(|rest| rest.strip_suffix(mark))
+                .is_some_and(|rest| rest.contains(mark))
+                && !others.into_iter().any(|it| longer(it.trimmed()))
         })
     }
 }
