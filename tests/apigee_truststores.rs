@@ -8,8 +8,9 @@ use std::{fs, path::Path};
 use tlslint::{
     check::{self, Settings, Tree},
     finding::Level,
+    model::accept,
     rules::CARDS,
-    x509::Time,
+    x509::{Certificate, Time},
 };
 
 const FOLDER: &str = "organizations/acme/environments/test/";
@@ -36,9 +37,13 @@ fn pem(names: &[&str]) -> Vec<u8> {
 
 /// Rules that speak above note level about a truststore, one alias for each file, and a client that shows `client`.
 fn told(truststore: &[&str], client: &[&str]) -> Vec<String> {
-    let aliases: Vec<String> =
-        (0..truststore.len()).map(|at| format!(r#"{{ "aliasName": "a{at}", "cert": "a{at}-cert", "key": "" }}"#)).collect();
-    let store = format!(r#"{{ "name": "partners-2026", "aliases": [{}], "certs": [], "keys": [] }}"#, aliases.join(", "));
+    let aliases: Vec<String> = (0..truststore.len())
+        .map(|at| format!(r#"{{ "aliasName": "a{at}", "cert": "a{at}-cert", "key": "" }}"#))
+        .collect();
+    let store = format!(
+        r#"{{ "name": "partners-2026", "aliases": [{}], "certs": [], "keys": [] }}"#,
+        aliases.join(", ")
+    );
     let mut files = vec![
         (format!("{FOLDER}virtualhosts/partner.xml"), VIRTUAL_HOST.as_bytes().to_vec()),
         (format!("{FOLDER}partners-reference.json"), REFERENCE.as_bytes().to_vec()),
@@ -153,14 +158,14 @@ const ROWS: &[Row] = &[
     Row {
         name: "root and intermediate, a leaf for servers only",
         truststore: &["root.pem", "inter.pem"],
-        client: &["server-only.pem"],
+        client: &["client-server-only.pem"],
         answer: 400,
         told: &[],
     },
     Row {
         name: "root, intermediate and the leaf for servers only",
-        truststore: &["root.pem", "inter.pem", "server-only.pem"],
-        client: &["server-only.pem"],
+        truststore: &["root.pem", "inter.pem", "client-server-only.pem"],
+        client: &["client-server-only.pem"],
         answer: 400,
         told: &["warning cert/purpose"],
     },
@@ -232,6 +237,31 @@ fn truststores_are_judged_as_routers_answer() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The certificates of files, in their order.
+fn certificates(names: &[&str]) -> Vec<std::sync::Arc<Certificate>> {
+    let files =
+        names.iter().enumerate().map(|(at, name)| (format!("certs/{at:02}.pem"), pem(&[name]))).collect();
+    let model = check::read(&Tree::in_memory(files), &Settings::at(Time::parse("2026-11-22").unwrap())).model;
+    let mut found: Vec<_> =
+        model.materials.certificates().map(|(_, known)| (known.places[0], known)).collect();
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, known)| known.certificate.clone()).collect()
+}
+
+/// The column of answers is what comes of the chains themselves.
+#[test]
+fn answers_are_those_of_the_chains() {
+    for row in ROWS {
+        let (trusted, sent) = (certificates(row.truststore), certificates(row.client));
+        let trusted: Vec<&Certificate> = trusted.iter().map(AsRef::as_ref).collect();
+        let sent: Vec<&Certificate> = sent.iter().map(AsRef::as_ref).collect();
+        let today = Time::parse("2026-11-22").unwrap();
+        let taken =
+            accept::client(&sent, &trusted, today, accept::NGINX_DEPTH).is_some_and(|it| it.accepted());
+        assert_eq!(if taken { 200 } else { 400 }, row.answer, "{}", row.name);
+    }
 }
 
 /// Whoever is let in hears of no error, whatever stands in the truststore.

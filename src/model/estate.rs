@@ -241,7 +241,11 @@ impl Pointer {
 
     /// What happens when the file cannot be used.
     pub fn on_failure(&self) -> &'static str {
-        if self.is_router_copy() { "nginx on the Router refuses to load it" } else { self.software.on_failure() }
+        if self.is_router_copy() {
+            "nginx on the Router refuses to load it"
+        } else {
+            self.software.on_failure()
+        }
     }
 
     /// Who reads the file, as the text of a label.
@@ -311,7 +315,9 @@ impl Software {
         match self {
             Self::Nginx => "nginx does not start or reload",
             Self::EdgeRouter => "the upload fails, or the Router can read nothing from the alias",
-            Self::MessageProcessor => "the upload fails, or the Message Processor can read nothing from the alias",
+            Self::MessageProcessor => {
+                "the upload fails, or the Message Processor can read nothing from the alias"
+            }
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
         }
     }
@@ -486,8 +492,10 @@ impl Estate {
 
     /// The way from an endpoint to a line that names a file for it; empty where the line is its own.
     pub fn way(&self, endpoint: EndpointId, pointer: PointerId) -> &[Step] {
-        let shown = self.identities_of(endpoint).iter().find(|it| it.certificate == pointer).map(|it| &it.via);
-        let trusted = || self.trusts_of(endpoint).iter().find(|it| it.anchors.contains(&pointer)).map(|it| &it.via);
+        let shown =
+            self.identities_of(endpoint).iter().find(|it| it.certificate == pointer).map(|it| &it.via);
+        let trusted =
+            || self.trusts_of(endpoint).iter().find(|it| it.anchors.contains(&pointer)).map(|it| &it.via);
         shown.or_else(trusted).map_or(&[], Vec::as_slice)
     }
 

@@ -98,7 +98,7 @@ impl<'d> Drafter<'d> {
         });
         self.identity(endpoint, ssl, Role::Server, Software::EdgeRouter);
         if ssl.asks_clients() {
-            let active = ssl.client_auth.as_ref().map(|it| it.at);
+            let active = ssl.client_auth.as_ref().filter(|_| ssl.verifies_clients()).map(|it| it.at);
             self.trust(endpoint, ssl, Role::Client, Software::EdgeRouter, active);
             let Self { apigee, environment, resolver, .. } = *self;
             name_bundles(apigee, environment, host, endpoint, resolver, self.estate, self.wiring);
@@ -364,7 +364,8 @@ impl<'d> Drafter<'d> {
     /// Files and dumped certificates of aliases that no virtual host and no target server uses.
     fn describe_the_rest(&mut self) {
         let environment = self.environment;
-        let drafted: BTreeSet<(&str, &str)> = self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
+        let drafted: BTreeSet<(&str, &str)> =
+            self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
         // Nobody but Apigee can renew what is in its own store.
         for store in environment.stores.iter().filter(|it| it.name != super::resolve::BUILT_IN_STORE) {
             for alias in &store.aliases {
@@ -398,6 +399,12 @@ impl SslInfo {
     /// `Enabled` is true.
     pub fn is_on(&self) -> bool {
         self.enabled.as_ref().and_then(Said::truth) == Some(true)
+    }
+
+    /// Clients are asked for certificates, and those that cannot be verified are refused.
+    pub fn verifies_clients(&self) -> bool {
+        let ignores = self.ignore_validation_errors.as_ref().and_then(Said::truth) == Some(true);
+        self.asks_clients() && !ignores
     }
 
     /// `ClientAuthEnabled` is true.

@@ -11,6 +11,7 @@ use super::{
     super::{
         facts::{Holding, ItemKind},
         resolve::Resolver,
+        said::Said,
         tree::{file_name, parent},
     },
     Apigee, Bundle, Router, Unit,
@@ -162,7 +163,7 @@ fn signs(it: &Environment) -> Vec<Platform> {
     if !it.virtual_hosts.is_empty() {
         found.push(Platform::Edge);
     }
-    if it.virtual_hosts.iter().any(|host| host.free_trial.as_ref().and_then(|it| it.truth()) == Some(true))
+    if it.virtual_hosts.iter().any(|host| host.free_trial.as_ref().and_then(Said::truth) == Some(true))
         || it.references.iter().any(|reference| reference.refers.trimmed() == BUILT_IN_STORE)
     {
         found.push(Platform::Cloud);
@@ -225,7 +226,7 @@ struct Shelf {
 fn stores(
     units: &Unit,
     exported: Vec<(Exported, FileId)>,
-    names: Option<&Vec<super::super::said::Said>>,
+    names: Option<&Vec<Said>>,
 ) -> (Vec<Store>, Vec<AliasDetail>) {
     let mut shelves: BTreeMap<String, Shelf> = BTreeMap::new();
     for name in names.into_iter().flatten() {

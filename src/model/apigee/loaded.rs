@@ -66,7 +66,8 @@ pub(in crate::model) fn trust_what_is_loaded(
             let Some(endpoint) = *endpoint else { continue };
             let Some(loaded) = wiring.loaded.get(&endpoint) else { continue };
             let known = |it: &Trust| it.endpoint == endpoint && it.of == Role::Client && it.active.is_some();
-            if !estate.trusts.iter().any(known) {
+            let verifies = host.ssl.as_ref().is_some_and(super::SslInfo::verifies_clients);
+            if verifies && !estate.trusts.iter().any(known) {
                 let via = way(environment, host);
                 if let Some(trust) = trust(estate, materials, endpoint, loaded, host, via) {
                     estate.trusts.push(trust);
@@ -120,7 +121,8 @@ fn trust(
 /// certificate that no file holds.
 fn described(estate: &Estate, endpoint: EndpointId) -> Option<BTreeSet<CertId>> {
     let uses = estate.described.iter().flat_map(|it| &it.uses);
-    let together = uses.filter(|it| it.endpoint == endpoint).map(|it| &it.together).find(|it| !it.is_empty())?;
+    let together =
+        uses.filter(|it| it.endpoint == endpoint).map(|it| &it.together).find(|it| !it.is_empty())?;
     let nowhere = CertId(u32::MAX);
     Some(together.iter().map(|index| estate.described[*index].same.unwrap_or(nowhere)).collect())
 }

@@ -29,13 +29,17 @@ impl super::Apigee {
         };
         let wanted = Wanted { environment, name: name.trimmed() };
         let named = environment.scope.environment.is_some();
-        let certain = named && environment.scope.organisation.is_some();
+        let certain = wanted.names();
         let mut found = Vec::new();
         for router in &self.routers {
+            if let Some(names) = &certain {
+                let file = names.iter().find_map(|it| router.client_pems.get(it));
+                found.push(file.map_or(ClientPem::Missing(router), |file| ClientPem::File(router, *file)));
+                continue;
+            }
             let mut fitting = router.client_pems.iter().filter(|(file, _)| wanted.fits(file));
             match (fitting.next(), fitting.next()) {
                 (Some((_, file)), None) => found.push(ClientPem::File(router, *file)),
-                (Some((_, file)), Some(_)) if certain => found.push(ClientPem::File(router, *file)),
                 (None, _) if named => found.push(ClientPem::Missing(router)),
                 _ => {}
             }
@@ -51,23 +55,32 @@ struct Wanted<'e> {
 }
 
 impl Wanted<'_> {
+    /// Both spellings, where organisation and environment are known.
+    fn names(&self) -> Option<[String; 2]> {
+        let scope = &self.environment.scope;
+        let (organisation, env, name) =
+            (scope.organisation.as_ref()?, scope.environment.as_ref()?, self.name);
+        Some([
+            format!("{organisation}_{env}_{name}-client.pem"),
+            format!("{organisation}-{env}-{name}-client.pem"),
+        ])
+    }
+
+    /// A file name that can be meant, where they are not.
     fn fits(&self, file: &str) -> bool {
         let Some(stem) = file.strip_suffix("-client.pem") else { return false };
         let scope = &self.environment.scope;
-        ['_', '-'].into_iter().any(|mark| match (&scope.organisation, &scope.environment) {
-            (Some(organisation), Some(env)) => {
-                stem == format!("{organisation}{mark}{env}{mark}{}", self.name)
+        ['_', '-'].into_iter().any(|mark| {
+            if let Some(env) = &scope.environment {
+                return ends_with(stem, &format!("{env}{mark}{}", self.name), mark);
             }
-            (None, Some(env)) => ends_with(stem, &format!("{env}{mark}{}", self.name), mark),
-            (_, None) => {
-                let longer = |other: &str| other.len() > self.name.len() && ends_with(stem, other, mark);
-                let others = self.environment.virtual_hosts.iter().filter_map(|it| it.name.as_ref());
-                // Organisation and environment stand before it, so one more mark does.
-                stem.strip_suffix(self.name)
-                    .and_then(|rest| rest.strip_suffix(mark))
-                    .is_some_and(|rest| rest.contains(mark))
-                    && !others.into_iter().any(|it| longer(it.trimmed()))
-            }
+            let longer = |other: &str| other.len() > self.name.len() && ends_with(stem, other, mark);
+            let others = self.environment.virtual_hosts.iter().filter_map(|it| it.name.as_ref());
+            // Organisation and environment stand before it, so one more mark does.
+            stem.strip_suffix(self.name)
+                .and_then(|rest| rest.strip_suffix(mark))
+                .is_some_and(|rest| rest.contains(mark))
+                && !others.into_iter().any(|it| longer(it.trimmed()))
         })
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::source::{FileId, Location};
+use crate::{
+    source::{FileId, Location},
+    x509::WrittenName,
+};
 
 use super::{
     super::{CertId, Model},
@@ -66,8 +69,10 @@ impl Model {
             return None;
         }
         let all = detail.certificates.iter().map(|it| {
-            let same = self.estate.described.iter().find(|known| known.at == it.at).and_then(|known| known.same);
-            let named = || Identity::Named(it.issuer.as_ref().map(|it| it.unordered()).unwrap_or_default(), digits(it));
+            let same =
+                self.estate.described.iter().find(|known| known.at == it.at).and_then(|known| known.same);
+            let issuer = || it.issuer.as_ref().map(WrittenName::unordered).unwrap_or_default();
+            let named = || Identity::Named(issuer(), digits(it));
             Trusted {
                 alias: alias.at,
                 name: alias.name.clone(),

@@ -33,7 +33,8 @@ fn outdated(it: &DumpedCertificate, today: Time) -> Option<Outdated> {
 /// See the card.
 pub(crate) fn dump_stale(model: &Model, out: &mut Findings) {
     for environment in &model.apigee.environments {
-        let details = environment.stores.iter().flat_map(|it| &it.aliases).filter_map(|it| it.detail.as_ref());
+        let details =
+            environment.stores.iter().flat_map(|it| &it.aliases).filter_map(|it| it.detail.as_ref());
         let certificates = details.chain(&environment.stray_details).flat_map(|it| &it.certificates);
         let all: Vec<Outdated> = certificates.filter_map(|it| outdated(it, model.today())).collect();
         let Some((first, others)) = all.split_first() else { continue };
@@ -60,8 +61,12 @@ const MOST: u64 = 50 * 1024;
 pub(crate) fn pem_too_big(model: &Model, out: &mut Findings) {
     let mut told: BTreeSet<FileId> = BTreeSet::new();
     // X names no limit, and what was exported by the API fitted in once.
-    let definitions =
-        model.apigee.environments.iter().filter(|it| it.platform != Platform::X).flat_map(|it| &it.definitions);
+    let definitions = model
+        .apigee
+        .environments
+        .iter()
+        .filter(|it| it.platform != Platform::X)
+        .flat_map(|it| &it.definitions);
     for said in definitions.filter_map(|it| it.certificate.as_ref()) {
         let pointer = model.estate.pointers.iter().find(|it| it.at == said.at);
         let Some(file) = pointer.and_then(|it| it.to.file()) else { continue };
@@ -92,7 +97,8 @@ pub(crate) fn cloud_self_signed(model: &Model, out: &mut Findings) {
         for endpoint in model.apigee_wiring.virtual_hosts[at].iter().flatten() {
             for identity in model.estate.identities_of(*endpoint) {
                 let Some((leaf, place)) = identity.sent.first().copied() else { continue };
-                let sound = matches!(identity.pairing, Pairing::Match | Pairing::Unknown | Pairing::Locked(_));
+                let sound =
+                    matches!(identity.pairing, Pairing::Match | Pairing::Unknown | Pairing::Locked(_));
                 if !sound || !model.chains.is_root(&model.materials, leaf) || !told.insert(place) {
                     continue;
                 }
@@ -142,7 +148,11 @@ pub(crate) fn too_many_dns(model: &Model, out: &mut Findings) {
         let ours = trust.anchors.iter().all(|it| model.estate.pointer(*it).software == Software::EdgeRouter);
         let names: BTreeSet<String> =
             model.anchors(trust).iter().map(|(id, _)| model.cert(*id).subject.folded()).collect();
-        let Some(active) = trust.active.filter(|_| ours && names.len() as i64 > most) else { continue };
+        let Some(active) =
+            trust.active.filter(|_| ours && i64::try_from(names.len()).is_ok_and(|count| count > most))
+        else {
+            continue;
+        };
         if !told.insert(trust.anchors.iter().map(|it| it.0).collect()) {
             continue;
         }
@@ -157,7 +167,9 @@ pub(crate) fn too_many_dns(model: &Model, out: &mut Findings) {
             "clients are asked for certificates",
         );
         words::label_steps(finding, model, [(trust.endpoint, trust.via.as_slice())]);
-        finding.level(Level::Note).help("keep in the truststore only the authorities that your clients' certificates come from");
+        finding
+            .level(Level::Note)
+            .help("keep in the truststore only the authorities that your clients' certificates come from");
     }
 }
 
@@ -169,9 +181,13 @@ pub(crate) fn dump_incomplete(model: &Model, out: &mut Findings) {
         if !environment.definitions.is_empty() || environment.lists.contains_key(&Kind::TargetServers) {
             continue;
         }
-        for (index, host) in environment.virtual_hosts.iter().enumerate().filter(|(_, it)| single(it.origin)) {
-            let Some(ssl) = host.ssl.as_ref().filter(|it| it.is_on() && it.asks_clients()) else { continue };
-            let Some(said) = ssl.trust_store.as_ref().filter(|it| !it.is_blank() && !it.is_placeholder()) else {
+        for (index, host) in environment.virtual_hosts.iter().enumerate().filter(|(_, it)| single(it.origin))
+        {
+            let Some(ssl) = host.ssl.as_ref().filter(|it| it.is_on() && it.verifies_clients()) else {
+                continue;
+            };
+            let Some(said) = ssl.trust_store.as_ref().filter(|it| !it.is_blank() && !it.is_placeholder())
+            else {
                 continue;
             };
             let found = environment.look_up(Some(said));
@@ -229,20 +245,25 @@ pub(crate) fn opdk_453_key_format(model: &Model, out: &mut Findings) {
     for environment in model.apigee.environments.iter().filter(|it| it.platform == Platform::PrivateCloud) {
         for definition in &environment.definitions {
             let with_key = definition.key.as_ref().is_some_and(|it| !it.is_blank());
-            let Some(format) = definition.format.as_ref().filter(|it| with_key && it.trimmed() == "keycertfile") else {
+            let Some(format) = definition.format.as_ref().filter(|it| match it.trimmed() {
+                "keycertfile" => with_key,
+                "keycertjar" => true,
+                _ => false,
+            }) else {
                 continue;
             };
             out.report(
                 format!(
-                    "alias `{}` brings certificate and key as two files, and Edge for Private Cloud {}.{} takes them as PKCS#12 only: the alias is not made",
+                    "alias `{}` brings its key in the format `{}`, and Edge for Private Cloud {}.{} takes keys as PKCS#12 only: the alias is not made",
                     definition.alias.as_ref().map_or("(no name)", |it| it.trimmed()),
+                    format.trimmed(),
                     version.0,
                     version.1
                 ),
                 format.at,
                 "not taken by this version",
             )
-            .help("put both into one file with `openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12`, and set `\"format\": \"pkcs12\"` with `filePath`");
+            .help("put certificate and key into one file with `openssl pkcs12 -export -inkey KEY -in CERT -out FILE.p12`, and set `\"format\": \"pkcs12\"` with `filePath`");
         }
     }
 }

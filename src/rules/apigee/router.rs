@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Finding, Findings, Level},
     model::apigee::{ClientPem, Component, Environment, Kind, Router, VirtualHost},
+    model::nginx::Word,
     model::{
         FileId, Location, Model,
         tree::{file_name, parent},
@@ -20,7 +21,8 @@ const RESTART: &str = "run `apigee-service edge-router restart` on each Router, 
 fn two_way(model: &Model) -> impl Iterator<Item = (&Environment, &VirtualHost)> {
     model.apigee.environments.iter().flat_map(|environment| {
         let mut seen = BTreeSet::new();
-        let asks = |host: &&VirtualHost| host.ssl.as_ref().is_some_and(|ssl| ssl.is_on() && ssl.asks_clients());
+        let asks =
+            |host: &&VirtualHost| host.ssl.as_ref().is_some_and(|ssl| ssl.is_on() && ssl.verifies_clients());
         let once = move |host: &&VirtualHost| {
             host.name.as_ref().is_none_or(|name| seen.insert(name.trimmed().to_owned()))
         };
@@ -60,7 +62,9 @@ pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
             .filter_map(|it| match it {
                 // A Router of another planet has nothing to do with this one.
                 ClientPem::Missing(router)
-                    if collected && (elsewhere || serves(model, router, organisation, env)) =>
+                    if collected
+                        && (serves(model, router, organisation, env)
+                            || (elsewhere && router.client_pems.is_empty())) =>
                 {
                     Some(*router)
                 }
@@ -89,7 +93,9 @@ pub(crate) fn router_client_pem_missing(model: &Model, out: &mut Findings) {
             }
         }
         label_way(finding, environment, host);
-        finding.help(format!("{RESTART}, and look for the file again; where it does not appear, ask the support of Apigee"));
+        finding.help(format!(
+            "{RESTART}, and look for the file again; where it does not appear, ask the support of Apigee"
+        ));
     }
 }
 
@@ -177,7 +183,16 @@ pub(crate) fn router_client_pem_stale(model: &Model, out: &mut Findings) {
 fn is_defined(environment: &Environment, host: &VirtualHost) -> bool {
     let said = host.ssl.as_ref().and_then(|ssl| ssl.trust_store.as_ref());
     let store = environment.look_up(said).store();
-    store.is_some_and(|it| it.aliases.iter().any(|alias| alias.exported.is_none() && !alias.definitions.is_empty()))
+    store.is_some_and(|it| {
+        it.aliases.iter().any(|alias| alias.exported.is_none() && !alias.definitions.is_empty())
+    })
+}
+
+/// A trust bundle without a virtual host that needs it.
+struct LeftOver<'m> {
+    what: String,
+    host: Option<(&'m Environment, &'m VirtualHost)>,
+    files: Vec<FileId>,
 }
 
 /// See the card.
@@ -201,7 +216,7 @@ pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
         }
     }
     // The same name on several Routers is left over for one reason.
-    let mut left: BTreeMap<&str, (String, Option<(&Environment, &VirtualHost)>, Vec<FileId>)> = BTreeMap::new();
+    let mut left: BTreeMap<&str, LeftOver<'_>> = BTreeMap::new();
     for router in &model.apigee.routers {
         for (name, file) in router.client_pems.iter().filter(|(_, file)| !wanted.contains(file)) {
             let host = one_way.get(file).copied();
@@ -215,10 +230,10 @@ pub(crate) fn router_client_pem_orphan(model: &Model, out: &mut Findings) {
                 }
                 None => continue,
             };
-            left.entry(name).or_insert((what, host, Vec::new())).2.push(*file);
+            left.entry(name).or_insert(LeftOver { what, host, files: Vec::new() }).files.push(*file);
         }
     }
-    for (name, (what, host, files)) in left {
+    for (name, LeftOver { what, host, files }) in left {
         let finding = out.report(
             format!("`{name}` is left over on the Router: {what}"),
             Location::whole(files[0]),
@@ -276,7 +291,11 @@ pub(crate) fn routers_differ(model: &Model, out: &mut Findings) {
         let lacking = |file: FileId| {
             let names: Vec<String> =
                 union.difference(&content(file)).map(|id| words::title(model, *id)).collect();
-            if names.is_empty() { "it holds all of them".to_owned() } else { format!("it lacks {}", words::list(&names, 3)) }
+            if names.is_empty() {
+                "it holds all of them".to_owned()
+            } else {
+                format!("it lacks {}", words::list(&names, 3))
+            }
         };
         let finding = out.report(
             format!(
@@ -314,7 +333,9 @@ fn told_as_stale(model: &Model) -> BTreeSet<FileId> {
 pub(crate) fn router_protocols(model: &Model, out: &mut Findings) {
     for properties in model.apigee.properties.iter().filter(|it| it.component == Component::Router) {
         let set = properties.entries.iter().rev().find(|(key, _)| key.trimmed() == ROUTER_PROTOCOLS);
-        let Some((_, value)) = set.filter(|(_, value)| !value.is_blank() && !value.is_placeholder()) else { continue };
+        let Some((_, value)) = set.filter(|(_, value)| !value.is_blank() && !value.is_placeholder()) else {
+            continue;
+        };
         let wanted: BTreeSet<&str> = value.trimmed().split_whitespace().collect();
         for (root, effective) in router_main_protocols(model, &properties.host) {
             let running: BTreeSet<&str> = effective.iter().map(String::as_str).collect();
@@ -358,7 +379,7 @@ fn router_main_protocols(model: &Model, host: &str) -> Vec<(Location, Vec<String
             continue;
         }
         let lines = unit.directives.iter().filter(|it| &*it.name.text == "ssl_protocols");
-        for line in lines.filter(|it| it.args.iter().all(|word| word.is_plain())) {
+        for line in lines.filter(|it| it.args.iter().all(Word::is_plain)) {
             found.push((unit.at(line.span), line.args.iter().map(|word| word.text.to_string()).collect()));
         }
     }

@@ -116,12 +116,17 @@ impl<'m> Case<'m> {
                 format!("the certificate {title}, by which {},", words::verified(&whom, role))
             }
             // A leaf that is believed is no authority.
-            Part::Anchor(_) if !self.certificate().is_ca() && self.certificate().version == 3 => {
+            Part::Anchor(_) if self.issues_none() => {
                 format!("the certificate {title}, by which peers of {whom} are verified,")
             }
             Part::Anchor(_) => format!("the authority {title}, by which peers of {whom} are verified,"),
             Part::Leaf(_) | Part::Intermediate(_) => format!("the {} {title} of {whom}", part.noun()),
         }
+    }
+
+    /// A leaf.
+    pub(super) fn issues_none(&self) -> bool {
+        !self.certificate().is_ca() && self.certificate().version == 3
     }
 
     /// What reads the file.

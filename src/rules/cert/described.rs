@@ -3,12 +3,12 @@
 
 mod faults;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Finding, Findings, Level},
     model::x509::{Time, WrittenName},
-    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software},
+    model::{CertId, Described, DescribedUse, EndpointId, Location, Model, Part, Role, Software, Use},
     rules::words,
 };
 
@@ -24,26 +24,47 @@ struct Told<'m> {
     uses: Vec<&'m DescribedUse>,
 }
 
-/// Whether the rules about files speak about a certificate: nothing uses the description, or files are used where it is
-/// not. Otherwise the description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
-pub(super) fn is_told_by_file(model: &Model, it: &Described) -> bool {
-    let Some(id) = it.same else { return false };
-    let alike = || model.estate.described.iter().filter(|other| other.same == Some(id)).flat_map(|other| &other.uses);
-    let described = |endpoint: EndpointId| alike().any(|at| at.endpoint == endpoint);
-    let in_files = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
-    it.uses.is_empty() || in_files.iter().any(|at| !described(at.endpoint))
+/// Who speaks about a certificate that is described and also there as a file.
+pub(super) struct Speakers<'m> {
+    model: &'m Model,
+    /// The endpoints of all descriptions of a certificate.
+    described: BTreeMap<CertId, BTreeSet<EndpointId>>,
+}
+
+impl<'m> Speakers<'m> {
+    pub(super) fn new(model: &'m Model) -> Self {
+        let mut described: BTreeMap<CertId, BTreeSet<EndpointId>> = BTreeMap::new();
+        for it in &model.estate.described {
+            if let Some(id) = it.same {
+                described.entry(id).or_default().extend(it.uses.iter().map(|at| at.endpoint));
+            }
+        }
+        Self { model, described }
+    }
+
+    /// The rules about files speak where nothing uses the description, or files are used where it is not. Otherwise the
+    /// description speaks, since that is the line to edit, and copies elsewhere (on a Router) follow from it.
+    pub(super) fn is_file(&self, it: &Described) -> bool {
+        let Some(id) = it.same else { return false };
+        let endpoints = self.described.get(&id);
+        let in_files = self.model.uses().get(&id).map_or(&[][..], Vec::as_slice);
+        let elsewhere = |at: &Use| endpoints.is_none_or(|known| !known.contains(&at.endpoint));
+        it.uses.is_empty() || in_files.iter().any(elsewhere)
+    }
 }
 
 /// The certificates that descriptions speak about.
 pub(super) fn told_here(model: &Model) -> BTreeSet<CertId> {
-    model.estate.described.iter().filter(|it| !is_told_by_file(model, it)).filter_map(|it| it.same).collect()
+    let speakers = Speakers::new(model);
+    model.estate.described.iter().filter(|it| !speakers.is_file(it)).filter_map(|it| it.same).collect()
 }
 
 /// Every described certificate of which `wrong` holds and no rule about files speaks, and whose fault no other certificate
 /// of the same name beside it makes good.
-fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m>> {
+fn told(model: &Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'_>> {
+    let speakers = Speakers::new(model);
     let mut found = Vec::new();
-    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it) && wrong(it)) {
+    for it in model.estate.described.iter().filter(|it| wrong(it) && !speakers.is_file(it)) {
         let key = |other: &Described| other.subject.as_ref().map(WrittenName::unordered);
         let replaced = |at: &&DescribedUse| {
             matches!(at.part, Part::Anchor(_))
@@ -65,6 +86,11 @@ fn told<'m>(model: &'m Model, wrong: impl Fn(&Described) -> bool) -> Vec<Told<'m
 impl Told<'_> {
     fn software(&self) -> Option<Software> {
         self.uses.first().map(|it| it.software)
+    }
+
+    /// A leaf. Version 1 certificates are dumped as CA:FALSE too, roots among them.
+    fn issues_none(&self) -> bool {
+        self.it.is_ca == Some(false) && !self.it.is_self_issued()
     }
 
     fn whose(&self) -> String {
@@ -89,8 +115,14 @@ impl Told<'_> {
         let finding = out.report(message, self.it.entry, format!("{} holds it", self.it.entry_title));
         finding.label(line, what);
         let loaded = |file| self.model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
-        for place in self.it.same.iter().flat_map(|id| &self.model.materials.known(*id).places).take(words::SHOWN) {
-            let here = if loaded(place.file) { "the Router has loaded it" } else { "the certificate itself stands here" };
+        for place in
+            self.it.same.iter().flat_map(|id| &self.model.materials.known(*id).places).take(words::SHOWN)
+        {
+            let here = if loaded(place.file) {
+                "the Router has loaded it"
+            } else {
+                "the certificate itself stands here"
+            };
             finding.label(*place, here);
         }
         words::label_steps(finding, self.model, self.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
@@ -117,7 +149,8 @@ pub(super) fn expired(model: &Model, out: &mut Findings) {
             0 => format!("expired on {end}"),
             days => format!("expired on {end}, {} ago", words::days(days)),
         };
-        let message = format!("{} {when}: {}", told.whose(), effect(told.software(), part));
+        let message =
+            format!("{} {when}: {}", told.whose(), effect(told.software(), part, told.issues_none()));
         let help = told.help();
         let several = others_are_sound(&told, wrong);
         let finding = told.report(out, message, &when);
@@ -135,7 +168,9 @@ fn expired_unused(unused: &[Told<'_>], out: &mut Findings) {
     let message = match others.len() {
         0 => format!("{} expired on {end}; no use of it was seen", first.whose()),
         1 => format!("{} expired on {end}, and so did another one; no use of them was seen", first.whose()),
-        more => format!("{} expired on {end}, and so did {more} others; no use of them was seen", first.whose()),
+        more => {
+            format!("{} expired on {end}, and so did {more} others; no use of them was seen", first.whose())
+        }
     };
     let finding = first.report(out, message, &format!("expired on {end}"));
     for told in others.iter().take(words::SHOWN) {
@@ -159,7 +194,7 @@ pub(super) fn expiring(model: &Model, out: &mut Findings) {
             "{} expires on {end}, {}; after that {}",
             told.whose(),
             ahead(today.days_until(end)),
-            effect(told.software(), part)
+            effect(told.software(), part, told.issues_none())
         );
         let help = told.help();
         let finding = told.report(out, message, &format!("expires on {end}"));
@@ -175,7 +210,11 @@ pub(super) fn not_yet_valid(model: &Model, out: &mut Findings) {
     for told in told(model, |it| it.not_before.is_some_and(|start| today < start)) {
         let (Some(part), Some(start)) = (told.part, told.it.not_before) else { continue };
         let when = format!("is valid from {start}, {}", ahead(today.days_until(start)));
-        let message = format!("{} {when}: until then {}", told.whose(), effect(told.software(), part));
+        let message = format!(
+            "{} {when}: until then {}",
+            told.whose(),
+            effect(told.software(), part, told.issues_none())
+        );
         let several = others_are_sound(&told, |it| it.not_before.is_some_and(|start: Time| today < start));
         let finding = told.report(out, message, &when);
         if several {

@@ -108,13 +108,17 @@ fn believed_leaves(model: &Model, out: &mut Findings) {
                 && model.estate.pointer(at.pointer).software == Software::EdgeRouter
                 && model.estate.trusts_of(at.endpoint).iter().any(|trust| {
                     let beside = model.anchors(trust);
-                    beside.iter().any(|(id, _)| model.cert(*id).is_ca() || model.chains.is_root(&model.materials, *id))
+                    beside
+                        .iter()
+                        .any(|(id, _)| model.cert(*id).is_ca() || model.chains.is_root(&model.materials, *id))
                 })
         });
         believed.entry(*id).or_default().extend(ours);
     }
     for (id, uses) in believed {
-        let (Some(first), Some((why, name))) = (uses.first(), forbids(model.cert(id), Role::Client)) else { continue };
+        let (Some(first), Some((why, name))) = (uses.first(), forbids(model.cert(id), Role::Client)) else {
+            continue;
+        };
         let whom = words::endpoints(model, uses.iter().map(|at| at.endpoint));
         let pointer = model.estate.pointer(first.pointer);
         let finding = out.report(

@@ -41,7 +41,11 @@ impl Bundle<'_> {
     /// Labels the way from an endpoint to each line that names it.
     pub(super) fn label_ways(&self, model: &Model, finding: &mut Finding) {
         if self.pointer.software.keeps_stores() {
-            words::label_ways(finding, model, self.endpoints.iter().map(|it| (*it, self.identity.certificate)));
+            words::label_ways(
+                finding,
+                model,
+                self.endpoints.iter().map(|it| (*it, self.identity.certificate)),
+            );
         }
     }
 

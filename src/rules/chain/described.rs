@@ -1,8 +1,11 @@
 //! Chains of which only a dump is there: whether the leaf stands alone, judged by names.
 
+use std::collections::BTreeMap;
+
 use crate::{
     finding::{Findings, Level},
-    model::{Described, Model, Part, Role},
+    model::x509::WrittenName,
+    model::{Described, DescribedUse, Model, Part, Role},
     rules::{trust::is_public, words},
 };
 
@@ -20,21 +23,27 @@ enum Issuer<'m> {
 
 /// The part of [`super::missing_issuer`] about described certificates.
 pub(super) fn missing_issuer(model: &Model, out: &mut Findings) {
+    let leaf = |at: &DescribedUse| matches!(at.part, Part::Leaf(_)) && at.together.len() == 1;
+    if !model.estate.described.iter().any(|it| it.uses.iter().any(leaf)) {
+        return;
+    }
+    let names = Names::new(model);
     for it in &model.estate.described {
-        let alone = |part: Part| matches!(part, Part::Leaf(_));
-        let uses: Vec<_> = it.uses.iter().filter(|at| alone(at.part) && at.together.len() == 1).collect();
+        let uses: Vec<_> = it.uses.iter().filter(|at| leaf(at)).collect();
         let (Some(first), Some(name)) = (uses.first(), &it.issuer) else { continue };
         if it.is_self_issued() || it.is_ca == Some(true) {
             continue;
         }
-        let issuer = issuer(model, it);
+        let issuer = names.issuer(name);
         if matches!(issuer, Issuer::Root) {
             continue;
         }
         let certain = matches!(issuer, Issuer::Intermediate(_));
         let whom = words::endpoints(model, uses.iter().map(|at| at.endpoint));
         let refused = match first.part {
-            Part::Leaf(Role::Client) => "the backend refuses the connection unless it keeps that issuer itself",
+            Part::Leaf(Role::Client) => {
+                "the backend refuses the connection unless it keeps that issuer itself"
+            }
             _ => "clients that have not met that issuer before refuse the connection",
         };
         let finding = out.report(
@@ -67,22 +76,42 @@ pub(super) fn missing_issuer(model: &Model, out: &mut Findings) {
     }
 }
 
-fn issuer<'m>(model: &'m Model, it: &Described) -> Issuer<'m> {
-    let Some(name) = &it.issuer else { return Issuer::Unknown };
-    let wanted = name.unordered();
-    let named = |other: &&Described| other.subject.as_ref().is_some_and(|subject| subject.unordered() == wanted);
-    let described: Vec<&Described> = model.estate.described.iter().filter(named).collect();
-    let files = model.materials.certificates().filter(|(_, known)| known.certificate.subject.unordered() == wanted);
-    let mut roots = files.map(|(id, _)| model.chains.is_root(&model.materials, id)).peekable();
-    if described.iter().any(|it| it.is_self_issued()) || looks_like_root(&name.text) {
-        return Issuer::Root;
+/// What the tree knows about names, each looked up once.
+struct Names<'m> {
+    described: BTreeMap<String, Vec<&'m Described>>,
+    /// Whether one of the certificates of a name is a root.
+    files: BTreeMap<String, bool>,
+}
+
+impl<'m> Names<'m> {
+    fn new(model: &'m Model) -> Self {
+        let mut described: BTreeMap<String, Vec<&Described>> = BTreeMap::new();
+        for it in &model.estate.described {
+            if let Some(subject) = &it.subject {
+                described.entry(subject.unordered()).or_default().push(it);
+            }
+        }
+        let mut files: BTreeMap<String, bool> = BTreeMap::new();
+        for (id, known) in model.materials.certificates() {
+            let root = files.entry(known.certificate.subject.unordered()).or_default();
+            *root |= model.chains.is_root(&model.materials, id);
+        }
+        Self { described, files }
     }
-    if let Some(first) = described.first() {
-        return Issuer::Intermediate(Some(first));
+
+    fn issuer(&self, name: &WrittenName) -> Issuer<'m> {
+        let wanted = name.unordered();
+        let described = self.described.get(&wanted).map_or(&[][..], Vec::as_slice);
+        if described.iter().any(|it| it.is_self_issued()) || looks_like_root(&name.text) {
+            return Issuer::Root;
+        }
+        match (described.first(), self.files.get(&wanted)) {
+            (_, Some(true)) => Issuer::Root,
+            (Some(first), _) => Issuer::Intermediate(Some(first)),
+            (None, Some(false)) => Issuer::Intermediate(None),
+            // Roots of the web never sign leaves themselves.
+            (None, None) if is_public(&name.text) => Issuer::Intermediate(None),
+            (None, None) => Issuer::Unknown,
+        }
     }
-    if roots.peek().is_some() {
-        return if roots.any(|root| root) { Issuer::Root } else { Issuer::Intermediate(None) };
-    }
-    // Roots of the web never sign leaves themselves.
-    if is_public(&name.text) { Issuer::Intermediate(None) } else { Issuer::Unknown }
 }

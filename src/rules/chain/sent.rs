@@ -7,7 +7,10 @@ use crate::{
     rules::words,
 };
 
-use super::{described, bundle::{Bundle, Gap, bundles, gap, misplaced_leaf, unsorted}};
+use super::{
+    bundle::{Bundle, Gap, bundles, gap, misplaced_leaf, unsorted},
+    described,
+};
 
 /// See the card.
 pub(crate) fn order(model: &Model, out: &mut Findings) {
@@ -45,7 +48,10 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
             }
             bundle.label_lines(finding);
             bundle.label_ways(model, finding);
-            finding.help(format!("write the leaf first, then its issuer, then the issuer of that one{}", bundle.upload()));
+            finding.help(format!(
+                "write the leaf first, then its issuer, then the issuer of that one{}",
+                bundle.upload()
+            ));
             continue;
         }
         if let Some((issued, issuer)) = unsorted(&bundle) {
@@ -126,7 +132,7 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
             finding.label(bundle.place(*at), "this one did not issue it");
         }
         bundle.label_lines(finding);
-            bundle.label_ways(model, finding);
+        bundle.label_ways(model, finding);
         // Servers often keep the intermediates of their clients.
         if bundle.identity.role == Role::Client && finding.level == Level::Error {
             finding.level(Level::Warning);
@@ -140,7 +146,9 @@ fn download_advice(model: &Model, last: CertId, bundle: &Bundle<'_>) -> String {
     let (file, upload) = (model.path(bundle.file), bundle.upload());
     match it.issuer_urls.first() {
         Some(url) => {
-            format!("append the issuer's certificate, which its authority offers at {url}, to `{file}`{upload}")
+            format!(
+                "append the issuer's certificate, which its authority offers at {url}, to `{file}`{upload}"
+            )
         }
         None => format!("append the certificate of `{}` to `{file}`{upload}", it.issuer.title()),
     }
@@ -181,7 +189,7 @@ pub(crate) fn bad_signature(model: &Model, out: &mut Findings) {
             finding.label(model.materials.known(issuer).places[0], "the true issuer stands here");
         }
         bundle.label_lines(finding);
-            bundle.label_ways(model, finding);
+        bundle.label_ways(model, finding);
         finding.help(if altered && true_issuer.is_none() {
             "one of the two certificates was altered or made by hand: fetch both again from their authority"
         } else {
@@ -218,8 +226,11 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
             finding.label(bundle.place(*at), "nor is this one");
         }
         bundle.label_lines(finding);
-            bundle.label_ways(model, finding);
-        finding.help(format!("take it out of the file, or find out which certificate it was meant for{}", bundle.upload()));
+        bundle.label_ways(model, finding);
+        finding.help(format!(
+            "take it out of the file, or find out which certificate it was meant for{}",
+            bundle.upload()
+        ));
     }
 }
 
@@ -251,7 +262,7 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
             .label(bundle.place(position), "self-signed")
             .help("leave the root out of what is sent");
         bundle.label_lines(finding);
-            bundle.label_ways(model, finding);
+        bundle.label_ways(model, finding);
     }
 }
 
@@ -276,6 +287,6 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
         .label(bundle.place(*position), "signed with this algorithm")
         .help("check the chain with `openssl verify`");
         bundle.label_lines(finding);
-            bundle.label_ways(model, finding);
+        bundle.label_ways(model, finding);
     }
 }

@@ -47,9 +47,10 @@ impl<'m> Dumped<'m> {
         let issuer = it.issuer.as_ref().map(crate::model::x509::WrittenName::unordered);
         it.is_self_issued()
             || issuer.is_none()
-            || self.all.iter().any(|other| {
-                other.subject.as_ref().map(crate::model::x509::WrittenName::unordered) == issuer
-            })
+            || self
+                .all
+                .iter()
+                .any(|other| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered) == issuer)
     }
 
     fn is_leaf(it: &Described) -> bool {

@@ -15,11 +15,12 @@ use crate::{
     },
 };
 
-use super::{is_told_by_file, told};
+use super::{Speakers, told};
 
 /// The part of [`super::super::name_mismatch`] about described certificates.
 pub(in crate::rules::cert) fn name_mismatch(model: &Model, out: &mut Findings) {
-    for it in model.estate.described.iter().filter(|it| !is_told_by_file(model, it)) {
+    let speakers = Speakers::new(model);
+    for it in model.estate.described.iter().filter(|it| !speakers.is_file(it)) {
         let uses: Vec<_> = it.uses.iter().filter(|at| at.part == Part::Leaf(Role::Server)).collect();
         let mut missed: Vec<&Host> = Vec::new();
         let mut served = false;
@@ -88,7 +89,13 @@ pub(in crate::rules::cert) fn weak_signature(model: &Model, out: &mut Findings) 
     );
 }
 
-fn report(model: &Model, out: &mut Findings, weak: impl Fn(&Described) -> Option<String>, verb: &str, effect: &str) {
+fn report(
+    model: &Model,
+    out: &mut Findings,
+    weak: impl Fn(&Described) -> Option<String>,
+    verb: &str,
+    effect: &str,
+) {
     // A root is believed for itself, and of a certificate that nobody uses only its dates are told.
     for told in told(model, |it| !it.is_self_issued() && !it.uses.is_empty() && weak(it).is_some()) {
         let (Some(part), Some(what)) = (told.part, weak(told.it)) else { continue };
@@ -98,7 +105,8 @@ fn report(model: &Model, out: &mut Findings, weak: impl Fn(&Described) -> Option
         let finding = out.report(message, told.it.entry, format!("{} holds it", told.it.entry_title));
         finding.level(Level::Warning).label(told.it.at, what);
         words::label_steps(finding, model, told.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
-        finding.help(format!("have it issued again with a key of 2048 bits or more (RSA) and SHA-256; {help}"));
+        finding
+            .help(format!("have it issued again with a key of 2048 bits or more (RSA) and SHA-256; {help}"));
     }
 }
 
