@@ -5,6 +5,7 @@ mod apigee;
 mod captures;
 mod certificates;
 mod comments;
+mod iis_dumps;
 mod nginx;
 
 use crate::{
@@ -53,7 +54,7 @@ pub struct System {
 }
 
 /// All systems; the first that recognises a file reads it.
-pub static ALL: &[&System] = &[&captures::SYSTEM, &certificates::SYSTEM, &apigee::SYSTEM, &nginx::SYSTEM];
+pub static ALL: &[&System] = &[&captures::SYSTEM, &certificates::SYSTEM, &apigee::SYSTEM, &iis_dumps::SYSTEM, &nginx::SYSTEM];
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {
