@@ -60,10 +60,10 @@ pub static ALL: &[&System] = &[
     &captures::SYSTEM,
     &certificates::SYSTEM,
     &apigee::SYSTEM,
+    &hybrid::SYSTEM,
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
     &nginx::SYSTEM,
-    &hybrid::SYSTEM,
 ];
 
 /// The system that recognises a file by its path and first bytes.
