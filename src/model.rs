@@ -8,8 +8,8 @@ pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
-pub mod iis;
 pub mod hybrid;
+pub mod iis;
 pub mod material;
 pub mod meets;
 pub mod nginx;
@@ -34,12 +34,12 @@ pub use apigee::Apigee;
 pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
-    Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
-    Software, Step, Trust,
+    Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
+    Role, Side, Software, Step, Trust,
 };
-pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use hybrid::Hybrid;
+pub use iis::Iis;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
@@ -201,7 +201,8 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } =
+            linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {

@@ -193,7 +193,8 @@ impl Source {
         let mut found = Vec::new();
         for at in memchr::memmem::find_iter(self.text.as_bytes(), b"://") {
             let rest = &self.text[at + 3..];
-            let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '?' | '#'));
+            let end = rest
+                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '?' | '#'));
             let authority = &rest[..end.unwrap_or(rest.len())];
             let Some(cut) = authority.rfind('@') else { continue };
             if let Some(colon) = authority[..cut].find(':') {

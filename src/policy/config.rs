@@ -161,7 +161,11 @@ fn read(
     cards: &[&'static Card],
     reader: &mut Reader,
 ) -> Option<Config> {
-    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"]);
+    reader.known(
+        top,
+        "the top level",
+        &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"],
+    );
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
         exclude: excluded(top, reader)?,
@@ -215,7 +219,12 @@ fn read(
         if let Some((written, at)) = reader.text(apigee, "version") {
             config.apigee_version = version(written);
             if config.apigee_version.is_none() {
-                reader.wrong(at, format!("`{written}` is no version of Apigee Edge"), "such as `4.53.00`", None);
+                reader.wrong(
+                    at,
+                    format!("`{written}` is no version of Apigee Edge"),
+                    "such as `4.53.00`",
+                    None,
+                );
             }
         }
         if let Some((written, at)) = reader.text(apigee, "platform") {
@@ -224,7 +233,12 @@ fn read(
             } else {
                 let near = suggest::nearest(written, APIGEE_PLATFORMS.iter().copied());
                 let help = near.map(|near| format!("did you mean `{near}`?"));
-                reader.wrong(at, format!("`{written}` is no Apigee"), "`cloud`, `private-cloud` or `x`", help);
+                reader.wrong(
+                    at,
+                    format!("`{written}` is no Apigee"),
+                    "`cloud`, `private-cloud` or `x`",
+                    help,
+                );
             }
         }
     }

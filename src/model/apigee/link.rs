@@ -118,8 +118,10 @@ impl Apigee {
             it.platform =
                 match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
                     // A folder without an environment may hold files of several installations, and Cloud knows 443 only.
-                (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => Platform::Edge,
-                (true, false, false) => Platform::Cloud,
+                    (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => {
+                        Platform::Edge
+                    }
+                    (true, false, false) => Platform::Cloud,
                     (false, true, false) => Platform::PrivateCloud,
                     (false, false, true) => Platform::X,
                     (true, true, false) => Platform::Edge,

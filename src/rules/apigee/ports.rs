@@ -3,8 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::{
-        Version,
-        Model, Said,
+        Model, Said, Version,
         apigee::{Environment, Platform, Scope, VirtualHost, resolve::BUILT_IN_STORE},
     },
 };
