@@ -1,5 +1,7 @@
 //! The dumps of the field as facts, in all their languages and encodings, and the shapes that people make of them.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "texts are put together as they read")]
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use proptest::prelude::*;
