@@ -323,7 +323,7 @@ fn shares(iis: &Iis, paths: &Paths, settings: &IisSettings) -> Vec<Share> {
                 (name.to_lowercase(), file)
             })
             .collect();
-        if said || files.keys().any(|name| name.ends_with(".pfx")) {
+        if said || files.keys().any(|name| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pfx")) {
             shares.push(Share { folder: node.path.clone(), at: Location::whole(id), files, whole: true });
         }
     }
