@@ -1,5 +1,7 @@
 //! Secrets that stand in configuration never reach any output.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{fs, process::Command};
 
 /// A tree with a secret in every place that configuration has for one, each beside a mistake, so that its line is shown.
