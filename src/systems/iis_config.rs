@@ -1,9 +1,13 @@
-//! Configuration of IIS: `applicationHost.config` and its neighbours, and `web.config`. Told by content, because people
-//! rename these files; by name where a long comment stands in front of everything.
+//! Configuration of IIS: `applicationHost.config` and its neighbours, `web.config`, what `appcmd` and cmdlets print of
+//! it, and scripts and playbooks that change it. Told by content, because people rename these files; by name where a
+//! long comment stands in front of everything.
 
 mod binding;
 mod document;
 mod host;
+mod playbook;
+mod printed;
+mod scripts;
 mod secrets;
 mod sites;
 #[cfg(test)]
@@ -14,11 +18,14 @@ use crate::{
         Facts, Problem, ProblemKind,
         iis::{ConfigurationKind, Unit},
     },
-    source::{Location, Source, decode::decode},
-    syntax::xml::{self, Xml},
+    source::{Location, Source, Span, decode::decode},
+    syntax::{
+        commands::Dialect,
+        xml::{self, Xml},
+    },
 };
 
-use self::document::Reader;
+use self::{document::Reader, scripts::Script};
 use super::{Input, Probe, System, comments};
 
 /// See the module.
@@ -47,7 +54,45 @@ fn recognise(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text else { return false };
     let name = probe.file_name();
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    start.starts_with('<') && is_xml(&name, start)
+    match language(&name) {
+        Some(Language::Yaml) => playbook::recognise(probe.path, text),
+        // Where in a script a command stands says nothing about it; most scripts are read for nothing.
+        Some(Language::Batch | Language::PowerShell) => !start.starts_with('<') || start.starts_with("<#"),
+        Some(Language::Shell) => {
+            scripts::may_hold(text) || ["netsh", "pwsh"].iter().any(|it| text.contains(it))
+        }
+        None if start.starts_with('<') => is_xml(&name, start),
+        None => !is_prose(&name) && printed::recognise(text),
+    }
+}
+
+/// Languages of scripts, by the endings of names.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Language {
+    Batch,
+    PowerShell,
+    Shell,
+    Yaml,
+}
+
+fn language(name: &str) -> Option<Language> {
+    let (_, ending) = strip_template(name).rsplit_once('.')?;
+    Some(match ending {
+        "cmd" | "bat" => Language::Batch,
+        "ps1" | "psm1" => Language::PowerShell,
+        "sh" | "bash" => Language::Shell,
+        "yml" | "yaml" => Language::Yaml,
+        _ => return None,
+    })
+}
+
+/// Texts that people read, and sources of programs: they quote what a console prints.
+fn is_prose(name: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        ".md", ".rst", ".adoc", ".html", ".htm", ".rs", ".cs", ".go", ".py", ".rb", ".js", ".ts", ".java",
+        ".json", ".conf", ".vb", ".c", ".cpp", ".h", ".php", ".ipynb", ".patch", ".diff", ".toml",
+    ];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn is_xml(name: &str, head: &str) -> bool {
@@ -75,8 +120,16 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let mut source = Source::text(input.path, text, encoding);
     let mut facts = Facts::default();
     let mut unit = Unit::default();
-    if source.text.trim_start_matches('\u{feff}').trim_start().starts_with('<') {
-        read_xml(input, &mut source, &mut unit, &mut facts);
+    let name = input.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    match language(&name) {
+        Some(language) => read_script(input, language, &mut source, &mut unit, &mut facts),
+        None if source.text.trim_start_matches('\u{feff}').trim_start().starts_with('<') => {
+            read_xml(input, &mut source, &mut unit, &mut facts);
+        }
+        None => {
+            unit.configurations.extend(printed::read(input.file, &source.text));
+            secrets::mask_text(&mut source);
+        }
     }
     if unit.is_empty() {
         // Nothing will point into it, and it may hold what nobody has to see.
@@ -84,6 +137,48 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     }
     facts.iis = Some(Box::new(unit));
     (source, facts)
+}
+
+fn read_script(
+    input: &Input<'_>,
+    language: Language,
+    source: &mut Source,
+    unit: &mut Unit,
+    facts: &mut Facts,
+) {
+    let place = |span: Span| Location::text(input.file, span);
+    let (dialect, powershell) = match language {
+        Language::Batch => (Dialect::Cmd, false),
+        Language::PowerShell => (Dialect::PowerShell, true),
+        Language::Shell => (Dialect::Posix, false),
+        Language::Yaml => {
+            unit.commands = playbook::read(input.file, &source.text);
+            return end_script(input, source, unit, facts);
+        }
+    };
+    scripts::read(&source.text, Script { dialect, powershell, place: &place }, &mut unit.commands);
+    end_script(input, source, unit, facts);
+}
+
+fn end_script(input: &Input<'_>, source: &mut Source, unit: &Unit, facts: &mut Facts) {
+    if unit.is_empty() {
+        return;
+    }
+    secrets::mask_text(source);
+    let mut start = 0;
+    let mut comments = Vec::new();
+    for line in source.text.split_inclusive('\n') {
+        let trimmed = line.trim_end();
+        let comment =
+            trimmed.find(|c| matches!(c, '#' | ':')).filter(|_| trimmed.contains("tlslint: ignore["));
+        let remark =
+            trimmed.to_ascii_lowercase().find("rem ").filter(|_| trimmed.contains("tlslint: ignore["));
+        if let Some(at) = comment.into_iter().chain(remark).min() {
+            comments.push(Span::new(start + at, start + trimmed.len()));
+        }
+        start += line.len();
+    }
+    facts.ignores = comments::ignores(input.file, source, comments);
 }
 
 fn read_xml(input: &Input<'_>, source: &mut Source, unit: &mut Unit, facts: &mut Facts) {

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use crate::{
     model::{
         Facts,
-        iis::{Address, ConfigurationKind, Unit},
+        iis::{Address, Command, CommandKind, ConfigurationKind, Unit},
     },
-    source::{FileId, Source},
+    source::{FileId, Location, Place, Source},
     systems::{Input, Probe},
 };
 
@@ -236,5 +238,218 @@ fn other_files_are_left_alone() {
         ("a.md", "# IIS\n\n```xml\n<binding protocol=\"https\" bindingInformation=\"*:443:\" />\n```\n"),
     ] {
         assert!(read_bytes(path, text.as_bytes()).is_none(), "{path}");
+    }
+}
+
+fn arguments(command: &Command) -> Vec<(&str, &str)> {
+    command.arguments.iter().map(|(name, said)| (&**name, &*said.text)).collect()
+}
+
+const PLAYBOOK: &str = r#"- name: bind
+  hosts: web
+  vars:
+    ansible_password: hunter2
+  tasks:
+    - name: https
+      community.windows.win_iis_webbinding:
+        name: Default Web Site
+        protocol: https
+        port: 443
+        host_header: "{{ host }}"
+        certificate_hash: '{{ thumb }}'
+        ssl_flags: 3
+    - win_iis_webbinding: name=Web protocol=https port=444 certificate_hash=AB
+    - microsoft.iis.website_binding:
+        website: Web
+        hostname: a.test
+        use_ccs: true
+    - name: record
+      ansible.windows.win_shell: |
+        $t = Get-Thumb
+        netsh http add sslcert ipport=0.0.0.0:443 `
+          certhash=$t appid={4dc3e181-e14b-4a21-b022-59fc669b0914}
+    - win_command: netsh http delete sslcert ipport=10.0.0.1:443
+    - win_command: >-
+        netsh http add sslcert
+        ccs=443 appid={4dc3e181-e14b-4a21-b022-59fc669b0914}
+    - win_command: "netsh http add sslcert ccs=444 appid=\"{4dc3e181-e14b-4a21-b022-59fc669b0914}\""
+    - ansible.windows.win_dsc:
+        resource_name: xWebsite
+        BindingInfo:
+          - Protocol: https
+            HostName: a.test
+            SslFlags: '1'
+"#;
+
+#[test]
+fn playbooks_are_read() {
+    let (source, facts) = read_bytes("site.yml", PLAYBOOK.as_bytes()).unwrap();
+    let unit = facts.iis.unwrap();
+    let kinds: Vec<CommandKind> = unit.commands.iter().map(|it| it.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            CommandKind::Ansible,
+            CommandKind::Ansible,
+            CommandKind::Ansible,
+            CommandKind::NetshAdd,
+            CommandKind::NetshDelete,
+            CommandKind::NetshAdd,
+            CommandKind::NetshAdd,
+            CommandKind::Dsc,
+        ]
+    );
+    let all = &unit.commands;
+    assert_eq!(
+        arguments(&all[0]),
+        [
+            ("name", "Default Web Site"),
+            ("protocol", "https"),
+            ("port", "443"),
+            ("hostheader", "{{ host }}"),
+            ("certhash", "{{ thumb }}"),
+            ("sslflags", "3"),
+        ]
+    );
+    assert_eq!(arguments(&all[1])[3], ("certhash", "AB"));
+    assert_eq!(arguments(&all[2]), [("name", "Web"), ("hostheader", "a.test"), ("use_ccs", "true")]);
+    assert!(all[3].powershell && all[3].bare_braces.is_some());
+    assert_eq!(all[3].argument("certhash").unwrap().text, "$t");
+    assert!(!all[4].powershell);
+    let app = "{4dc3e181-e14b-4a21-b022-59fc669b0914}";
+    assert_eq!(arguments(&all[5]), [("ccs", "443"), ("appid", app)]);
+    assert_eq!(arguments(&all[6]), [("ccs", "444"), ("appid", app)]);
+    assert_eq!(arguments(&all[7]), [("protocol", "https"), ("hostheader", "a.test"), ("sslflags", "1")]);
+    for command in all {
+        for (name, said) in &command.arguments {
+            let Place::Text(span) = said.at.place else { panic!("{said:?}") };
+            assert_eq!(source.slice(span), said.text, "{name}");
+        }
+    }
+    assert!(!source.text.contains("hunter2"));
+}
+
+#[test]
+fn scripts_without_such_commands_say_nothing() {
+    for (path, text) in [
+        ("a.ps1", "Write-Host 'hello' -Password hunter2\n"),
+        ("a.cmd", "rem netsh http add sslcert ipport=0.0.0.0:443\r\necho x\r\n"),
+        ("tasks/main.yml", "- name: x\n  copy: {src: a, dest: b}\n"),
+    ] {
+        let (source, facts) = read_bytes(path, text.as_bytes()).unwrap();
+        assert!(facts.iis.is_none() && source.text.is_empty(), "{path}");
+    }
+    for (path, text) in [
+        ("values.yaml", "replicaCount: 1\nimage: x\n"),
+        ("deploy.yml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n"),
+        ("a.sh", "#!/bin/sh\necho nginx\n"),
+        ("README.md", "```\nnetsh http add sslcert ipport=0.0.0.0:443\n```\n"),
+        ("notes.txt", "run: netsh http add sslcert ipport=0.0.0.0:443\n"),
+        ("netsh.txt", "SSL Certificate bindings: \n-------------------------\n\n    IP:port : 0.0.0.0:443\n"),
+    ] {
+        assert!(read_bytes(path, text.as_bytes()).is_none(), "{path}");
+    }
+}
+
+#[test]
+fn what_consoles_print_is_read() {
+    let Some(corpus) = corpus() else { return };
+    for (file, bindings) in [("ps_get-iissitebinding.txt", 2), ("ps_get-webbinding_iis7.txt", 2)] {
+        let bytes = std::fs::read(corpus.join(file)).unwrap();
+        let (_, facts) = read_bytes(file, &bytes).unwrap_or_else(|| panic!("{file} is not recognised"));
+        let unit = facts.iis.unwrap();
+        assert_eq!(unit.configurations[0].kind, ConfigurationKind::Printed);
+        assert_eq!(unit.configurations[0].sites[0].bindings.len(), bindings, "{file}");
+    }
+    // Dumps of machines belong to their own reader.
+    for entry in std::fs::read_dir(&corpus).unwrap().map(|it| it.unwrap().path()) {
+        let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+        if ["netsh_", "certutil_", "httpcfg_", "ps_dir", "ps_ssl", "ps_get-webcentral"]
+            .iter()
+            .any(|it| name.starts_with(it))
+        {
+            assert!(read_bytes(&name, &std::fs::read(&entry).unwrap()).is_none(), "{name}");
+        }
+    }
+}
+
+/// Every place that a unit names.
+fn places(unit: &Unit) -> Vec<Location> {
+    let mut found = Vec::new();
+    for it in &unit.configurations {
+        found.push(it.at);
+        for site in &it.sites {
+            found.extend([site.at].into_iter().chain(site.stopped).chain(site.name.as_ref().map(|it| it.at)));
+            for binding in &site.bindings {
+                found.extend([binding.at, binding.protocol.at].into_iter().chain(binding.flags_at));
+            }
+        }
+        found.extend(it.access.iter().map(|it| it.at));
+        found.extend(it.mappings.iter().flat_map(|it| it.plain_passwords.iter().copied().chain([it.at])));
+        found.extend(it.misspelt.iter().map(|(it, _)| it.at));
+    }
+    found.extend(unit.redirections.iter().map(|it| it.at));
+    found.extend(unit.administrations.iter().flat_map(|it| [it.at, it.version.at]));
+    for command in &unit.commands {
+        found.push(command.at);
+        found.extend(command.arguments.iter().map(|(_, it)| it.at).chain(command.bare_braces));
+    }
+    found
+}
+
+/// Reads a text whatever it looks like, and sees to it that every place lies in it.
+fn assert_read(path: &str, text: &str) {
+    let (source, facts) = (super::SYSTEM.read)(&Input { file: FileId(0), path, bytes: text.as_bytes() });
+    let Some(unit) = facts.iis else { return };
+    for location in places(&unit) {
+        let Place::Text(span) = location.place else { panic!("{location:?}") };
+        assert!(source.text.get(span.range()).is_some(), "{span:?} in {text:?}");
+    }
+}
+
+const PATHS: &[&str] =
+    &["applicationHost.config", "a.xml", "web.config", "a.ps1", "a.cmd", "a.yml", "a.txt", "a.sh"];
+
+#[test]
+fn any_beginning_is_read() {
+    for (path, text) in [("applicationHost.config", SMALL), ("site.yml", PLAYBOOK)] {
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert_read(path, &text[..end]);
+        }
+    }
+    let Some(corpus) = corpus() else { return };
+    for (file, ..) in FILES.iter().filter(|(file, ..)| !file.starts_with("apphost")) {
+        let text = std::fs::read_to_string(corpus.join(file)).unwrap();
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert_read(file, &text[..end]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_text_is_read(text in any::<String>()) {
+        PATHS.iter().for_each(|path| assert_read(path, &text));
+    }
+
+    #[test]
+    fn pieces_in_any_order_are_read(
+        text in "(<configuration>|<system.applicationHost>|<sites>|<site name=\"|<binding protocol=\"https\" bindingInformation=\"|\
+            sslFlags=\"|\"|/>|>|</|<location path=\"|<access |password=\"|\\[enc:|:enc\\]|\\*:443:|é|&amp;|SITE \"|\" \\(id:1,|\
+            bindings:|http/|,state:Started\\)|protocol|bindingInformation| : |\n|-|pwd=|win_shell: |netsh http add sslcert |\\|){0,30}"
+    ) {
+        PATHS.iter().for_each(|path| assert_read(path, &text));
+    }
+
+    #[test]
+    fn passwords_never_stay(secret in "[a-zA-Z0-9]{8,20}", name in "(password|Password|PASSWORD|sessionKey|xPwd)") {
+        let text = SMALL.replace("<sites>", &format!("<sites><x {name}=\"{secret}\" y='[enc:A:{secret}:enc]' {name}='"))
+            .replace("<site ", &format!("{secret}'/><site "));
+        let input = Input { file: FileId(0), path: "applicationHost.config", bytes: text.as_bytes() };
+        let (source, facts) = (super::SYSTEM.read)(&input);
+        prop_assert!(facts.iis.is_some());
+        prop_assert!(!source.text.contains(&*secret), "{}", source.text);
     }
 }
