@@ -6,7 +6,7 @@ use crate::{
     finding::Findings,
     model::{
         Location, Model,
-        iis::{Access, Binding, Configuration, Generation, Record, RecordOption, Seen, Site},
+        iis::{Access, Binding, Generation, Record, RecordOption, Seen, Site},
         said::Said,
     },
     rules::words,
@@ -24,15 +24,6 @@ struct Asked<'m> {
     access: Option<&'m Access>,
 }
 
-/// The flags of a configuration that ask clients of a site for certificates.
-fn asks<'c>(configuration: &'c Configuration, site: &Site) -> Option<&'c Access> {
-    configuration.access.iter().find(|it| {
-        (look::has(&it.words, "SslNegotiateCert") || look::has(&it.words, "SslRequireCert"))
-            && it.path.as_ref().is_none_or(|it| !it.is_placeholder())
-            && look::is_about(it.path.as_ref(), site)
-    })
-}
-
 /// Every record of a site that asks for client certificates, each once a configuration.
 fn asked(model: &Model) -> Vec<Vec<Asked<'_>>> {
     look::configurations(model)
@@ -42,7 +33,7 @@ fn asked(model: &Model) -> Vec<Vec<Asked<'_>>> {
             for seen in look::machines_of(model, id) {
                 for (site, binding) in look::https(configuration).filter(|(_, it)| !it.flags_unknown) {
                     let Some(record) = look::record_of(seen, binding) else { continue };
-                    let access = asks(configuration, site);
+                    let access = look::asks(configuration, site);
                     let negotiates = record.option(RecordOption::NegotiateClientCertificate) == Some(true);
                     if (access.is_some() || negotiates) && seen_records.insert(record.at) {
                         found.push(Asked { seen, site, binding, record, access });

@@ -7,6 +7,7 @@ use crate::{
     model::{
         Location, Model,
         iis::{Address, Farm, Generation, Key, Record, RecordOption, Seen},
+        said::Said,
         x509::Time,
     },
     rules::words,
@@ -169,7 +170,10 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 let own = hashes.iter().filter(|(_, hash)| (*hash == odd) == wanted);
                 words::list(&own.map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>(), 4)
             };
-            let call = |hash: &str| certificates.get(hash).map_or_else(|| format!("{}…", look::short(hash)), |it| it.title.to_owned());
+            let call = |hash: &str| {
+                let title = certificates.get(hash).map_or_else(String::new, |it| format!("`{}` ", it.title));
+                format!("{title}{}…", look::short(hash))
+            };
             let (level, effect) = match bad {
                 Some((_, Fitness::Expired)) => {
                     let until = certificates.get(odd).and_then(|it| it.not_after).map_or_else(String::new, |it| it.to_string());
@@ -187,7 +191,7 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
             };
             let other = hashes.iter().map(|(_, hash)| *hash).find(|it| *it != odd).unwrap_or_default();
             let message = format!(
-                "record `{}`{more} has certificate `{}` on {} and `{}` on {}: {effect}",
+                "record `{}`{more} has certificate {} on {} and {} on {}: {effect}",
                 look::shown(key),
                 call(odd),
                 with(true),
@@ -239,11 +243,33 @@ fn option_at(record: &Record, option: RecordOption) -> Location {
     record.options.iter().find(|(it, ..)| *it == option).map_or(record.at, |(.., at)| *at)
 }
 
+/// What the configuration of a farm says about client certificates.
+struct AskedByFarm {
+    /// The keys of sites that ask for them.
+    by_site: BTreeSet<Key>,
+    /// They are mapped by Active Directory.
+    mapped: bool,
+}
+
+fn asked(model: &Model, farm: &Farm) -> AskedByFarm {
+    let first = farm.machines.first().map(|at| model.iis.seen(*at));
+    let configuration = first.and_then(Seen::configuration);
+    let by_site = configuration.into_iter().flat_map(|configuration| {
+        let own = look::https(configuration).filter(|(site, _)| look::asks(configuration, site).is_some());
+        own.filter_map(|(_, it)| it.key())
+    });
+    let mapped = configuration.is_some_and(|it| {
+        it.mappings.iter().any(|it| !it.is_iis && it.enabled.as_ref().and_then(Said::truth) == Some(true))
+    });
+    AskedByFarm { by_site: by_site.collect(), mapped }
+}
+
 /// See the card.
 pub(crate) fn farm_options_differ(model: &Model, out: &mut Findings) {
     for farm in model.iis.farms.iter().filter(|it| it.machines.len() > 1) {
         let ports = ports(model, farm);
         let wanted = wanted(model, farm);
+        let asked = asked(model, farm);
         let mut told: BTreeSet<(RecordOption, Vec<&str>)> = BTreeSet::new();
         for (key, found) in records(model, farm, &ports) {
             for (option, what, level) in COMPARED {
@@ -251,6 +277,19 @@ pub(crate) fn farm_options_differ(model: &Model, out: &mut Findings) {
                 let by_bit = flags::BITS.iter().any(|(.., it, _)| it == option)
                     && *option != RecordOption::NegotiateClientCertificate;
                 if by_bit && wanted.contains(&key) && !matches!(key, Key::Central(_)) {
+                    continue;
+                }
+                // So do the rules about client certificates, where somebody asks for them.
+                let for_clients = matches!(
+                    option,
+                    RecordOption::VerifyRevocation | RecordOption::CachedOnly | RecordOption::UsageCheck
+                );
+                let negotiates = |it: &Record| it.option(RecordOption::NegotiateClientCertificate) == Some(true);
+                if match option {
+                    RecordOption::NegotiateClientCertificate => asked.by_site.contains(&key),
+                    RecordOption::DsMapper => asked.mapped,
+                    _ => for_clients && (asked.by_site.contains(&key) || found.iter().any(|(_, it)| negotiates(it))),
+                } {
                     continue;
                 }
                 let by_state = |state: bool| -> Vec<(Seen<'_>, &Record)> {
@@ -307,13 +346,13 @@ pub(crate) fn farm_netsh_generation_differs(model: &Model, out: &mut Findings) {
         let names = |all: &[(Seen<'_>, Location)]| words::list(&all.iter().map(|(it, _)| look::quoted(*it)).collect::<Vec<_>>(), 4);
         let Some((seen, at)) = first.first() else { continue };
         let message = format!(
-            "{} run {} and {} run {}, by the lines of their records: bits of `sslFlags` above 2 mean less on the older ones, and Microsoft supports a shared configuration among equal versions of IIS only",
+            "{} {} {} and {} {}, by the lines of their records: bits of `sslFlags` above 2 mean less on the older ones, and Microsoft supports a shared configuration among equal versions of IIS only",
             names(first),
+            look::verb(first.len(), "runs", "run"),
             flags::windows(*old),
             names(last),
             flags::windows(*new)
         );
-        let message = if first.len() == 1 { message.replacen(" run ", " runs ", 1) } else { message };
         let finding = out.report(message, *at, format!("{} runs {}", look::quoted(*seen), flags::windows(*old)));
         for (seen, at) in first.iter().skip(1).chain(last).take(words::SHOWN) {
             let generation = seen.generation().map_or("another Windows", flags::windows);

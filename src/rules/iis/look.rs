@@ -10,7 +10,7 @@ use crate::{
     model::{
         Location, Model,
         iis::{
-            Binding, Configuration, ConfigurationId, ConfigurationKind, Farm, IIS_APP_ID, Key, Live, Record,
+            Access, Binding, Configuration, ConfigurationId, ConfigurationKind, Farm, IIS_APP_ID, Key, Live, Record,
             RecordOption, Seen, Site,
         },
         said::Said,
@@ -75,6 +75,20 @@ pub(super) fn flags_at(binding: &Binding) -> Location {
 /// "`node1`".
 pub(super) fn quoted(seen: Seen<'_>) -> String {
     format!("`{}`", seen.machine.name)
+}
+
+/// The form of a verb for one or several.
+pub(super) fn verb<'w>(count: usize, one: &'w str, several: &'w str) -> &'w str {
+    if count == 1 { one } else { several }
+}
+
+/// The flags of a configuration that ask clients of a site for certificates.
+pub(super) fn asks<'c>(configuration: &'c Configuration, site: &Site) -> Option<&'c Access> {
+    configuration.access.iter().find(|it| {
+        (has(&it.words, "SslNegotiateCert") || has(&it.words, "SslRequireCert"))
+            && it.path.as_ref().is_none_or(|it| !it.is_placeholder())
+            && is_about(it.path.as_ref(), site)
+    })
 }
 
 /// The record that a machine has for a binding.

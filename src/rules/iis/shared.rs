@@ -52,8 +52,9 @@ pub(crate) fn shared_path_differs(model: &Model, out: &mut Findings) {
         let (Some(odd), Some(most)) = (all.first(), all.last()) else { continue };
         let (Some((_, own)), Some((_, usual))) = (odd.first(), most.first()) else { continue };
         let message = format!(
-            "{} of the farm is redirected to `{}` and {} to `{}`: a change of bindings may reach one and not the other",
+            "{} {} redirected to `{}` and {} to `{}`: a change of bindings may reach one and not the other",
             seen(odd),
+            look::verb(odd.len(), "is", "are"),
             own.trimmed(),
             seen(most),
             usual.trimmed()
@@ -174,9 +175,11 @@ pub(crate) fn shared_version_mix(model: &Model, out: &mut Findings) {
         let (Some((odd, group)), Some((usual, rest))) = (all.first(), all.last()) else { continue };
         let Some((_, at)) = group.first() else { continue };
         let message = format!(
-            "{} of the farm has IIS {odd} and {} have IIS {usual}: a configuration that is shared among versions may not load on one of them, and Microsoft does not support it",
+            "{} {} IIS {odd} and {} {} IIS {usual}: a configuration that is shared among versions may not load on one of them, and Microsoft does not support it",
             list(group),
-            list(rest)
+            look::verb(group.len(), "has", "have"),
+            list(rest),
+            look::verb(rest.len(), "has", "have")
         );
         let finding = out.report(message, *at, format!("version {odd}"));
         for (version, group) in all.iter().skip(1) {
@@ -236,7 +239,7 @@ pub(crate) fn shared_ip_binding(model: &Model, out: &mut Findings) {
         for (address, places) in by_address {
             let others: Vec<Seen<'_>> =
                 machines.iter().copied().filter(|it| has_other_address(*it, address)).collect();
-            if others.is_empty() || others.len() == machines.len() && machines.len() == 1 {
+            if others.is_empty() {
                 continue;
             }
             let Some(at) = places.first() else { continue };

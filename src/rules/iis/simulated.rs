@@ -133,7 +133,7 @@ fn report(binding: &Binding, outcomes: &[Outcome<'_>], out: &mut Findings) {
     }
     let host = if binding.host.is_empty() { format!("port {}", binding.port.unwrap_or_default()) } else { format!("`{}`", binding.host) };
     let dropped = groups.iter().any(|((answer, _), _)| **answer == Answer::Dropped);
-    let effect = if dropped { "some clients are dropped before IIS sees them" } else { "the certificate depends on the machine that the load balancer picks" };
+    let effect = if dropped { "so some clients are dropped before IIS sees them" } else { "so the certificate depends on the machine that the load balancer picks" };
     let Some(first) = groups.first().and_then(|(_, all)| all.first()) else { return };
     let line = |it: &Outcome<'_>| format!("{}: this record wins, {}", look::quoted(it.seen), it.answer.words());
     let finding = out.report(
