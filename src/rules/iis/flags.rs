@@ -172,22 +172,30 @@ pub(crate) fn host_without_sni(model: &Model, out: &mut Findings) {
         for key in look::https(it).filter_map(|(_, it)| it.key()) {
             *users.entry(key).or_default() += 1;
         }
-        for (site, binding) in look::https(it) {
-            let flags_are_known = !binding.flags_unknown && binding.odd_flags.is_none();
-            if binding.bits() & 3 != 0 || binding.host.is_empty() || binding.host == "*" || !flags_are_known {
-                continue;
-            }
-            let Some(key) = binding.key().filter(|it| users.get(it) == Some(&1)) else { continue };
-            let message = format!(
-                "binding `{}` of {} names a host without `sslFlags` 1: its certificate stands in the record `{}` and is shown to every client of this port, whatever name it asks for",
-                binding.written,
-                look::title(site),
-                look::shown(&key)
-            );
-            out.report(message, binding.at, "the host name changes nothing for TLS").help(
-                "nothing has to be done while this is the only site of the port; set `sslFlags` to 1 before another one comes",
-            );
+        let alone = |(_, binding): &(&Site, &Binding)| {
+            !binding.flags_unknown
+                && binding.odd_flags.is_none()
+                && binding.bits() & 3 == 0
+                && !binding.host.is_empty()
+                && binding.host != "*"
+                && binding.key().is_some_and(|it| users.get(&it) == Some(&1))
+        };
+        let all: Vec<_> = look::https(it).filter(alone).collect();
+        let Some((site, binding)) = all.first() else { continue };
+        let Some(key) = binding.key() else { continue };
+        let message = format!(
+            "binding `{}` of {} names a host without `sslFlags` 1: its certificate stands in the record `{}` and is shown to every client of this port, whatever name it asks for",
+            binding.written,
+            look::title(site),
+            look::shown(&key)
+        );
+        let finding = out.report(message, binding.at, "the host name changes nothing for TLS");
+        for (site, binding) in all.iter().skip(1).take(words::SHOWN) {
+            finding.label(binding.at, format!("nor for {}", look::title(site)));
         }
+        finding.help(
+            "nothing has to be done while this is the only site of the port; set `sslFlags` to 1 before another one comes",
+        );
     }
 }
 
