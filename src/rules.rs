@@ -6,6 +6,7 @@
 mod apigee;
 mod cert;
 mod chain;
+mod iis;
 mod key;
 mod nginx;
 mod pem;
