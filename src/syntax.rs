@@ -1,6 +1,7 @@
 //! One file a format. Nothing here knows what a certificate says.
 
 pub mod capture;
+pub mod commands;
 pub mod directives;
 pub mod json;
 pub mod pem;

@@ -6,6 +6,7 @@ mod captures;
 mod certificates;
 mod comments;
 mod hybrid;
+mod iis_config;
 mod nginx;
 
 use crate::{
@@ -54,8 +55,14 @@ pub struct System {
 }
 
 /// All systems; the first that recognises a file reads it.
-pub static ALL: &[&System] =
-    &[&captures::SYSTEM, &certificates::SYSTEM, &apigee::SYSTEM, &nginx::SYSTEM, &hybrid::SYSTEM];
+pub static ALL: &[&System] = &[
+    &captures::SYSTEM,
+    &certificates::SYSTEM,
+    &apigee::SYSTEM,
+    &iis_config::SYSTEM,
+    &nginx::SYSTEM,
+    &hybrid::SYSTEM,
+];
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {

@@ -548,7 +548,10 @@ pub struct Command {
     /// The file is PowerShell, where braces need quotes.
     pub powershell: bool,
     /// Arguments by lower-case name (`ipport`, `hostnameport`, `ccs`, `certhash`, `appid`, `certstorename`, `sslflags`,
-    /// `hostheader`, `port`, `protocol`, …), as written, quotes removed.
+    /// `hostheader`, `port`, `protocol`, …), as written, quotes removed. Cmdlets, DSC and Ansible have other words for
+    /// some of these; they come under the names of this list too, and the rest under their own (`name`, `ipaddress`,
+    /// `bindinginformation`, `path`, `value`, `state`, `use_sni`, `use_ccs`). `splat` says that more is passed than stands
+    /// here. The item `IIS:\SslBindings\0.0.0.0!443!host` comes as `path` and taken apart as well.
     pub arguments: Vec<(String, Said)>,
     /// `appid={…}` stands without quotes.
     pub bare_braces: Option<Location>,
