@@ -6,6 +6,7 @@ pub mod directives;
 pub mod json;
 pub mod pem;
 pub mod properties;
+pub mod reg;
 pub mod value;
 pub mod xml;
 pub mod yaml;

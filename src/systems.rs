@@ -7,6 +7,7 @@ mod certificates;
 mod comments;
 mod hybrid;
 mod iis_config;
+mod iis_dumps;
 mod nginx;
 
 use crate::{
@@ -60,6 +61,7 @@ pub static ALL: &[&System] = &[
     &certificates::SYSTEM,
     &apigee::SYSTEM,
     &iis_config::SYSTEM,
+    &iis_dumps::SYSTEM,
     &nginx::SYSTEM,
     &hybrid::SYSTEM,
 ];

@@ -332,7 +332,7 @@ fn shares(iis: &Iis, paths: &Paths, settings: &IisSettings) -> Vec<Share> {
         let files = listing.files.iter().map(|it| {
             (it.trimmed().to_lowercase(), ShareFile { name: it.trimmed().to_owned(), at: it.at, file: None })
         });
-        shares.push(Share { folder, at: listing.at, files: files.collect(), whole: true });
+        shares.push(Share { folder, at: listing.at, files: files.collect(), whole: !listing.partial });
     }
     shares
 }

@@ -513,6 +513,8 @@ pub struct ShareListing {
     pub folder: Option<Said>,
     /// File names.
     pub files: Vec<Said>,
+    /// Cut off, or asked for some files only: what is not there may be in the folder.
+    pub partial: bool,
 }
 
 /// What a command does.
