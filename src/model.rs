@@ -208,8 +208,9 @@ impl Draft {
         apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
         pair::identities(&mut estate, &materials);
-        let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
+        iis::draft(&iis, &materials, &mut estate);
+        let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
             paths: self.paths,

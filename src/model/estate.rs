@@ -222,7 +222,13 @@ pub struct Pointer {
 impl Pointer {
     /// What holds the certificate, as the text of a label.
     pub fn holds(&self) -> &'static str {
-        if self.setting.starts_with("alias ") { "this alias holds it" } else { "this file holds it" }
+        if self.software == Software::HttpSys {
+            "this thumbprint stands for it"
+        } else if self.setting.starts_with("alias ") {
+            "this alias holds it"
+        } else {
+            "this file holds it"
+        }
     }
 }
 
@@ -237,6 +243,8 @@ pub enum Software {
     MessageProcessor,
     /// The ingress gateway of Apigee hybrid: Envoy.
     Ingress,
+    /// http.sys of Windows, which finds certificates by their thumbprints; IIS beside it, for FTP.
+    HttpSys,
 }
 
 impl Software {
@@ -247,6 +255,7 @@ impl Software {
             Self::EdgeRouter => "the Router",
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
+            Self::HttpSys => "http.sys",
         }
     }
 
@@ -254,7 +263,7 @@ impl Software {
     pub fn needs_root(self) -> bool {
         match self {
             Self::Nginx | Self::EdgeRouter => true,
-            Self::MessageProcessor | Self::Ingress => false,
+            Self::MessageProcessor | Self::Ingress | Self::HttpSys => false,
         }
     }
 
@@ -263,7 +272,7 @@ impl Software {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::EdgeRouter => "`400 The SSL certificate error`",
-            Self::Nginx | Self::MessageProcessor | Self::Ingress => "",
+            Self::Nginx | Self::MessageProcessor | Self::Ingress | Self::HttpSys => "",
         }
     }
 
@@ -273,6 +282,7 @@ impl Software {
             Self::Nginx => "`nginx -t` accepts that, and every handshake fails (`no shared cipher`)",
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be made, or every handshake fails",
             Self::Ingress => "the gateway refuses the secret, and every handshake fails",
+            Self::HttpSys => "every handshake fails",
         }
     }
 
@@ -282,6 +292,7 @@ impl Software {
             Self::Nginx => "nginx does not start or reload",
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
+            Self::HttpSys => "connections are dropped",
         }
     }
 

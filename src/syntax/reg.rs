@@ -143,12 +143,11 @@ fn line_end(text: &str, at: usize) -> usize {
 
 /// The value that begins at `at`, and where the next line begins.
 fn value(text: &str, at: usize) -> Option<(Value, usize)> {
-    let (name, behind) = match text[at..].strip_prefix('@') {
-        Some(_) => (String::new(), at + 1),
-        None => {
-            let (name, _, behind) = quoted(text, at)?;
-            (name, behind)
-        }
+    let (name, behind) = if text[at..].starts_with('@') {
+        (String::new(), at + 1)
+    } else {
+        let (name, _, behind) = quoted(text, at)?;
+        (name, behind)
     };
     let rest = text[behind..].trim_start_matches([' ', '\t']).strip_prefix('=')?;
     let rest = rest.trim_start_matches([' ', '\t']);
@@ -219,9 +218,9 @@ fn bytes(text: &str, at: usize) -> (Option<Vec<u8>>, usize, usize) {
                 _ => out = None,
             }
         }
-        let last = from + line.len();
+        let close = from + line.len();
         if !goes_on || end >= text.len() {
-            return (out, last, (end + 1).min(text.len()));
+            return (out, close, (end + 1).min(text.len()));
         }
         from = end + 1;
     }

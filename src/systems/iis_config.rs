@@ -169,8 +169,7 @@ fn end_script(input: &Input<'_>, source: &mut Source, unit: &Unit, facts: &mut F
     let mut comments = Vec::new();
     for line in source.text.split_inclusive('\n') {
         let trimmed = line.trim_end();
-        let comment =
-            trimmed.find(|c| matches!(c, '#' | ':')).filter(|_| trimmed.contains("tlslint: ignore["));
+        let comment = trimmed.find(['#', ':']).filter(|_| trimmed.contains("tlslint: ignore["));
         let remark =
             trimmed.to_ascii_lowercase().find("rem ").filter(|_| trimmed.contains("tlslint: ignore["));
         if let Some(at) = comment.into_iter().chain(remark).min() {

@@ -20,7 +20,7 @@ mod tests;
 
 use crate::{
     model::{Facts, iis::Unit},
-    source::{FileId, Source, decode::decode},
+    source::{FileId, Source, Span, decode::decode},
 };
 
 use self::lines::{Stretch, lines};
@@ -66,7 +66,18 @@ fn recognise(probe: &Probe<'_>) -> bool {
     }
     let mut unit = Unit::default();
     walk(FileId(0), text, &mut unit);
-    !unit.is_empty()
+    !unit.is_empty() || lines::lines(text).iter().any(|it| it.command.is_some_and(prints_facts))
+}
+
+/// A command of those whose prints are read here. What it printed may stand below the head of the file.
+fn prints_facts(command: &str) -> bool {
+    let command = command.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().all(|word| command.contains(word));
+    has(&["netsh", "http", "show"])
+        || has(&["certutil", "-store"])
+        || has(&["get-", "centralcertprovider"])
+        || has(&["cert:", "localmachine"])
+        || has(&["iis:", "sslbindings"])
 }
 
 fn read(input: &Input<'_>) -> (Source, Facts) {
@@ -84,6 +95,13 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     } else {
         walk(input.file, &source.text, &mut unit);
         central::mask(&mut source);
+        // Nothing in a print is a comment; a line that a person wrote between may be one.
+        let marked: Vec<Span> = lines(&source.text)
+            .iter()
+            .filter(|it| it.text().contains("tlslint: ignore["))
+            .map(|it| it.whole.span())
+            .collect();
+        facts.ignores = comments::ignores(input.file, &source, marked);
     }
     if !unit.is_empty() {
         facts.iis = Some(Box::new(unit));
@@ -102,7 +120,8 @@ fn walk(file: FileId, text: &str, unit: &mut Unit) {
             at += 1;
             continue;
         }
-        let stretch = Stretch { file, lines: &lines[at..], command };
+        let below_command = at > 0 && lines[at - 1].command.is_some();
+        let stretch = Stretch { file, lines: &lines[at..], command, below_command };
         match READERS.iter().find_map(|read| read(&stretch, unit)) {
             Some(length) => {
                 at += length.max(1);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     finding::Findings,
-    model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role},
+    model::{Identity, Location, Model, Pointer, Resolved, Resolver, Role, Software},
 };
 
 use super::{grouped::Grouped, labels::label_some};
@@ -104,6 +104,10 @@ pub(crate) fn self_signed_public_name(model: &Model, out: &mut Findings) {
     let mut found = Grouped::new();
     for identity in &model.estate.identities {
         let endpoint = model.estate.endpoint(identity.endpoint);
+        // Thumbprints of IIS stand for certificates of test machines more often than not.
+        if model.estate.pointer(identity.certificate).software == Software::HttpSys {
+            continue;
+        }
         if identity.role != Role::Server || !endpoint.speaks_tls || endpoint.turns_away {
             continue;
         }

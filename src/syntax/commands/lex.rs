@@ -76,11 +76,11 @@ impl<'a> Lexer<'a> {
                 self.at += c.len_utf8();
             }
             (Dialect::Cmd, ':') if self.is_start() && rest.starts_with("::") => {
-                self.at += line_of(rest).len()
+                self.at += line_of(rest).len();
             }
             (Dialect::Cmd, 'r' | 'R') if self.is_start() && is_remark(rest) => self.at += line_of(rest).len(),
             (Dialect::PowerShell | Dialect::Posix, '#') if self.word.is_none() => {
-                self.at += line_of(rest).len()
+                self.at += line_of(rest).len();
             }
             (Dialect::PowerShell, '<') if rest.starts_with("<#") => {
                 self.finish_word();

@@ -201,12 +201,11 @@ impl Printed {
             };
             same(&it.name, &name) && same(&it.id, &id)
         });
-        match known {
-            Some(site) => site.bindings.push(binding),
-            None => {
-                let at = block.first().map_or(binding.at, |(.., at)| *at);
-                self.sites.push(Site { name, id, bindings: vec![binding], ..unnamed(at) });
-            }
+        if let Some(site) = known {
+            site.bindings.push(binding);
+        } else {
+            let at = block.first().map_or(binding.at, |(.., at)| *at);
+            self.sites.push(Site { name, id, bindings: vec![binding], ..unnamed(at) });
         }
     }
 }

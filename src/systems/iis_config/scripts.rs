@@ -81,6 +81,9 @@ fn read_nested(text: &str, script: Script<'_>, depth: usize, found: &mut Vec<Com
     // Groups come before what holds them; a reader expects the order of the text.
     let start = found.len();
     for (index, line) in lines.iter().enumerate() {
+        if line.words.first().is_some_and(|it| is_talk(&it.text)) {
+            continue;
+        }
         if let Some(command) = netsh(line, script).or_else(|| appcmd::read(line, script)) {
             found.push(command);
             continue;
@@ -96,6 +99,12 @@ fn read_nested(text: &str, script: Script<'_>, depth: usize, found: &mut Vec<Com
         }
     }
     found[start..].sort_by_key(|it| it.at);
+}
+
+/// A command that tells somebody something, and does not do what it speaks of.
+fn is_talk(word: &str) -> bool {
+    let word = word.trim_start_matches('@').to_ascii_lowercase();
+    word.starts_with("write-") || matches!(word.as_str(), "echo" | "echo." | "printf" | "throw" | "out-host")
 }
 
 /// `netsh http add|update|delete sslcert …`, wherever in the command it begins.
@@ -131,6 +140,12 @@ fn netsh(line: &CommandLine, script: Script<'_>) -> Option<Command> {
         }
         if script.powershell && !stopped && bare_braces.is_none() {
             bare_braces = word.braces.map(|it| (script.place)(it));
+        }
+        if is_name(&word.text) && words.next_if(|it| it.text == "=").is_some() {
+            // Blanks around the sign, as in pages that a machine translated; there is no doubt about what is meant.
+            let value = words.next().map(|it| script.whole(it));
+            arguments.extend(value.map(|it| (word.text.to_ascii_lowercase(), it)));
+            continue;
         }
         match word.text.split_once('=').filter(|(name, _)| is_name(name)) {
             Some((name, "")) if words.peek().is_some_and(|it| !it.text.contains('=')) => {

@@ -431,7 +431,9 @@ proptest! {
 
     #[test]
     fn any_text_is_read(text in any::<String>()) {
-        PATHS.iter().for_each(|path| assert_read(path, &text));
+        for path in PATHS {
+            assert_read(path, &text);
+        }
     }
 
     #[test]
@@ -440,7 +442,9 @@ proptest! {
             sslFlags=\"|\"|/>|>|</|<location path=\"|<access |password=\"|\\[enc:|:enc\\]|\\*:443:|é|&amp;|SITE \"|\" \\(id:1,|\
             bindings:|http/|,state:Started\\)|protocol|bindingInformation| : |\n|-|pwd=|win_shell: |netsh http add sslcert |\\|){0,30}"
     ) {
-        PATHS.iter().for_each(|path| assert_read(path, &text));
+        for path in PATHS {
+            assert_read(path, &text);
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) fn read(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
     };
     let mut end = 0;
     let mut seen = 0;
+    let mut located = false;
     while let Some((name, value)) = stretch.line(end).and_then(setting).filter(|(name, _)| is_name(name)) {
         let filled = (!value.text.is_empty()).then(|| value.said(file));
         match &*name.to_ascii_lowercase() {
@@ -38,7 +39,10 @@ pub(super) fn read(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
                     .and_then(|it| it.truth().or(it.text.parse::<u8>().ok().map(|it| it != 0)));
                 store.enabled = on.map(|on| (on, value.at(file)));
             }
-            "certstorelocation" | "physicalpath" => store.location = filled,
+            "certstorelocation" => {
+                store.location = filled;
+                located = true;
+            }
             "username" => store.user = filled,
             "password" => store.password = filled.map(|it| it.at),
             "privatekeypassword" => store.key_password = Some((filled.is_some(), value.at(file))),
@@ -47,7 +51,7 @@ pub(super) fn read(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
         seen += 1;
         end += 1;
     }
-    let sure = store.location.is_some() || stretch.commanded(&["centralcertprovider"]) || seen > 3;
+    let sure = located || stretch.commanded(&["centralcertprovider"]);
     if !sure || store.enabled.is_none() {
         return None;
     }
@@ -58,17 +62,9 @@ pub(super) fn read(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
 
 /// Names of the settings in the words of the cmdlets and of the registry.
 fn is_name(name: &str) -> bool {
-    [
-        "enabled",
-        "certstorelocation",
-        "physicalpath",
-        "username",
-        "password",
-        "privatekeypassword",
-        "pollinginterval",
-    ]
-    .iter()
-    .any(|it| it.eq_ignore_ascii_case(name))
+    ["enabled", "certstorelocation", "username", "password", "privatekeypassword", "pollinginterval"]
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(name))
 }
 
 fn setting<'t>(line: &Line<'t>) -> Option<(&'t str, Piece<'t>)> {
@@ -95,6 +91,7 @@ pub(super) fn mask(source: &mut Source) {
             let (from, to) = match (sign.starts_with(['=', ':']), argument) {
                 (true, _) => (from + 1, text.len()),
                 // An argument of a command: `-Password x`.
+                (false, true) if sign.starts_with('(') => (from, text.len()),
                 (false, true) => (from, sign.find(" -").map_or(text.len(), |end| from + end)),
                 (false, false) => continue,
             };

@@ -14,6 +14,9 @@ use super::{
     table::{self, Table},
 };
 
+/// No certificate has more.
+const MAX_PROPERTIES: usize = 100;
+
 /// The folder of the provider in the line above a table.
 const DRIVE: &str = "certificate::";
 
@@ -72,7 +75,14 @@ pub(super) fn list(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
             if !LISTED.iter().any(|it| it.eq_ignore_ascii_case(label)) {
                 break;
             }
+            // A list of something else than certificates.
+            if drafts.last().is_some_and(|it| it.entry.is_none()) {
+                break;
+            }
             drafts.push(Draft::default());
+        }
+        if drafts.last().is_some_and(|it| it.properties > MAX_PROPERTIES) {
+            break;
         }
         inside = true;
         if folder.is_none() && label == "PSParentPath" {

@@ -26,15 +26,15 @@ pub(super) fn read(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
     block(stretch.line(at)?)?;
     let mut entries = Vec::new();
     let mut numbers = Vec::new();
-    while let Some(number) = stretch.line(at).and_then(block) {
+    while let Some(title) = stretch.line(at).and_then(block) {
         let rest = &stretch.lines[at + 1..];
         let end = rest.iter().position(|it| ends(it)).unwrap_or(rest.len());
-        numbers.push(number);
+        numbers.push(number(title));
         entries.push(Entry::read(file, &stretch.lines[at], &rest[..end]));
         at += 1 + end;
     }
-    if entries.iter().all(|it| it.entry.hash == Thumbprint::Unknown && it.dates.is_empty()) {
-        return None;
+    if entries.iter().all(|it| it.found.hash == Thumbprint::Unknown && it.dates.is_empty()) {
+        return Some(at);
     }
     // `CertUtil: -store …` says in every language that the print is whole, or the number of the error.
     let closing =
@@ -71,12 +71,15 @@ fn store_name(text: &str) -> Option<&str> {
     (word && title.len() > 2 && title.starts_with('"') && title.ends_with('"')).then_some(name)
 }
 
-/// `================ Certificate 0 ================`: its number.
-fn block(line: &Line<'_>) -> Option<Option<usize>> {
-    let text = line.text();
-    let inner = text.strip_prefix("========")?.strip_suffix("========")?.trim_matches('=').trim();
-    let number = inner.rsplit(' ').next()?.parse().ok();
-    (!inner.is_empty() && line.command.is_none()).then_some(number)
+/// `================ Certificate 0 ================`: what stands between the signs.
+fn block<'t>(line: &Line<'t>) -> Option<&'t str> {
+    let inner = line.text().strip_prefix("========")?.strip_suffix("========")?.trim_matches('=').trim();
+    (!inner.is_empty() && line.command.is_none()).then_some(inner)
+}
+
+/// The number of a block, which counts from 0.
+fn number(block: &str) -> Option<usize> {
+    block.rsplit(' ').next()?.parse().ok()
 }
 
 fn ends(line: &Line<'_>) -> bool {
@@ -87,7 +90,7 @@ fn ends(line: &Line<'_>) -> bool {
 }
 
 struct Entry {
-    entry: StoreEntry,
+    found: StoreEntry,
     dates: Vec<Written>,
     date_at: Vec<Location>,
 }
@@ -95,7 +98,7 @@ struct Entry {
 impl Entry {
     fn read(file: FileId, head: &Line<'_>, lines: &[Line<'_>]) -> Self {
         let at = head.whole.at(file);
-        let entry = StoreEntry {
+        let found = StoreEntry {
             at,
             hash: Thumbprint::Unknown,
             subject: None,
@@ -106,7 +109,7 @@ impl Entry {
             not_after_at: None,
             has_key: None,
         };
-        let mut own = Self { entry, dates: Vec::new(), date_at: Vec::new() };
+        let mut own = Self { found, dates: Vec::new(), date_at: Vec::new() };
         for (index, line) in lines.iter().enumerate() {
             let words = line.text().to_ascii_lowercase();
             own.note_key(&words);
@@ -118,7 +121,7 @@ impl Entry {
     }
 
     fn value(&mut self, file: FileId, index: usize, label: &str, value: Piece<'_>) {
-        let entry = &mut self.entry;
+        let entry = &mut self.found;
         if label.ends_with("(sha1)") {
             if let Some(hash @ Thumbprint::Known(_)) = shapes::thumbprint(value.text) {
                 entry.hash = hash;
@@ -149,23 +152,23 @@ impl Entry {
         const SOME: &[&str] =
             &["encryption test passed", "signature test passed", "private key is not exportable"];
         if NONE.iter().any(|it| line.starts_with(it)) {
-            self.entry.has_key = Some(false);
+            self.found.has_key = Some(false);
         } else if SOME.iter().any(|it| line.starts_with(it)) {
-            self.entry.has_key = Some(true);
+            self.found.has_key = Some(true);
         }
     }
 
     fn finish(mut self, order: Option<dates::Order>) -> StoreEntry {
         if let [before, after] = self.dates[..] {
-            self.entry.not_before = before.time(order);
-            self.entry.not_after = after.time(order);
-            self.entry.not_after_at = self.date_at.get(1).copied();
+            self.found.not_before = before.time(order);
+            self.found.not_after = after.time(order);
+            self.found.not_after_at = self.date_at.get(1).copied();
         }
         // A listing has each pair in order; one that has not was read wrong.
-        if self.entry.not_before > self.entry.not_after {
-            (self.entry.not_before, self.entry.not_after) = (None, None);
+        if self.found.not_before > self.found.not_after {
+            (self.found.not_before, self.found.not_after) = (None, None);
         }
-        self.entry
+        self.found
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn power(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize>
 /// Reads bare names below a command that says which folder they are in.
 pub(super) fn names(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> {
     let asked = stretch.commanded(&["dir", "/b"]) || stretch.commanded(&["-name"]);
-    let command = stretch.command.filter(|_| asked)?;
+    let command = stretch.command.filter(|_| asked && stretch.below_command)?;
     let at = path(Piece { start: 0, text: command })?;
     let first = stretch.line(0)?;
     let is_name = |line: &Line<'_>| {

@@ -6,6 +6,9 @@ use crate::{
     source::{FileId, Location, Span},
 };
 
+/// No print has longer lines.
+const MAX_LINE: usize = 4096;
+
 /// A stretch of one line, trimmed.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Piece<'t> {
@@ -61,10 +64,10 @@ impl<'t> Line<'t> {
 
     /// Label and value around the colon that ends the label.
     pub(super) fn labelled(&self) -> Option<(&'t str, Piece<'t>)> {
-        if self.command.is_some() || self.is_rule() {
+        let text = self.text();
+        if self.command.is_some() || self.is_rule() || text.len() > MAX_LINE {
             return None;
         }
-        let text = self.text();
         let colons = || {
             text.char_indices()
                 .filter(|(_, c)| matches!(c, ':' | '：'))
@@ -75,7 +78,7 @@ impl<'t> Line<'t> {
             .filter(|(at, behind)| {
                 behind - at > 1 || text[*behind..].chars().next().is_none_or(char::is_whitespace)
             })
-            .last();
+            .next_back();
         // Some translations print no blank behind the colon.
         let tight = || {
             colons().find(|(_, behind)| {
@@ -161,6 +164,8 @@ pub(super) struct Stretch<'l, 't> {
     pub file: FileId,
     pub lines: &'l [Line<'t>],
     pub command: Option<&'t str>,
+    /// The command stands in the line above.
+    pub below_command: bool,
 }
 
 impl<'t> Stretch<'_, 't> {
@@ -179,7 +184,22 @@ impl<'t> Stretch<'_, 't> {
     /// The command above lets only a part of the output through.
     pub(super) fn is_filtered(&self) -> bool {
         const FILTERS: &[&str] = &[
-            "find", "select", "sls", "where", "grep", "-match", "-filter", "-include", "-exclude", "?{",
+            "find",
+            "select",
+            "sls",
+            "where",
+            "grep",
+            "-match",
+            "-filter",
+            "-include",
+            "-exclude",
+            "-dnsname",
+            "-expiring",
+            "-eku",
+            "-sslserver",
+            "-first",
+            "-last",
+            "?{",
             "? {",
         ];
         self.command.is_some_and(|command| {

@@ -207,6 +207,7 @@ fn is_unknown_header(lines: &[Line<'_>]) -> bool {
 
 /// What the lines of a record are, to tell the build by.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says that a line was there")]
 struct Counted {
     fixed: usize,
     reject: bool,

@@ -51,7 +51,7 @@ pub(super) fn read(file: FileId, source: &mut Source, unit: &mut Unit) -> Vec<Sp
     let reg = reg::parse(&source.text);
     let context = Context { file, reg: &reg };
     // A file of commands for regedit, or one that a person wrote, may leave out what is there.
-    let edited = !reg.comments.is_empty()
+    let edited = reg.comments.iter().any(|it| !source.slice(*it).contains("tlslint:"))
         || reg
             .keys
             .iter()
@@ -64,12 +64,17 @@ pub(super) fn read(file: FileId, source: &mut Source, unit: &mut Unit) -> Vec<Sp
         generation: None,
     };
     let mut tables = 0;
+    let mut branch = None;
     for key in reg.keys.iter().filter(|key| !key.removed) {
         let path = key.path.to_ascii_lowercase();
-        if path.ends_with(PROVIDER) {
+        if path.ends_with(PROVIDER) && !path.contains("wow6432node") {
             unit.central_stores.push(context.central(key, !edited));
         }
         let Some(at) = path.find(PARAMETERS) else { continue };
+        // Older sets of settings stand beside the one in use.
+        if *branch.get_or_insert_with(|| path[..at].to_owned()) != path[..at] {
+            continue;
+        }
         let below: Vec<&str> = key.path[at + PARAMETERS.len()..].split('\\').skip(1).collect();
         match below[..] {
             [] => {
@@ -114,15 +119,16 @@ fn is_secret(value: &Value) -> bool {
 fn record_key(table: &str, name: &str) -> Option<Key> {
     match &*table.to_ascii_lowercase() {
         "sslbindinginfo" => shapes::endpoint(name).filter(|it| matches!(it, Key::Endpoint(..))),
-        "sslsnibindinginfo" => match shapes::endpoint(name) {
-            Some(Key::Name(host, port)) => Some(Key::Name(host, port)),
+        "sslsnibindinginfo" => {
             // `0.0.0.0:443:www.example.com`
-            _ => {
+            let turned = || {
                 let (rest, host) = name.rsplit_once(':')?;
                 let port = rest.rsplit_once(':')?.1;
-                shapes::endpoint(&format!("{host}:{port}")).filter(|it| matches!(it, Key::Name(..)))
-            }
-        },
+                shapes::endpoint(&format!("{host}:{port}"))
+            };
+            let is_name = |it: &Key| matches!(it, Key::Name(..));
+            shapes::endpoint(name).filter(is_name).or_else(|| turned().filter(is_name))
+        }
         "sslccsbindinginfo" => {
             let port = name.rsplit_once(':').map_or(name, |(_, port)| port);
             shapes::port_number(port).map(Key::Central)
@@ -243,17 +249,13 @@ pub(super) fn digest(secret: &str) -> String {
 
 /// The first three parts of a GUID are numbers with the low byte first.
 fn guid(bytes: &[u8]) -> Option<String> {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes else { return None };
-    if rest.len() != 8 {
+    if bytes.len() != 16 {
         return None;
     }
-    let hex = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
-    Some(format!(
-        "{{{}-{}-{}-{}-{}}}",
-        hex(&[*d, *c, *b, *a]),
-        hex(&[*f, *e]),
-        hex(&[*h, *g]),
-        hex(&rest[..2]),
-        hex(&rest[2..])
-    ))
+    let hex = |from: usize, to: usize| data_encoding::HEXLOWER.encode(&bytes[from..to]);
+    let turned = |from: usize, to: usize| {
+        let turned: Vec<u8> = bytes[from..to].iter().rev().copied().collect();
+        data_encoding::HEXLOWER.encode(&turned)
+    };
+    Some(format!("{{{}-{}-{}-{}-{}}}", turned(0, 4), turned(4, 6), turned(6, 8), hex(8, 10), hex(10, 16)))
 }

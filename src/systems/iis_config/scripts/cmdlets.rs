@@ -144,7 +144,7 @@ fn name_endpoint(command: &mut Command) -> bool {
     }
     let parts: Vec<String> = item.split('!').map(str::to_owned).collect();
     let port = parts.get(1).is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
-    if !provider && !(port && parts.len() <= 3) {
+    if !provider && (!port || parts.len() > 3) {
         return false;
     }
     for (name, part) in ["ipaddress", "port", "hostheader"].into_iter().zip(&parts) {

@@ -90,6 +90,18 @@ fn netsh_is_read_in_powershell() {
 }
 
 #[test]
+fn what_is_only_said_is_not_done() {
+    let text = "Write-Host \"run netsh http add sslcert ccs=443 appid={x}\"\nthrow 'netsh http delete sslcert ccs=443'\n";
+    assert!(commands(text, Dialect::PowerShell).is_empty());
+    assert!(commands("@echo netsh http delete sslcert ccs=443\r\n", Dialect::Cmd).is_empty());
+    let text = "netsh http add sslcert hostnameport = a.test:443 certhash= AB certstorename=MY";
+    assert_eq!(
+        arguments(&commands(text, Dialect::Cmd)[0]),
+        [("hostnameport", "a.test:443"), ("certhash", "AB"), ("certstorename", "MY")]
+    );
+}
+
+#[test]
 fn cmdlets_are_read() {
     let text = "New-WebBinding -Name 'Default Web Site' -IP '*' -Port 443 -Protocol https -HostHeader $h -SslFlags:3 -Force\n\
         New-IISSiteBinding -Name Web -BindingInformation \"*:443:a.test\" -CertificateThumbPrint $t \
