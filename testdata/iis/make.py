@@ -3,13 +3,17 @@
 configuration and the folder of the Central Certificate Store, and a fifth one by itself. In `farm` only `node1` has the
 record of the Central Certificate Store, and `web9` has a leftover record for its address."""
 
+from hashlib import sha1
 from pathlib import Path
 from shutil import copyfile, rmtree
+from ssl import PEM_cert_to_DER_cert
 
 HERE = Path(__file__).parent
 IIS = "{4dc3e181-e14b-4a21-b022-59fc669b0914}"
 # The certificate that the management service of `web9` made for itself.
 WMSVC = "64498c920fecb31b8f7ccbdac2fa2baa2ec4f19a"
+# `../pki/server.pem`, for clients that send no name.
+DEFAULT = sha1(PEM_cert_to_DER_cert((HERE.parent / "pki/server.pem").read_text())).hexdigest()
 STATES = [
     ("Verify Client Certificate Revocation", "Enabled"),
     ("Verify Revocation Using Cached Client Certificate Only", "Disabled"),
@@ -33,8 +37,8 @@ STATES = [
 ]
 
 
-def record(label: str, key: str, hash: str, store: str) -> str:
-    lines = [(label, key), ("Certificate Hash", hash), ("Application ID", IIS), ("Certificate Store Name", store)]
+def record(label: str, key: str, hash: str, store: str, made_by: str = IIS) -> str:
+    lines = [(label, key), ("Certificate Hash", hash), ("Application ID", made_by), ("Certificate Store Name", store)]
     return "".join(f"    {name:<29}: {value}\r\n" for name, value in lines + STATES) + "\r\n"
 
 
@@ -44,6 +48,9 @@ def netsh(*records: str) -> str:
 
 CENTRAL = record("Central Certificate Store", "443", "(null)", "(null)")
 LEFTOVER = record("IP:port", "172.16.0.49:443", WMSVC, "My")
+
+# A script made it, with an id of its own: no site binds it, and clients that send no name get an answer.
+FALLBACK = record("IP:port", "0.0.0.0:443", DEFAULT, "MY", "{8f5c5c0e-4d0b-4d5e-9a53-0f6f0a7e2b11}")
 
 REGISTRY = r"""Windows Registry Editor Version 5.00
 
@@ -95,13 +102,13 @@ def farm(folder: Path, repaired: bool) -> None:
         node = folder / f"node{number}"
         write(node / "redirection.config", REDIRECTION)
         write(node / "ccs.reg", REGISTRY.replace("NAME", node.name).replace("\n", "\r\n"), "utf-16")
-        whole = repaired or number == 1
+        records = netsh(FALLBACK, CENTRAL) if repaired else netsh(CENTRAL) if number == 1 else netsh()
         # What PowerShell writes with `>`, and what cmd writes.
-        write(node / "netsh.txt", netsh(CENTRAL) if whole else netsh(), "utf-16" if number == 2 else "utf-8")
+        write(node / "netsh.txt", records, "utf-16" if number == 2 else "utf-8")
     alone = folder / "web9"
     write(alone / "applicationHost.config", SITES)
     write(alone / "ccs.reg", REGISTRY.replace("NAME", "web9").replace("\n", "\r\n"), "utf-16")
-    write(alone / "netsh.txt", netsh(CENTRAL) if repaired else netsh(LEFTOVER, CENTRAL))
+    write(alone / "netsh.txt", netsh(FALLBACK, CENTRAL) if repaired else netsh(LEFTOVER, CENTRAL))
     for name in ["www.example.com", "example.com"]:
         share = folder / "certs"
         share.mkdir(exist_ok=True)

@@ -70,6 +70,8 @@ pub(crate) fn farm_record_missing(model: &Model, out: &mut Findings) {
             let lacking: Vec<Seen<'_>> = look::machines(model, farm)
                 .into_iter()
                 .filter(|it| it.records_are_known() && it.record(&key).is_none())
+                // Where what a binding needs is missing too, that is what has to be told.
+                .filter(|it| wanted.iter().all(|key| key.port() != *port || it.record(key).is_some()))
                 .collect();
             let (Some(first), Some((_, record))) = (lacking.first(), found.first()) else { continue };
             let Some(at) = first.records_at() else { continue };
@@ -162,10 +164,12 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 .keys()
                 .map(|hash| (*hash, fitness(certificates.get(*hash), key, hosts, model.settings.as_of)))
                 .collect();
-            let bad = judged.iter().find(|(_, it)| matches!(it, Fitness::Expired | Fitness::OtherName));
-            // The one to edit: what is wrong, else what the fewest machines have.
-            let odd = bad.map(|(hash, _)| *hash).or_else(|| counts.iter().min_by_key(|(_, count)| **count).map(|(it, _)| *it));
-            let Some(odd) = odd else { continue };
+            // What has ended or has another name, the rules about certificates tell.
+            if judged.iter().any(|(_, it)| matches!(it, Fitness::Expired | Fitness::OtherName)) {
+                continue;
+            }
+            // The one to edit is what the fewest machines have.
+            let Some(odd) = counts.iter().min_by_key(|(_, count)| **count).map(|(it, _)| *it) else { continue };
             let with = |wanted: bool| {
                 let own = hashes.iter().filter(|(_, hash)| (*hash == odd) == wanted);
                 words::list(&own.map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>(), 4)
@@ -174,16 +178,13 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 let title = certificates.get(hash).map_or_else(String::new, |it| format!("`{}` ", it.title));
                 format!("{title}{}…", look::short(hash))
             };
-            let (level, effect) = match bad {
-                Some((_, Fitness::Expired)) => {
-                    let until = certificates.get(odd).and_then(|it| it.not_after).map_or_else(String::new, |it| it.to_string());
-                    (Level::Error, format!("that on {} expired on {until}, and clients that come there refuse it", with(true)))
-                }
-                Some(_) => (Level::Error, format!("that on {} does not cover the name, and clients that come there refuse it", with(true))),
-                None if judged.iter().all(|(_, it)| *it == Fitness::Fits) => {
-                    (Level::Note, "both cover the name, and each has to be renewed by itself".to_owned())
-                }
-                None => (Level::Warning, "clients get one or the other as the load balancer sends them, and the older one ends first".to_owned()),
+            let (level, effect) = if judged.iter().all(|(_, it)| *it == Fitness::Fits) {
+                (Level::Note, "both cover the name, and each has to be renewed by itself")
+            } else {
+                (
+                    Level::Warning,
+                    "clients get one or the other as the load balancer sends them, and on the day when the older one ends, some of them are refused",
+                )
             };
             let more = match keys.len() {
                 1 => String::new(),

@@ -10,7 +10,7 @@ use crate::{
             Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, IIS_APP_ID, Key, Live, Record, Seen,
             Site, StoreEntry,
         },
-        x509::{Coverage, Time},
+        x509::Coverage,
     },
     rules::words,
 };
@@ -181,13 +181,6 @@ impl Behind<'_> {
         match self {
             Self::Certificate(id) => model.materials.known(id).places[0],
             Self::Entry(entry) => entry.at,
-        }
-    }
-
-    pub(super) fn not_after(self, model: &Model) -> Option<Time> {
-        match self {
-            Self::Certificate(id) => Some(model.cert(id).not_after),
-            Self::Entry(entry) => entry.not_after,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model,
-        iis::{Address, Binding, Connection, Farm, Key, Seen, Served},
+        iis::{Address, Binding, Connection, Farm, IIS_APP_ID, Key, Seen, Served},
     },
     rules::words,
 };
@@ -68,6 +68,15 @@ fn outcome<'m>(seen: Seen<'m>, binding: &Binding) -> Option<Outcome<'m>> {
         Served::Dropped => Answer::Dropped,
     };
     let record = served.record();
+    // What IIS left behind, the rule about leftovers tells.
+    let is_leftover = record.is_some_and(|it| {
+        it.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
+            && !matches!(it.key, Key::Endpoint(Address::Any | Address::AnyV6, _) | Key::Central(_))
+            && seen.https().all(|(_, own)| own.key().as_ref() != Some(&it.key))
+    });
+    if is_leftover {
+        return None;
+    }
     Some(Outcome { seen, answer, key: record.map(|it| it.key.clone()), at: record.map(|it| it.at).or(seen.records_at())? })
 }
 
