@@ -46,13 +46,31 @@ struct Outcome<'m> {
     at: Location,
 }
 
+/// What the bindings of a machine want, by host, port and address. Machines with one configuration have it together.
+struct Wishes<'m> {
+    by_binding: BTreeMap<(u16, &'m str, Address), Key>,
+    keys: BTreeSet<Key>,
+}
+
+impl<'m> Wishes<'m> {
+    fn of(seen: Seen<'m>) -> Self {
+        let mut by_binding = BTreeMap::new();
+        for (_, it) in seen.https() {
+            if let (Some(port), Some(key)) = (it.port, it.key()) {
+                by_binding.entry((port, it.host.as_str(), it.address)).or_insert(key);
+            }
+        }
+        let keys = by_binding.values().cloned().collect();
+        Self { by_binding, keys }
+    }
+}
+
 /// What machines answer for a binding, where that can be told and no other rule tells it.
-fn outcome<'m>(seen: Seen<'m>, binding: &Binding) -> Option<Outcome<'m>> {
+fn outcome<'m>(seen: Seen<'m>, binding: &Binding, wishes: &Wishes<'_>) -> Option<Outcome<'m>> {
     let port = binding.port?;
-    let own = seen.https().find(|(_, it)| it.port == Some(port) && it.host == binding.host && it.address == binding.address);
-    let wanted = own.and_then(|(_, it)| it.key());
+    let wanted = wishes.by_binding.get(&(port, binding.host.as_str(), binding.address));
     // A record that a binding wants and does not have is another rule's.
-    if wanted.as_ref().is_some_and(|it| seen.record(it).is_none()) || !seen.records_are_known() {
+    if wanted.is_some_and(|it| seen.record(it).is_none()) || !seen.records_are_known() {
         return None;
     }
     // A record of the machine's own address beats names, which another rule tells; for sites without a name it decides.
@@ -72,7 +90,7 @@ fn outcome<'m>(seen: Seen<'m>, binding: &Binding) -> Option<Outcome<'m>> {
     let is_leftover = record.is_some_and(|it| {
         it.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
             && !matches!(it.key, Key::Endpoint(Address::Any | Address::AnyV6, _) | Key::Central(_))
-            && seen.https().all(|(_, own)| own.key().as_ref() != Some(&it.key))
+            && !wishes.keys.contains(&it.key)
     });
     if is_leftover {
         return None;
@@ -84,9 +102,14 @@ fn outcome<'m>(seen: Seen<'m>, binding: &Binding) -> Option<Outcome<'m>> {
 pub(crate) fn farm_simulated_differs(model: &Model, out: &mut Findings) {
     for farm in model.iis.farms.iter().filter(|it| it.machines.len() > 1) {
         let mut told: BTreeSet<Vec<(String, Option<Key>)>> = BTreeSet::new();
+        let machines = look::machines(model, farm);
+        let one = one_configuration(model, farm);
+        let wishes: Vec<Wishes<'_>> = machines.iter().take(if one { 1 } else { machines.len() }).map(|it| Wishes::of(*it)).collect();
         for binding in bindings(model, farm) {
-            let outcomes: Vec<Outcome<'_>> =
-                look::machines(model, farm).into_iter().filter_map(|it| outcome(it, binding)).collect();
+            let all = machines.iter().enumerate();
+            let outcomes: Vec<Outcome<'_>> = all
+                .filter_map(|(at, it)| outcome(*it, binding, wishes.get(at).or(wishes.first())?))
+                .collect();
             let answers: BTreeSet<&Answer> = outcomes.iter().map(|it| &it.answer).collect();
             let keys: BTreeSet<Option<&Key>> = outcomes.iter().map(|it| it.key.as_ref()).collect();
             // One record with other certificates, one store with other files: told by the rules about these.
