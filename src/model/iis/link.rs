@@ -171,6 +171,7 @@ fn is_evidence(unit: &Unit) -> bool {
         && unit.central_stores.is_empty()
         && unit.listen_lists.is_empty()
         && unit.listings.is_empty()
+        && unit.reservations.is_empty()
         && unit.redirections.is_empty()
         && unit.administrations.is_empty())
 }
