@@ -7,7 +7,11 @@ use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
 mod run;
 
-pub use crate::model::{Secret, Settings, Version, apigee::Platform, settings::{ApigeeSettings, FarmSetting, IisSettings}};
+pub use crate::model::{
+    Secret, Settings, Version,
+    apigee::Platform,
+    settings::{ApigeeSettings, FarmSetting, IisSettings},
+};
 pub use run::{Reading, check, read};
 
 /// What stands at a path.

@@ -8,9 +8,10 @@ pub mod chain;
 pub mod ciphers;
 pub mod estate;
 pub mod facts;
-pub mod iis;
 pub mod hybrid;
+pub mod iis;
 pub mod material;
+pub mod meets;
 pub mod nginx;
 mod pair;
 pub mod resolve;
@@ -33,13 +34,14 @@ pub use apigee::Apigee;
 pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
-    Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId, Role, Side,
-    Software, Step, Trust,
+    Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
+    Role, Side, Software, Step, Trust,
 };
-pub use iis::Iis;
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use hybrid::Hybrid;
+pub use iis::Iis;
 pub use material::{CertId, KeyState, Known, Materials};
+pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
 pub use said::Said;
@@ -80,6 +82,7 @@ pub struct Model {
     pub captures: Vec<Capture>,
     sent_paths: BTreeMap<FileId, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
+    meetings: std::sync::OnceLock<meets::Encounters>,
 }
 
 /// A file that is named by another one and that nobody recognised: how it should be read.
@@ -198,7 +201,8 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } = linked;
+        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } =
+            linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -207,6 +211,7 @@ impl Draft {
         materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
         apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
+        apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
         pair::identities(&mut estate, &materials);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         iis::draft(&iis, &materials, &mut estate);
@@ -228,6 +233,7 @@ impl Draft {
             captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
+            meetings: std::sync::OnceLock::new(),
         }
     }
 }

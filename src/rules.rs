@@ -4,6 +4,7 @@
 //! list: a card without a function does not build, a function without a card is dead code.
 
 mod apigee;
+mod capture;
 mod cert;
 mod chain;
 mod iis;

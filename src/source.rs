@@ -188,6 +188,24 @@ impl Source {
         Position { line: line + 1, column: column + 1, byte: self.encoding.byte_on_disk(&self.text, offset) }
     }
 
+    /// Hides the passwords of URLs: `https://user:password@host/`.
+    pub fn mask_url_passwords(&mut self) {
+        let mut found = Vec::new();
+        for at in memchr::memmem::find_iter(self.text.as_bytes(), b"://") {
+            let rest = &self.text[at + 3..];
+            let end = rest
+                .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '<' | '>' | '?' | '#'));
+            let authority = &rest[..end.unwrap_or(rest.len())];
+            let Some(cut) = authority.rfind('@') else { continue };
+            if let Some(colon) = authority[..cut].find(':') {
+                found.push(Span::new(at + 3 + colon + 1, at + 3 + cut));
+            }
+        }
+        for span in found {
+            self.mask(span);
+        }
+    }
+
     /// Overwrites a span with characters of the same width, so that lines and
     /// columns stay and the secret is gone.
     pub fn mask(&mut self, span: Span) {

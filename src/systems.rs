@@ -60,6 +60,7 @@ pub static ALL: &[&System] = &[
     &captures::SYSTEM,
     &certificates::SYSTEM,
     &apigee::SYSTEM,
+    &hybrid::SYSTEM,
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
     &nginx::SYSTEM,

@@ -32,7 +32,7 @@ pub use certificate::{Certificate, Fingerprint, Thumbprint};
 pub use curve::Curve;
 pub use extensions::{BasicConstraints, KeyUsage, Purpose};
 pub use general_name::{AltName, NameConstraints, Network, Subtree};
-pub use host::Coverage;
+pub use host::{Coverage, dns_coverage};
 pub use key::{KeyFamily, KeyId, KeyKind, PublicKey};
 pub use locked::{LockedKey, UnlockError};
 pub use name::Name;
@@ -42,8 +42,8 @@ pub use request::Request;
 pub use revocation::RevocationList;
 pub use sniff::{DerKind, dh_parameters, pkcs7_certificates, sniff_der};
 pub use time::Time;
-pub use written::WrittenName;
 pub use verify::{Verdict, verify, verify_crl, verify_request};
+pub use written::WrittenName;
 
 /// Why bytes could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]

@@ -94,7 +94,8 @@ fn a_secret_beside_files_takes_them_out_of_use() {
 
 #[test]
 fn host_names_of_an_environment_group_are_compared() {
-    let overrides = b"org: acme\nvirtualhosts:\n- name: prod\n  sslCertPath: certs/a.pem\n  sslKeyPath: certs/a.key\n";
+    let overrides =
+        b"org: acme\nvirtualhosts:\n- name: prod\n  sslCertPath: certs/a.pem\n  sslKeyPath: certs/a.key\n";
     let judge = |host: &str| {
         let groups = format!("[{{\"name\": \"prod\", \"hostnames\": [\"{host}\"]}}]");
         found(&[

@@ -159,7 +159,8 @@ fn read_recognised(tree: &Tree<'_>, index: usize) -> (Source, Option<Facts>) {
     let file = FileId(index as u32);
     match (contents, system) {
         (Ok(Contents::Whole(bytes)), Some(system)) => {
-            let (source, facts) = (system.read)(&Input { file, path, bytes: &bytes });
+            let (mut source, facts) = (system.read)(&Input { file, path, bytes: &bytes });
+            source.mask_url_passwords();
             (source, Some(facts))
         }
         (Ok(Contents::TooLarge(size)), _) => (Source::unread(path), Some(too_large(file, size))),
@@ -174,7 +175,8 @@ fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> (Source, Option
     let file = FileId(index as u32);
     match (tree.read)(index, &mut |_| true) {
         Ok(Contents::Whole(bytes) | Contents::Head(bytes)) => {
-            let (source, facts) = systems::read_as(wanted, &Input { file, path, bytes: &bytes });
+            let (mut source, facts) = systems::read_as(wanted, &Input { file, path, bytes: &bytes });
+            source.mask_url_passwords();
             (source, Some(facts))
         }
         Ok(Contents::TooLarge(size)) => (Source::unread(path), Some(too_large(file, size))),

@@ -135,14 +135,20 @@ fn settings(
         settings.options.clone_from(&located.config.options);
         let shown = |folder: &String| names.shown(&paths::plain(&located.folder().join(folder)));
         settings.iis.shares = located.config.iis_shares.iter().map(shown).collect();
-        settings.iis.farms = located.config.iis_farms.iter().map(|farm| check::FarmSetting {
-            name: farm.name.clone(),
-            nodes: farm.nodes.clone(),
-            shared: farm.shared.as_ref().map(shown),
-        }).collect();
+        settings.iis.farms = located
+            .config
+            .iis_farms
+            .iter()
+            .map(|farm| check::FarmSetting {
+                name: farm.name.clone(),
+                nodes: farm.nodes.clone(),
+                shared: farm.shared.as_ref().map(shown),
+            })
+            .collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =
             located.config.apigee_platform.as_deref().and_then(check::Platform::of_word);
+        settings.apigee.version = located.config.apigee_version.map(|(a, b, c)| check::Version(a, b, c));
         settings.nginx_version = located.config.nginx_version.map(|(a, b, c)| check::Version(a, b, c));
     }
     Ok(settings)

@@ -6,11 +6,13 @@ mod describe;
 mod draft;
 pub mod environment;
 mod link;
+pub mod loaded;
 pub mod near;
 pub mod paths;
 pub mod resolve;
 pub mod rotation;
 pub mod router;
+pub mod trusted;
 pub mod unit;
 pub mod uses;
 
@@ -19,10 +21,13 @@ pub(super) use describe::find_same;
 pub use draft::Wiring;
 pub(super) use draft::draft;
 pub use environment::{Alias, Environment, Platform, Store};
+pub use loaded::Loaded;
+pub(super) use loaded::trust_what_is_loaded;
 pub use near::{Near, near};
 pub use resolve::{Lookup, StoreName};
 pub use rotation::{HalfRotated, HalfRotation, Kept};
 pub use router::{ClientPem, Router};
+pub use trusted::Trusted;
 pub use unit::{
     AliasDefinition, AliasDetail, CommonName, Component, ComponentProperties, Connection, ConnectionKind,
     DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind, Listed, Maven,

@@ -52,7 +52,9 @@ impl Belonging {
             (Expects::Chain, true) => &[Kind::Leaf, Kind::Key],
             (Expects::PrivateKey | Expects::Keystore, true) => &[Kind::Key],
             (Expects::TicketKey | Expects::Passwords | Expects::OcspResponse, true) => &[],
-            (Expects::Chain | Expects::PrivateKey | Expects::Keystore, false) => &[Kind::Leaf, Kind::Authority, Kind::Key],
+            (Expects::Chain | Expects::PrivateKey | Expects::Keystore, false) => {
+                &[Kind::Leaf, Kind::Authority, Kind::Key]
+            }
             (Expects::Anchors, _) => &[Kind::Leaf, Kind::Authority],
             (Expects::RevocationLists, _) => &[Kind::Leaf, Kind::Authority, Kind::RevocationList],
             (Expects::DhParameters | Expects::TicketKey | Expects::Passwords | Expects::OcspResponse, _) => {

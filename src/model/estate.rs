@@ -219,15 +219,43 @@ pub struct Pointer {
     pub software: Software,
 }
 
+/// What a pointer to the trust bundle on a Router is called.
+pub const ROUTER_COPY: &str = "TrustStore";
+
 impl Pointer {
     /// What holds the certificate, as the text of a label.
     pub fn holds(&self) -> &'static str {
         if self.software == Software::HttpSys {
             "this thumbprint stands for it"
+        } else if self.is_router_copy() {
+            "what the Router has loaded for this truststore holds it"
         } else if self.setting.starts_with("alias ") {
             "this alias holds it"
         } else {
             "this file holds it"
+        }
+    }
+
+    /// It leads to what a Router of Apigee Edge has loaded, which nobody edits: the truststore is what is changed.
+    pub fn is_router_copy(&self) -> bool {
+        self.software == Software::EdgeRouter && self.setting == ROUTER_COPY
+    }
+
+    /// What happens when the file cannot be used.
+    pub fn on_failure(&self) -> &'static str {
+        if self.is_router_copy() {
+            "nginx on the Router refuses to load it"
+        } else {
+            self.software.on_failure()
+        }
+    }
+
+    /// Who reads the file, as the text of a label.
+    pub fn reads(&self) -> String {
+        if self.is_router_copy() {
+            "the Router loads the file for this truststore".to_owned()
+        } else {
+            format!("the file is read here, for {}", self.expects.noun())
         }
     }
 }
@@ -280,7 +308,9 @@ impl Software {
     pub fn on_other_key_type(self) -> &'static str {
         match self {
             Self::Nginx => "`nginx -t` accepts that, and every handshake fails (`no shared cipher`)",
-            Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be made, or every handshake fails",
+            Self::EdgeRouter | Self::MessageProcessor => {
+                "the upload is refused, or every handshake with this alias fails"
+            }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails",
             Self::HttpSys => "every handshake fails",
         }
@@ -290,21 +320,42 @@ impl Software {
     pub fn on_failure(self) -> &'static str {
         match self {
             Self::Nginx => "nginx does not start or reload",
-            Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
+            Self::EdgeRouter => "the upload fails, or the Router can read nothing from the alias",
+            Self::MessageProcessor => {
+                "the upload fails, or the Message Processor can read nothing from the alias"
+            }
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
             Self::HttpSys => "connections are dropped",
         }
     }
 
-    /// What happens when a file it is told to open is not there.
+    /// What happens when a file that is named is not there.
     pub fn on_missing(self) -> &'static str {
         match self {
+            Self::Nginx | Self::HttpSys => self.on_failure(),
+            Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => {
                 "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
                  gateway refuses every handshake"
             }
-            other => other.on_failure(),
         }
+    }
+
+    /// What happens where the key is not the one of the certificate.
+    pub fn on_other_key(self) -> String {
+        match self {
+            Self::Nginx => format!("{} (`key values mismatch`)", self.on_failure()),
+            Self::EdgeRouter | Self::MessageProcessor => {
+                "the upload is refused, or every handshake with this alias fails".to_owned()
+            }
+            Self::Ingress => "the gateway refuses the secret, and every handshake fails".to_owned(),
+            Self::HttpSys => "every handshake fails".to_owned(),
+        }
+    }
+
+    /// Certificates stand in stores of Apigee, not in files that a person edits on a machine.
+    pub fn keeps_stores(self) -> bool {
+        matches!(self, Self::EdgeRouter | Self::MessageProcessor)
     }
 }
 
@@ -449,8 +500,10 @@ impl Estate {
 
     /// The way from an endpoint to a line that names a file for it; empty where the line is its own.
     pub fn way(&self, endpoint: EndpointId, pointer: PointerId) -> &[Step] {
-        let shown = self.identities_of(endpoint).iter().find(|it| it.certificate == pointer).map(|it| &it.via);
-        let trusted = || self.trusts_of(endpoint).iter().find(|it| it.anchors.contains(&pointer)).map(|it| &it.via);
+        let shown =
+            self.identities_of(endpoint).iter().find(|it| it.certificate == pointer).map(|it| &it.via);
+        let trusted =
+            || self.trusts_of(endpoint).iter().find(|it| it.anchors.contains(&pointer)).map(|it| &it.via);
         shown.or_else(trusted).map_or(&[], Vec::as_slice)
     }
 

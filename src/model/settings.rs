@@ -51,6 +51,8 @@ pub struct ApigeeSettings {
     pub organisation: Option<String>,
     /// Which Apigee it is.
     pub platform: Option<Platform>,
+    /// Its version, where that matters: that of Edge for Private Cloud.
+    pub version: Option<Version>,
 }
 
 /// What a tree cannot say about IIS by itself.

@@ -49,6 +49,8 @@ pub struct Config {
     pub apigee_organisation: Option<String>,
     /// Which Apigee it is: one of [`APIGEE_PLATFORMS`].
     pub apigee_platform: Option<String>,
+    /// The version of Edge for Private Cloud.
+    pub apigee_version: Option<(u16, u16, u16)>,
 }
 
 /// What `[apigee] platform` may say.
@@ -159,7 +161,11 @@ fn read(
     cards: &[&'static Card],
     reader: &mut Reader,
 ) -> Option<Config> {
-    reader.known(top, "the top level", &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"]);
+    reader.known(
+        top,
+        "the top level",
+        &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"],
+    );
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
         exclude: excluded(top, reader)?,
@@ -173,6 +179,7 @@ fn read(
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
+        apigee_version: None,
     };
     rules(top, cards, &mut config, reader);
     if let Some(list) = top.get("ignore") {
@@ -207,15 +214,31 @@ fn read(
     }
     (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
-        reader.known(apigee, "`[apigee]`", &["org", "platform"]);
+        reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());
+        if let Some((written, at)) = reader.text(apigee, "version") {
+            config.apigee_version = version(written);
+            if config.apigee_version.is_none() {
+                reader.wrong(
+                    at,
+                    format!("`{written}` is no version of Apigee Edge"),
+                    "such as `4.53.00`",
+                    None,
+                );
+            }
+        }
         if let Some((written, at)) = reader.text(apigee, "platform") {
             if APIGEE_PLATFORMS.contains(&written) {
                 config.apigee_platform = Some(written.to_owned());
             } else {
                 let near = suggest::nearest(written, APIGEE_PLATFORMS.iter().copied());
                 let help = near.map(|near| format!("did you mean `{near}`?"));
-                reader.wrong(at, format!("`{written}` is no Apigee"), "`cloud`, `private-cloud` or `x`", help);
+                reader.wrong(
+                    at,
+                    format!("`{written}` is no Apigee"),
+                    "`cloud`, `private-cloud` or `x`",
+                    help,
+                );
             }
         }
     }

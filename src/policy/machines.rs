@@ -31,12 +31,15 @@ pub(super) fn iis(top: &DeTable<'_>, reader: &mut Reader) -> (Vec<Farm>, Vec<Str
                 continue;
             };
             reader.known(table, "`[[iis.farm]]`", &["name", "nodes", "shared"]);
-            let nodes: Vec<String> = reader.texts(table, "nodes").into_iter().map(|(it, _)| it.to_owned()).collect();
+            let nodes: Vec<String> =
+                reader.texts(table, "nodes").into_iter().map(|(it, _)| it.to_owned()).collect();
             if nodes.is_empty() {
                 reader.wrong(item.span(), "a farm needs `nodes`".to_owned(), "name its machines", None);
             }
             farms.push(Farm {
-                name: reader.text(table, "name").map_or_else(|| "the farm".to_owned(), |(it, _)| it.to_owned()),
+                name: reader
+                    .text(table, "name")
+                    .map_or_else(|| "the farm".to_owned(), |(it, _)| it.to_owned()),
                 nodes,
                 shared: reader.text(table, "shared").map(|(it, _)| it.to_owned()),
             });
@@ -53,7 +56,12 @@ pub(super) fn iis(top: &DeTable<'_>, reader: &mut Reader) -> (Vec<Farm>, Vec<Str
                 continue;
             };
             reader.known(table, "`[[iis.ccs]]`", &["share"]);
-            let folder = reader.required(table, item.span(), "share", "name the folder of the tree with its `*.pfx` files");
+            let folder = reader.required(
+                table,
+                item.span(),
+                "share",
+                "name the folder of the tree with its `*.pfx` files",
+            );
             shares.extend(folder.map(|(it, _)| it.to_owned()));
         }
     }

@@ -204,7 +204,9 @@ fn mistakes_have_a_place_and_a_suggestion() {
     ‹1› `tlslint.toml`: `/etc` must be a folder, relative to this file | this is a number
     ‹'new'› `tlslint.toml`: `new` is no nginx version | such as `1.27.3`
     ‹verison› `tlslint.toml`: `[nginx]` knows no key `verison` | no such key | did you mean `version`?
-    ‹apigee› `tlslint.toml`: the top level knows no key `apigee` | no such key | known here: `exclude`, `fail-on`, `rules`, `ignore`, `paths`, `nginx`
+    ‹'clowd'› `tlslint.toml`: `clowd` is no Apigee | `cloud`, `private-cloud` or `x` | did you mean `cloud`?
+    ‹x› `tlslint.toml`: `[iis]` knows no key `x` | no such key | known here: `farm`, `ccs`
+    ‹[[iis.farm]]› `tlslint.toml`: a farm needs `nodes` | name its machines
     "#);
     insta::assert_snapshot!(mistakes(
         "[[ignore]]\nrule = 'cert'\n[[ignore]]\nreason = 'r'\n[[ignore]]\nrule = 'nothing/here'\nreason = ' '\nuntil = 'soon'\n\

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod depth;
+mod described;
 mod sent;
 
 pub(crate) use depth::*;

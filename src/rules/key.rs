@@ -34,10 +34,10 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
         let pointer = model.estate.pointer(identity.certificate);
         let finding = out.report(
             format!(
-                "the private key does not belong to the certificate {} of {}: {} (`key values mismatch`)",
+                "the private key does not belong to the certificate {} of {}: {}",
                 words::title(model, *leaf),
-                words::endpoints(model, endpoints),
-                pointer.software.on_failure()
+                words::endpoints(model, endpoints.iter().copied()),
+                pointer.software.on_other_key()
             ),
             line.unwrap_or(certificate),
             "this key is of another certificate",
@@ -46,6 +46,7 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             .label(*key, "the key")
             .label(certificate, "is used with this certificate")
             .label(*place, "the certificate, whose public key is another one");
+        words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
         advise(model, finding, *leaf);
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
             format!(
                 "the certificate {} of {} is for {its} and is used with {other}: {effect}",
                 words::title(model, *leaf),
-                words::endpoints(model, endpoints),
+                words::endpoints(model, endpoints.iter().copied()),
             ),
             line.unwrap_or(certificate),
             format!("names {other}"),
@@ -114,6 +115,7 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
             .label(*key, other)
             .label(certificate, "is used with this certificate")
             .label(*place, format!("the certificate, for {its}"));
+        words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
         advise(model, finding, *leaf);
     }
 }

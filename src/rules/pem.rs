@@ -42,6 +42,8 @@ pub(crate) fn not_pem(model: &Model, out: &mut Findings) {
             Form::Empty => ("is empty", "put the PEM text into it".to_owned()),
             Form::Text => ("holds text without a PEM block (`-----BEGIN …`)", "put the PEM text into it".to_owned()),
             Form::Utf16Pem => ("holds PEM in UTF-16, which no TLS software reads", "save it as UTF-8 or ASCII; PowerShell writes UTF-16 with `>`: use `Set-Content -Encoding ascii`".to_owned()),
+            // The documentation of Apigee names PEM in one place, and PEM or DER in another.
+            Form::Der if pointer.setting == "certFilePath" => continue,
             Form::Der => ("holds DER and not PEM", "convert it: `openssl x509 -inform DER -in OLD -out NEW` (or `openssl pkey`, `openssl crl`)".to_owned()),
             Form::Pkcs7 if holding.items.iter().any(|it| matches!(it.at.place, Place::Text(_))) => ("holds a block of PKCS#7, in which OpenSSL finds no certificate", "take the certificates out: `openssl pkcs7 -print_certs -in OLD -out NEW`".to_owned()),
             Form::Pkcs7 => ("holds PKCS#7 and not PEM", "take the certificates out: `openssl pkcs7 -inform DER -print_certs -in OLD -out NEW`".to_owned()),
@@ -51,7 +53,7 @@ pub(crate) fn not_pem(model: &Model, out: &mut Findings) {
             Form::Binary => ("holds bytes and no PEM text", "name a file of PEM text".to_owned()),
         };
         let finding = out.report(
-            format!("`{}` {what}: {}", model.path(file), pointer.software.on_failure()),
+            format!("`{}` {what}: {}", model.path(file), pointer.on_failure()),
             pointer.at,
             format!("{} needed here, as PEM", pointer.expects.is()),
         );
@@ -114,7 +116,7 @@ fn effect(model: &Model, file: FileId, stumbles: &[Stumble], reader: Option<&Poi
         _ => wanted.any(|it| !it.refused_by_openssl),
     };
     if !rest || stumbles.iter().any(|it| !it.skipped) {
-        return pointer.software.on_failure().to_owned();
+        return pointer.on_failure().to_owned();
     }
     let name = pointer.software.name();
     match pointer.expects {
@@ -154,9 +156,13 @@ fn refused(
         finding.label(it.at, format!("and here: {}", it.what));
     }
     for pointer in readers.iter().take(words::SHOWN) {
-        finding.label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun()));
+        finding.label(pointer.at, pointer.reads());
     }
-    finding.help(help);
+    if readers.iter().any(|it| it.is_router_copy()) {
+        finding.help("find the alias whose certificate stands there, upload it again in order to a new store, and change the reference to that store; then look whether the Router has loaded it");
+    } else {
+        finding.help(help);
+    }
 }
 
 /// See the card.
@@ -271,7 +277,8 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
         else {
             continue;
         };
-        if !model.materials.is_sound(file) {
+        // A Router puts all aliases into one file, and their chains share roots.
+        if !model.materials.is_sound(file) || pointers.iter().any(|it| it.is_router_copy()) {
             continue;
         }
         let certificates = model.materials.in_file(file);
@@ -312,7 +319,8 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
 pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings) {
     for (file, pointers) in named(model) {
         let Some(key) = model.materials.keys_in(file).next() else { continue };
-        if pointers.iter().any(|it| it.expects == Expects::PrivateKey)
+        let uploaded = pointers.iter().any(|it| it.setting == "certFilePath");
+        if (pointers.iter().any(|it| it.expects == Expects::PrivateKey) && !uploaded)
             || model.materials.in_file(file).is_empty()
         {
             continue;
@@ -326,7 +334,9 @@ pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings)
         let locked = matches!(key.kind, ItemKind::LockedKey(_));
         let path = model.path(file);
         let finding = out.report(
-            if trust {
+            if uploaded {
+                format!("`{path}` is uploaded as a certificate and holds a private key too, and Apigee takes the two as separate files: the upload fails (`failed to parse x509 certificate`)")
+            } else if trust {
                 format!("`{path}` is a list of authorities and holds a private key: whoever gets the list gets the key with it")
             } else {
                 format!("`{path}` holds a private key beside the certificate, and the key is read from elsewhere: a file that people take for public is secret")
@@ -335,13 +345,18 @@ pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings)
             if locked { "an encrypted private key" } else { "a private key" },
         );
         finding
-            .level(match (trust, locked) {
+            .level(match (trust || uploaded, locked) {
+                _ if uploaded => Level::Error,
                 (true, false) => Level::Error,
                 (true, true) => Level::Warning,
                 (false, _) => Level::Note,
             })
-            .label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun()))
-            .help("take the key out of this file, and replace it if the file was ever handed out");
+            .label(pointer.at, pointer.reads())
+            .help(if uploaded {
+                "leave only certificates in this file, and name the key in a file of its own as `keyFilePath` where the alias needs one"
+            } else {
+                "take the key out of this file, and replace it if the file was ever handed out"
+            });
     }
 }
 
@@ -374,7 +389,7 @@ pub(crate) fn refused_by(model: &Model, out: &mut Findings) {
         for it in odd.take(words::SHOWN) {
             finding.label(it.at, format!("and here: {}", it.what));
         }
-        finding.label(pointer.at, format!("the file is read here, for {}", pointer.expects.noun())).help(
+        finding.label(pointer.at, pointer.reads()).help(
             if first.what.contains("byte order mark") {
                 "save the file as UTF-8 without a byte order mark before it moves elsewhere"
             } else {

@@ -137,7 +137,7 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
                     "`{}` names `{}`, which is a folder: {}",
                     pointer.setting,
                     pointer.written,
-                    pointer.software.on_failure()
+                    pointer.on_failure()
                 ),
                 at,
                 "a file is needed here",
@@ -156,7 +156,7 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
                 pointer.setting,
                 pointer.expects.noun(),
                 pointer.written,
-                pointer.software.on_failure()
+                pointer.on_failure()
             ),
             at,
             format!("{} needed here", pointer.expects.is()),

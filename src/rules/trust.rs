@@ -73,12 +73,9 @@ impl Anchored<'_> {
         }
     }
 
-    /// Where another certificate goes: into the file, or into the store.
-    fn place_to_add(&self, model: &Model) -> &'static str {
-        match self.software(model) {
-            Some(Software::EdgeRouter | Software::MessageProcessor) => "this store, each under an alias of its own",
-            _ => "this file",
-        }
+    /// Certificates stand in stores, and what runs takes up a new store only.
+    fn in_store(&self, model: &Model) -> bool {
+        self.software(model).is_some_and(Software::keeps_stores)
     }
 
     /// Labels the ways from the endpoints to the lines that name the files.
@@ -147,7 +144,7 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
             format!(
                 "`{}` {what}, so there is no authority to verify anybody against: {}",
                 model.path(file),
-                pointer.software.on_failure()
+                pointer.on_failure()
             ),
             pointer.at,
             "authorities are needed here",
@@ -156,7 +153,11 @@ pub(crate) fn empty(model: &Model, out: &mut Findings) {
         for at in lines.iter().take(words::SHOWN) {
             finding.label(*at, "named here too");
         }
-        finding.help("put the certificate of the root that issues your peers' certificates into it, as PEM");
+        finding.help(if pointer.is_router_copy() {
+            "look up with the management API what the truststore holds, then run `apigee-service edge-router restart` on each Router, one after the other"
+        } else {
+            "put the certificate of the root that issues your peers' certificates into it, as PEM"
+        });
     }
 }
 
@@ -192,10 +193,13 @@ pub(crate) fn leaf_only(model: &Model, out: &mut Findings) {
         }
         it.label_lines(finding, place.file);
         it.label_ways(model, finding);
-        finding.help(format!(
-            "put the certificate of `{issuer}` and all authorities above it, up to the root, into {}",
-            it.place_to_add(model)
-        ));
+        finding.help(if it.in_store(model) {
+            format!(
+                "upload the certificate of `{issuer}` and all authorities above it, up to the root, together with this one to a new truststore, then change the reference to that store"
+            )
+        } else {
+            format!("put the certificate of `{issuer}` and all authorities above it, up to the root, into this file")
+        });
     }
 }
 
@@ -246,11 +250,14 @@ pub(crate) fn root_missing(model: &Model, out: &mut Findings) {
         }
         it.label_lines(finding, place.file);
         it.label_ways(model, finding);
-        finding.help(format!(
-            "add the certificate of `{missing}` to {}; {} accepts no chain that ends below a root",
-            it.place_to_add(model),
-            it.software_name(model)
-        ));
+        let software = it.software_name(model);
+        finding.help(if it.in_store(model) {
+            format!(
+                "upload what this truststore holds together with the certificate of `{missing}` to a new one, then change the reference to that store; {software} accepts no chain that ends below a root"
+            )
+        } else {
+            format!("add the certificate of `{missing}` to this file; {software} accepts no chain that ends below a root")
+        });
     }
 }
 
@@ -270,18 +277,27 @@ pub(crate) fn same_name_different_key(model: &Model, out: &mut Findings) {
                 let found = model.cert(id).subject_key_id.as_ref();
                 found.map_or_else(|| "without a key id".to_owned(), |id| format!("key id {}", hex(id)))
             };
-            let file = model.path(place.file);
-            out.report(
+            let in_store = it.in_store(model);
+            let file = if in_store {
+                format!("the truststore of {}", it.whom(model))
+            } else {
+                format!("`{}`", model.path(place.file))
+            };
+            let finding = out.report(
                 format!(
-                    "two authorities in `{file}` are called {} and have different keys: software that goes by names takes the wrong one for some of the certificates",
+                    "two authorities in {file} are called {} and have different keys: software that goes by names takes the wrong one for some of the certificates",
                     words::title(model, *id)
                 ),
                 *place,
                 format!("the second, {}", key_id(*id)),
-            )
-            .label(earlier, format!("the first, {}", key_id(first)))
-            .label(it.line(place.file), "read as authorities here")
-            .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
+            );
+            finding
+                .label(earlier, format!("the first, {}", key_id(first)))
+                .label(it.line(place.file), "read as authorities here")
+                .help("keep both while certificates of both are in use, and remove the one that signs nothing any more");
+            if in_store {
+                it.label_ways(model, finding);
+            }
         }
     }
 }
@@ -328,10 +344,11 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
             } else if let Some(valid) = model.valid_twin(*id).filter(|_| told.insert(*place)) {
                 let finding = out.report(
                     format!(
-                        "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it",
+                        "the authorities of {} hold an expired certificate of {title}, and the valid one of the same key stands elsewhere: {} refuses every {} certificate issued below it{}",
                         it.whom(model),
                         it.software_name(model),
-                        it.trust.of.word()
+                        it.trust.of.word(),
+                        it.seen(model)
                     ),
                     line,
                     "this file holds the expired one",
@@ -341,8 +358,11 @@ pub(crate) fn expired_shadows_valid(model: &Model, out: &mut Findings) {
                     .label(model.materials.known(valid).places[0], "the valid certificate stands here");
                 it.label_lines(finding, place.file);
                 it.label_ways(model, finding);
-                finding
-                    .help("put the valid certificate into this file and remove the expired one, then reload");
+                finding.help(if it.in_store(model) {
+                    "upload the valid certificate to a new store that does not hold the expired one, then change the reference to that store"
+                } else {
+                    "put the valid certificate into this file and remove the expired one, then reload"
+                });
             }
         }
     }

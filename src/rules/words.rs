@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Finding,
-    model::{CertId, EndpointId, Location, Model, PointerId, Step, Use},
+    model::{CertId, EndpointId, Location, Model, PointerId, Role, Step, Use},
 };
 
 /// Labels of one kind that are shown; the rest is counted.
@@ -37,6 +37,14 @@ pub(super) fn list(items: &[impl AsRef<str>], most: usize) -> String {
         (Some((last, [])), 0) => (*last).to_owned(),
         (Some((last, first)), 0) => format!("{} and {last}", first.join(", ")),
         _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Who is verified by an endpoint that keeps its authorities in a store, or as one: a target server is the backend.
+pub(super) fn verified(whom: &str, role: Role) -> String {
+    match role {
+        Role::Client => format!("clients of {whom} are verified"),
+        Role::Server => format!("{whom} is verified"),
     }
 }
 

@@ -50,7 +50,7 @@ pub enum Trouble {
     },
     /// There are more connections than are read.
     Streams,
-    /// Connections are longer than what is read of one, or of all.
+    /// All connections together are longer than what is read, so that handshakes may be missing.
     Bytes,
 }
 

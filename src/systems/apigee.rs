@@ -75,7 +75,8 @@ fn recognise(probe: &Probe<'_>) -> bool {
         Some(b'<') => {
             // A long comment may stand before the root; the folder says it too.
             let policy = ["apiproxy/", "sharedflowbundle/"].iter().any(|it| probe.path.contains(it));
-            (policy && paths::ending(&name) == "xml") || ELEMENTS.iter().any(|element| has_element(text, element))
+            (policy && paths::ending(&name) == "xml")
+                || ELEMENTS.iter().any(|element| has_element(text, element))
         }
         _ => false,
     }

@@ -96,7 +96,7 @@ fn words(trouble: &Trouble) -> String {
         }
         Trouble::Streams => "holds more connections than are read; the first ones were".into(),
         Trouble::Bytes => {
-            "holds connections that are longer than what is read; their first bytes were".into()
+            "holds more traffic than is read; handshakes of its later connections may be missing".into()
         }
     }
 }

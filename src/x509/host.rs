@@ -30,6 +30,15 @@ pub(super) fn coverage(alt_names: Option<&[AltName]>, host: &str) -> Coverage {
     if covered { Coverage::Covered } else { Coverage::NotCovered }
 }
 
+/// The same for DNS names that a dump lists: it says nothing about addresses.
+pub fn dns_coverage(names: &[String], host: &str) -> Coverage {
+    match names {
+        [] => Coverage::NoSan,
+        _ if names.iter().any(|name| matches(name, host)) => Coverage::Covered,
+        _ => Coverage::NotCovered,
+    }
+}
+
 /// One pattern against one name: equal but for case and a final dot, or `*.` for exactly one left-most label.
 fn matches(pattern: &str, host: &str) -> bool {
     let pattern = pattern.strip_suffix('.').unwrap_or(pattern);

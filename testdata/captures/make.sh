@@ -44,8 +44,8 @@ http {
         ssl_protocols TLSv1.2 TLSv1.3;
         listen [::]:9443 ssl;
         server_name api.acme.test;
-        ssl_certificate $pki/acme-api-fullchain.pem;
-        ssl_certificate_key $pki/acme-api.key;
+        ssl_certificate $pki/${shown:-acme-api}-fullchain.pem;
+        ssl_certificate_key $pki/${shown:-acme-api}.key;
         ssl_session_cache shared:s:1m;
         ssl_client_certificate $pki/$1;
         ssl_verify_client ${2:-on};
@@ -108,8 +108,34 @@ start resumed.pcap -i eth0 --time-stamp-precision=nano
 call -tls1_2 $client -sess_out "$work/session"
 call -tls1_2 $client -sess_in "$work/session"
 stop
+start only-resumed.pcap -i eth0
+call -tls1_2 $client -sess_in "$work/session"
+stop
 start tls13.pcap -i eth0
 call -tls1_3 $client
+stop
+start with-keys.pcap -i eth0
+call -tls1_3 $client -keylogfile "$work/keys"
+stop
+editcap -F pcapng --inject-secrets "tls,$work/keys" "$here/with-keys.pcap" "$here/with-keys.pcapng"
+rm "$here/with-keys.pcap"
+start two-clients.pcap -i eth0
+call -tls1_2 -cert "$pki/other-client.pem" -key "$pki/other-client.key"
+call -tls1_2 -cert "$pki/other-client.pem" -key "$pki/other-client.key"
+stop
+start deep-client.pcap -i eth0
+call -tls1_2 -cert "$pki/client-deep.pem" -cert_chain "$pki/ca-deep.pem" -key "$pki/client-deep.key"
+stop
+start self-signed-client.pcap -i eth0
+call -tls1_2 -cert "$pki/self-signed.pem" -key "$pki/self-signed.key"
+stop
+start other-name.pcap -i eth0
+to="-connect 10.9.8.1:9443 -servername shop.acme.test"
+call -tls1_2 $client
+to=
+stop
+start old-version.pcap -i eth0
+call -tls1_1 -cipher DEFAULT@SECLEVEL=0
 stop
 start no-name.pcap -i eth0
 to="-noservername -connect [fd00:9:8::1]:9443"
@@ -120,6 +146,10 @@ router root.pem
 start leaf-only.pcap -i eth0
 call -tls1_2 -cert "$pki/client.pem" -key "$pki/client.key"
 stop
+router client.pem
+start listed-itself.pcap -i eth0
+call -tls1_2 -cert "$pki/client.pem" -key "$pki/client.key"
+stop
 router root-rekeyed.pem
 start rekeyed.pcap -i eth0
 call -tls1_2 $client
@@ -128,10 +158,21 @@ router other-root.pem
 start stale-router.pcap -i eth0
 call -tls1_2 $client
 stop
+# A capture that somebody started too late, and one of which the end is gone.
+editcap "$here/mutual-ok.pcap" "$work/late.pcap" 1-8 && editcap -F pcap "$work/late.pcap" "$here/late.pcap"
+head -c 2000 "$here/mutual-ok.pcap" >"$here/cut.pcap"
 router root.pem off
 start not-asked.pcap -i eth0
 call -tls1_2 $client
 stop
+shown=expired
+router root.pem off
+start expired-server.pcap -i eth0
+to="-connect 10.9.8.1:9443 -servername www.example.com"
+call -tls1_2 -CAfile "$pki/root.pem" -verify_return_error
+to=
+stop
+shown=
 
 # Servers other than nginx end the handshake with an alert.
 kill "$(cat "$work/nginx.pid")"

@@ -123,6 +123,16 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
     if let Some(config) = config {
         settings.paths.clone_from(&config.paths);
         settings.options.clone_from(&config.options);
+        settings.apigee.organisation.clone_from(&config.apigee_organisation);
+        settings.apigee.platform = config.apigee_platform.as_deref().and_then(check::Platform::of_word);
+        settings.apigee.version = config.apigee_version.map(|(a, b, c)| Version(a, b, c));
+        settings.iis.shares.clone_from(&config.iis_shares);
+        let farms = config.iis_farms.iter().map(|it| check::FarmSetting {
+            name: it.name.clone(),
+            nodes: it.nodes.clone(),
+            shared: it.shared.clone(),
+        });
+        settings.iis.farms = farms.collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)

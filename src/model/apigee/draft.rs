@@ -19,6 +19,7 @@ use super::{
     },
     Alias, AliasDefinition, Apigee, Environment, SslInfo, Store, TargetServer, VirtualHost,
     describe::Describer,
+    loaded::{Loaded, name_bundles},
 };
 
 /// Which endpoint of the estate something of Apigee became.
@@ -28,6 +29,8 @@ pub struct Wiring {
     pub virtual_hosts: Vec<Vec<Option<EndpointId>>>,
     /// By environment and target server, in their orders; `None` where it speaks no TLS.
     pub target_servers: Vec<Vec<Option<EndpointId>>>,
+    /// What Routers have loaded for virtual hosts.
+    pub loaded: BTreeMap<EndpointId, Vec<Loaded>>,
     /// Passwords that definitions give, by the file that they open.
     pub passwords: BTreeMap<FileId, Vec<Secret>>,
 }
@@ -95,8 +98,10 @@ impl<'d> Drafter<'d> {
         });
         self.identity(endpoint, ssl, Role::Server, Software::EdgeRouter);
         if ssl.asks_clients() {
-            let active = ssl.client_auth.as_ref().map(|it| it.at);
+            let active = ssl.client_auth.as_ref().filter(|_| ssl.verifies_clients()).map(|it| it.at);
             self.trust(endpoint, ssl, Role::Client, Software::EdgeRouter, active);
+            let Self { apigee, environment, resolver, .. } = *self;
+            name_bundles(apigee, environment, host, endpoint, resolver, self.estate, self.wiring);
         }
         Some(endpoint)
     }
@@ -359,7 +364,8 @@ impl<'d> Drafter<'d> {
     /// Files and dumped certificates of aliases that no virtual host and no target server uses.
     fn describe_the_rest(&mut self) {
         let environment = self.environment;
-        let drafted: BTreeSet<(&str, &str)> = self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
+        let drafted: BTreeSet<(&str, &str)> =
+            self.files.keys().map(|(store, alias, ..)| (*store, *alias)).collect();
         // Nobody but Apigee can renew what is in its own store.
         for store in environment.stores.iter().filter(|it| it.name != super::resolve::BUILT_IN_STORE) {
             for alias in &store.aliases {
@@ -393,6 +399,12 @@ impl SslInfo {
     /// `Enabled` is true.
     pub fn is_on(&self) -> bool {
         self.enabled.as_ref().and_then(Said::truth) == Some(true)
+    }
+
+    /// Clients are asked for certificates, and those that cannot be verified are refused.
+    pub fn verifies_clients(&self) -> bool {
+        let ignores = self.ignore_validation_errors.as_ref().and_then(Said::truth) == Some(true);
+        self.asks_clients() && !ignores
     }
 
     /// `ClientAuthEnabled` is true.

@@ -11,11 +11,12 @@ use super::{
     super::{
         facts::{Holding, ItemKind},
         resolve::Resolver,
+        said::Said,
         tree::{file_name, parent},
     },
     Apigee, Bundle, Router, Unit,
     environment::{Alias, Environment, Platform, Store},
-    paths::{Exported, exported},
+    paths::{Exported, exported, place},
     resolve::BUILT_IN_STORE,
     unit::{AliasDefinition, AliasDetail, Kind, Scope},
 };
@@ -30,6 +31,8 @@ struct Gathered {
 /// Environments on their way, with the organisation of those that name none.
 struct Scopes<'s> {
     default: Option<&'s str>,
+    /// Scopes of folders that hold lists of several installations: there each file is an environment of its own.
+    mixed: BTreeSet<Scope>,
     gathered: BTreeMap<Scope, Gathered>,
 }
 
@@ -39,8 +42,11 @@ impl Scopes<'_> {
         Scope { organisation, ..scope.clone() }
     }
 
-    fn at(&mut self, scope: &Scope) -> &mut Unit {
-        let scope = self.full(scope);
+    fn at(&mut self, scope: &Scope, path: &str) -> &mut Unit {
+        let mut scope = self.full(scope);
+        if self.mixed.contains(&scope) {
+            path.clone_into(&mut scope.root);
+        }
         &mut self.gathered.entry(scope).or_default().units
     }
 }
@@ -53,21 +59,23 @@ impl Apigee {
     ) -> Self {
         let mut apigee = Self { routers: routers(resolver), ..Self::default() };
         let default = resolver.settings.apigee.organisation.as_deref();
-        let mut by_scope = Scopes { default, gathered: BTreeMap::new() };
+        let mut by_scope = Scopes { default, mixed: BTreeSet::new(), gathered: BTreeMap::new() };
+        by_scope.mixed = mixed(units, resolver).iter().map(|it| by_scope.full(it)).collect();
         for (file, unit) in units {
-            each(&unit.virtual_hosts, |it| by_scope.at(&it.scope).virtual_hosts.push(it.clone()));
-            each(&unit.references, |it| by_scope.at(&it.scope).references.push(it.clone()));
-            each(&unit.stores, |it| by_scope.at(&it.scope).stores.push(it.clone()));
-            each(&unit.definitions, |it| by_scope.at(&it.scope).definitions.push(it.clone()));
-            each(&unit.details, |it| by_scope.at(&it.scope).details.push(it.clone()));
-            each(&unit.target_servers, |it| by_scope.at(&it.scope).target_servers.push(it.clone()));
-            each(&unit.lists, |it| by_scope.at(&it.scope).lists.push(it.clone()));
+            let path = resolver.paths.node(*file).path.as_str();
+            each(&unit.virtual_hosts, |it| by_scope.at(&it.scope, path).virtual_hosts.push(it.clone()));
+            each(&unit.references, |it| by_scope.at(&it.scope, path).references.push(it.clone()));
+            each(&unit.stores, |it| by_scope.at(&it.scope, path).stores.push(it.clone()));
+            each(&unit.definitions, |it| by_scope.at(&it.scope, path).definitions.push(it.clone()));
+            each(&unit.details, |it| by_scope.at(&it.scope, path).details.push(it.clone()));
+            each(&unit.target_servers, |it| by_scope.at(&it.scope, path).target_servers.push(it.clone()));
+            each(&unit.lists, |it| by_scope.at(&it.scope, path).lists.push(it.clone()));
             apigee.slips.extend(unit.slips.iter().cloned());
             apigee.layouts.extend(unit.layouts.iter().cloned());
             apigee.groups.extend(unit.groups.iter().cloned());
             apigee.properties.extend(unit.properties.iter().cloned());
             if let Some(maven) = &unit.maven {
-                apigee.maven.push((parent(&resolver.paths.node(*file).path).to_owned(), maven.clone()));
+                apigee.maven.push((parent(path).to_owned(), maven.clone()));
             }
         }
         let holds = |it: &Holding| it.items.iter().any(|item| matches!(item.kind, ItemKind::Certificate(_)));
@@ -83,7 +91,7 @@ impl Apigee {
         apigee.environments =
             by_scope.gathered.into_iter().map(|(scope, gathered)| environment(scope, gathered)).collect();
         apigee.find_platforms(resolver);
-        apigee.bundles = bundles(units, &apigee.environments);
+        apigee.bundles = bundles(units, &apigee.environments, resolver);
         apigee
     }
 
@@ -110,8 +118,10 @@ impl Apigee {
             it.platform =
                 match (has(Platform::Cloud), private || has(Platform::PrivateCloud), has(Platform::X)) {
                     // A folder without an environment may hold files of several installations, and Cloud knows 443 only.
-                (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => Platform::Edge,
-                (true, false, false) => Platform::Cloud,
+                    (true, false, false) if it.scope.environment.is_none() && has_other_ports(it) => {
+                        Platform::Edge
+                    }
+                    (true, false, false) => Platform::Cloud,
                     (false, true, false) => Platform::PrivateCloud,
                     (false, false, true) => Platform::X,
                     (true, true, false) => Platform::Edge,
@@ -126,6 +136,23 @@ fn has_other_ports(it: &Environment) -> bool {
     it.virtual_hosts.iter().any(|host| host.port.as_ref().is_some_and(|port| port.trimmed() != "443"))
 }
 
+/// The scopes that several files claim to list the same kind of thing for, though no path tells these files apart: a
+/// folder of exports of several installations, or of several `edge.json`.
+fn mixed(units: &[(FileId, Unit)], resolver: &Resolver<'_>) -> BTreeSet<Scope> {
+    let mut lists: BTreeMap<(&Scope, Kind), BTreeSet<FileId>> = BTreeMap::new();
+    for (file, unit) in units {
+        let placed = place(&resolver.paths.node(*file).path);
+        // One file for each thing, or a folder of an environment, in which a list may be cut into parts.
+        if placed.scope.environment.is_some() || !placed.below.is_empty() {
+            continue;
+        }
+        for list in unit.lists.iter().filter(|it| it.kind != Kind::Aliases) {
+            lists.entry((&list.scope, list.kind)).or_default().insert(*file);
+        }
+    }
+    lists.into_iter().filter(|(_, files)| files.len() > 1).map(|((scope, _), _)| scope.clone()).collect()
+}
+
 fn each<T>(items: &[T], mut take: impl FnMut(&T)) {
     for item in items {
         take(item);
@@ -138,7 +165,7 @@ fn signs(it: &Environment) -> Vec<Platform> {
     if !it.virtual_hosts.is_empty() {
         found.push(Platform::Edge);
     }
-    if it.virtual_hosts.iter().any(|host| host.free_trial.as_ref().and_then(|it| it.truth()) == Some(true))
+    if it.virtual_hosts.iter().any(|host| host.free_trial.as_ref().and_then(Said::truth) == Some(true))
         || it.references.iter().any(|reference| reference.refers.trimmed() == BUILT_IN_STORE)
     {
         found.push(Platform::Cloud);
@@ -201,7 +228,7 @@ struct Shelf {
 fn stores(
     units: &Unit,
     exported: Vec<(Exported, FileId)>,
-    names: Option<&Vec<super::super::said::Said>>,
+    names: Option<&Vec<Said>>,
 ) -> (Vec<Store>, Vec<AliasDetail>) {
     let mut shelves: BTreeMap<String, Shelf> = BTreeMap::new();
     for name in names.into_iter().flatten() {
@@ -300,9 +327,16 @@ fn brings_key(it: &AliasDefinition) -> Option<bool> {
 }
 
 /// Proxies and shared flows with the environments that lie nearest.
-fn bundles(units: &[(FileId, Unit)], environments: &[Environment]) -> Vec<Bundle> {
+fn bundles(units: &[(FileId, Unit)], environments: &[Environment], resolver: &Resolver<'_>) -> Vec<Bundle> {
     let mut by_folder: BTreeMap<&str, Bundle> = BTreeMap::new();
-    for (_, unit) in units {
+    let mut loose: BTreeSet<&str> = BTreeSet::new();
+    for (file, unit) in units {
+        // A file that lies in no bundle may be of any proxy.
+        let path = &resolver.paths.node(*file).path;
+        if !path.split('/').any(|part| matches!(part, "apiproxy" | "sharedflowbundle")) {
+            loose.extend(unit.proxy_endpoints.iter().map(|it| it.bundle.as_str()));
+            loose.extend(unit.connections.iter().map(|it| it.bundle.as_str()));
+        }
         for endpoint in &unit.proxy_endpoints {
             bundle(&mut by_folder, &endpoint.bundle).endpoints.push(endpoint.clone());
         }
@@ -311,7 +345,7 @@ fn bundles(units: &[(FileId, Unit)], environments: &[Environment]) -> Vec<Bundle
         }
     }
     let mut bundles: Vec<Bundle> = by_folder.into_values().collect();
-    for bundle in &mut bundles {
+    for bundle in bundles.iter_mut().filter(|it| !loose.contains(it.folder.as_str())) {
         let depth = |root: &str| {
             root.split('/').zip(bundle.folder.split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
         };
@@ -331,12 +365,19 @@ fn bundle<'b, 'u>(by_folder: &'b mut BTreeMap<&'u str, Bundle>, folder: &'u str)
     })
 }
 
+/// Folders of what is kept and no longer in use.
+const KEPT: &[&str] = &["archive", "archived", "backup", "backups", "old"];
+
 /// Folders `opt/nginx/conf.d` with what the Router keeps there.
 fn routers(resolver: &Resolver<'_>) -> Vec<Router> {
     let mut routers = Vec::new();
     for (_, node) in resolver.paths.iter() {
         let Some(above) = node.path.strip_suffix("opt/nginx/conf.d") else { continue };
         if !resolver.paths.is_folder(&node.path) || !(above.is_empty() || above.ends_with('/')) {
+            continue;
+        }
+        // What is kept for memory is no Router.
+        if above.split('/').any(|it| KEPT.contains(&it.to_ascii_lowercase().as_str())) {
             continue;
         }
         let mut client_pems = BTreeMap::new();

@@ -210,6 +210,7 @@ fn is_evidence(unit: &Unit) -> bool {
         && unit.central_stores.is_empty()
         && unit.listen_lists.is_empty()
         && unit.listings.is_empty()
+        && unit.reservations.is_empty()
         && unit.redirections.is_empty()
         && unit.administrations.is_empty())
 }
@@ -242,7 +243,12 @@ fn machines(iis: &Iis) -> Vec<Machine> {
             machines.entry((title(home, folder), home.to_owned())).or_default().extend(units);
         }
     }
-    for (at, (_, path, unit)) in iis.units.iter().enumerate() {
+    // What makes a machine by itself comes before what only adds to one.
+    let makes = |unit: &Unit| !unit.redirections.is_empty() || !unit.central_stores.is_empty();
+    let mut others: Vec<usize> = (0..iis.units.len()).collect();
+    others.sort_by_key(|at| !makes(&iis.units[*at].2));
+    for at in others {
+        let (_, path, unit) = &iis.units[at];
         if has_records(unit) || !is_evidence(unit) {
             continue;
         }
@@ -257,7 +263,7 @@ fn machines(iis: &Iis) -> Vec<Machine> {
         match found.cloned() {
             Some(key) => machines.entry(key).or_default().push(at),
             // A folder with a redirection alone is a machine too: its records are not known.
-            None if !unit.redirections.is_empty() || !unit.central_stores.is_empty() => {
+            None if makes(unit) => {
                 let folder = parent(path);
                 machines.entry((title(folder, folder), folder.to_owned())).or_default().push(at);
             }
@@ -363,7 +369,7 @@ fn shares(iis: &Iis, paths: &Paths, settings: &IisSettings) -> Vec<Share> {
                 (name.to_lowercase(), file)
             })
             .collect();
-        if said || files.keys().any(|name| name.ends_with(".pfx")) {
+        if said || files.keys().any(|name| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pfx")) {
             shares.push(Share { folder: node.path.clone(), at: Location::whole(id), files, whole: true });
         }
     }

@@ -171,7 +171,14 @@ impl Draft<'_> {
         let keys = self.pointers_of(set("ssl_certificate_key"), !certificates.is_empty());
         let passwords = self.pointers_of(set("ssl_password_file"), !certificates.is_empty());
         if !certificates.is_empty() {
-            self.estate.offers.push(Offer { endpoint, role: Role::Server, certificates, keys, passwords, via: Vec::new() });
+            self.estate.offers.push(Offer {
+                endpoint,
+                role: Role::Server,
+                certificates,
+                keys,
+                passwords,
+                via: Vec::new(),
+            });
         }
         let verify = set("ssl_verify_client");
         let mode = verify.and_then(Effective::value).map_or("off", |word| &word.text);
@@ -222,7 +229,14 @@ impl Draft<'_> {
         let keys = self.pointers_of(set("certificate_key"), !certificates.is_empty());
         let passwords = self.pointers_of(set("password_file"), !certificates.is_empty());
         if !certificates.is_empty() {
-            self.estate.offers.push(Offer { endpoint, role: Role::Client, certificates, keys, passwords, via: Vec::new() });
+            self.estate.offers.push(Offer {
+                endpoint,
+                role: Role::Client,
+                certificates,
+                keys,
+                passwords,
+                via: Vec::new(),
+            });
         }
         let anchors = self.pointers_of(set("trusted_certificate"), verifies);
         let revocation = self.pointers_of(set("crl"), verifies);

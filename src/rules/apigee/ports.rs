@@ -3,7 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::{
-        Model, Said,
+        Model, Said, Version,
         apigee::{Environment, Platform, Scope, VirtualHost, resolve::BUILT_IN_STORE},
     },
 };
@@ -130,6 +130,11 @@ pub(crate) fn too_many_vhosts(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn privileged_port(model: &Model, out: &mut Findings) {
+    // Later releases open such ports by themselves, and a file does not say its release.
+    let affected = Version(4, 16, 1)..=Version(4, 17, 5);
+    if !model.settings.apigee.version.is_some_and(|it| affected.contains(&it)) {
+        return;
+    }
     for environment in model.apigee.environments.iter().filter(|it| it.platform == Platform::PrivateCloud) {
         let low: Vec<_> = environment
             .virtual_hosts

@@ -69,7 +69,9 @@ fn may_be_taken(model: &Model, file: FileId) -> bool {
 }
 
 fn is_crowd(model: &Model, file: FileId) -> bool {
-    model.materials.in_file(file).len() >= CROWD
+    // A Router puts the certificates of all aliases into one file.
+    let loaded = model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
+    !loaded && model.materials.in_file(file).len() >= CROWD
 }
 
 fn trusts<'m>(model: &'m Model, at: &Use) -> impl Iterator<Item = &'m Trust> {
@@ -108,14 +110,23 @@ impl<'m> Case<'m> {
         let Some(part) = self.part else { return format!("the certificate {title}") };
         let here = self.uses.iter().filter(|it| it.part == part).map(|it| it.endpoint);
         let whom = words::endpoints(self.model, here);
+        let in_store = self.software().is_some_and(Software::keeps_stores);
         match part {
+            Part::Anchor(role) if in_store => {
+                format!("the certificate {title}, by which {},", words::verified(&whom, role))
+            }
             // A leaf that is believed is no authority.
-            Part::Anchor(_) if !self.certificate().is_ca() && self.certificate().version == 3 => {
+            Part::Anchor(_) if self.issues_none() => {
                 format!("the certificate {title}, by which peers of {whom} are verified,")
             }
             Part::Anchor(_) => format!("the authority {title}, by which peers of {whom} are verified,"),
             Part::Leaf(_) | Part::Intermediate(_) => format!("the {} {title} of {whom}", part.noun()),
         }
+    }
+
+    /// A leaf.
+    pub(super) fn issues_none(&self) -> bool {
+        !self.certificate().is_ca() && self.certificate().version == 3
     }
 
     /// What reads the file.
@@ -150,6 +161,7 @@ impl<'m> Case<'m> {
             let holds = self.model.estate.pointer(*pointer).holds();
             let finding = out.report(message, *at, holds);
             words::label_uses(finding, self.model, &self.uses, what);
+            label_copies(finding, self.model, self.id, &self.uses);
             return finding;
         }
         let places: &[Location] = &self.model.materials.known(self.id).places;
@@ -158,6 +170,24 @@ impl<'m> Case<'m> {
             finding.label(*place, "a copy stands here");
         }
         finding
+    }
+}
+
+/// Labels what the management server and the Routers of Apigee Edge say about the same certificate.
+fn label_copies(finding: &mut Finding, model: &Model, id: CertId, uses: &[Use]) {
+    for it in model.estate.described.iter().filter(|it| it.same == Some(id) && !it.uses.is_empty()) {
+        finding.label(it.entry, format!("{} holds it", it.entry_title));
+        words::label_steps(finding, model, it.uses.iter().map(|it| (it.endpoint, it.via.as_slice())));
+    }
+    let loaded: BTreeSet<FileId> = uses
+        .iter()
+        .filter_map(|it| model.apigee_wiring.loaded.get(&it.endpoint))
+        .flatten()
+        .map(|it| it.file)
+        .collect();
+    let places = &model.materials.known(id).places;
+    for place in places.iter().filter(|it| loaded.contains(&it.file)).take(words::SHOWN) {
+        finding.label(*place, "the Router has loaded it");
     }
 }
 

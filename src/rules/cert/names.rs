@@ -9,7 +9,7 @@ use crate::{
     rules::words,
 };
 
-use super::{case::is_meant, purpose::as_authority};
+use super::{case::is_meant, described, purpose::as_authority};
 
 /// Leaves that servers show, with the endpoint and the place of the leaf.
 fn served(model: &Model) -> impl Iterator<Item = (&Identity, &Endpoint, CertId, Location)> {
@@ -32,6 +32,7 @@ struct Misses<'m> {
 
 /// See the card.
 pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
+    described::name_mismatch(model, out);
     let mut wrong: BTreeMap<(PointerId, CertId), Misses<'_>> = BTreeMap::new();
     for (identity, endpoint, leaf, place) in served(model) {
         for host in endpoint.hosts.iter().filter(|host| is_public_form(&host.name)) {
@@ -76,11 +77,22 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
         if let Some(place) = misses.place {
             finding.label(place, format!("it covers {covered}"));
         }
+        if model.estate.pointer(pointer).software.keeps_stores() {
+            let shown = model.estate.identities.iter().filter(|it| it.certificate == pointer);
+            words::label_ways(finding, model, shown.map(|it| (it.endpoint, pointer)));
+            finding.help(ALIASES);
+            continue;
+        }
         finding.help(
             "issue a certificate with every name of the server as a subject alternative name, or give these names a server of their own; a wildcard stands for exactly one label",
         );
     }
 }
+
+/// What to do about host aliases that a certificate does not cover.
+pub(super) const ALIASES: &str = "have a certificate issued with every host alias as a subject alternative name and upload it to a new store under \
+                                  the same alias name, then change the reference to that store; or give these names a virtual host of their own; \
+                                  a wildcard stands for exactly one label";
 
 /// The names that clients look at, as text.
 fn covered(it: &Certificate) -> Vec<String> {
@@ -94,7 +106,7 @@ fn covered(it: &Certificate) -> Vec<String> {
 }
 
 /// A name that a certificate can be asked to cover: more than one label, no spaces, no port.
-fn is_public_form(host: &str) -> bool {
+pub(super) fn is_public_form(host: &str) -> bool {
     let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
     host.parse::<IpAddr>().is_ok()
         || (host.contains('.')

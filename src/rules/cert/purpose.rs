@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Findings, Level},
     model::x509::{Certificate, KeyFamily, KeyUsage, Purpose, Time},
-    model::{CertId, EndpointId, Identity, Location, Model, Pairing, Role},
+    model::{CertId, EndpointId, Identity, Location, Model, Pairing, Part, Role, Software, Use},
     rules::words,
 };
 
@@ -72,6 +72,7 @@ fn forbids(it: &Certificate, role: Role) -> Option<(String, &'static str)> {
 
 /// See the card.
 pub(crate) fn purpose(model: &Model, out: &mut Findings) {
+    believed_leaves(model, out);
     for ((leaf, role), shown) in leaves(model) {
         // An authority where a leaf should be is not meant for this: that is said once.
         if as_authority(model, shown.identity, leaf).is_some_and(|level| level > Level::Note) {
@@ -79,14 +80,59 @@ pub(crate) fn purpose(model: &Model, out: &mut Findings) {
         }
         let Some((why, name)) = forbids(model.cert(leaf), role) else { continue };
         let peers = if role == Role::Server { "clients refuse" } else { "the peer refuses" };
-        out.report(
+        let finding = out.report(
             format!("{} may not be used as such, because {why}: {peers} it", shown.whose(model, leaf)),
             shown.at(model),
             format!("used as a {} certificate", role.word()),
-        )
-        .label(shown.place, why)
-        .help(format!(
+        );
+        finding.label(shown.place, why);
+        words::label_ways(finding, model, shown.endpoints.iter().map(|it| (*it, shown.identity.certificate)));
+        finding.help(format!(
             "have a certificate issued for this place with `{name}` in its {}key usage",
+            if name == "digitalSignature" { "" } else { "extended " }
+        ));
+    }
+}
+
+/// Certificates of clients that stand in a truststore of Apigee Edge and may not be used by clients. Beside leaves alone
+/// something else is wrong first.
+fn believed_leaves(model: &Model, out: &mut Findings) {
+    let mut believed: BTreeMap<CertId, Vec<&Use>> = BTreeMap::new();
+    for (id, uses) in model.uses() {
+        let it = model.cert(*id);
+        if it.is_ca() || it.version < 3 {
+            continue;
+        }
+        let ours = uses.iter().filter(|at| {
+            at.part == Part::Anchor(Role::Client)
+                && model.estate.pointer(at.pointer).software == Software::EdgeRouter
+                && model.estate.trusts_of(at.endpoint).iter().any(|trust| {
+                    let beside = model.anchors(trust);
+                    beside
+                        .iter()
+                        .any(|(id, _)| model.cert(*id).is_ca() || model.chains.is_root(&model.materials, *id))
+                })
+        });
+        believed.entry(*id).or_default().extend(ours);
+    }
+    for (id, uses) in believed {
+        let (Some(first), Some((why, name))) = (uses.first(), forbids(model.cert(id), Role::Client)) else {
+            continue;
+        };
+        let whom = words::endpoints(model, uses.iter().map(|at| at.endpoint));
+        let pointer = model.estate.pointer(first.pointer);
+        let finding = out.report(
+            format!(
+                "{} in the truststore of {whom} is no certificate for clients, because {why}: a client that shows it gets `400 The SSL certificate error`",
+                words::title(model, id)
+            ),
+            pointer.at,
+            pointer.holds(),
+        );
+        finding.level(Level::Warning).label(first.place, why);
+        words::label_ways(finding, model, uses.iter().map(|at| (at.endpoint, at.pointer)));
+        finding.help(format!(
+            "have the client's certificate issued with `{name}` in its {}key usage; where no client shows this one, leave it out of the store",
             if name == "digitalSignature" { "" } else { "extended " }
         ));
     }

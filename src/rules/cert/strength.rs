@@ -6,7 +6,10 @@ use crate::{
     model::{CertId, Location, Model, Part, Software, Use},
 };
 
-use super::case::{Case, cases};
+use super::{
+    case::{Case, cases},
+    described,
+};
 
 /// A key that is too weak.
 struct WeakKey {
@@ -49,6 +52,7 @@ fn label_lowered(finding: &mut Finding, lines: &[Location]) {
 
 /// See the card.
 pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
+    described::weak_key(model, out);
     let wrong = |_: CertId, it: &Certificate| WeakKey::of(it).is_some();
     for case in cases(model, wrong) {
         let Some(weak) = WeakKey::of(case.certificate()) else { continue };
@@ -101,6 +105,7 @@ pub(crate) fn weak_key(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
+    described::weak_signature(model, out);
     // A root is believed for itself: nobody checks its signature.
     let wrong = |id: CertId, it: &Certificate| {
         it.signature_algorithm.is_weak().is_some() && !model.chains.is_root(&model.materials, id)

@@ -12,26 +12,34 @@ use super::{
     described,
 };
 
-/// What peers do when a certificate of this part is out of its window.
-pub(super) fn effect(software: Option<Software>, part: Part) -> String {
+/// What peers do when a certificate of this part is out of its window; `alone` where it issues no others.
+pub(super) fn effect(software: Option<Software>, part: Part, alone: bool) -> String {
     match (part, software) {
         (Part::Leaf(Role::Server), _) => "every client refuses the connection".to_owned(),
+        (Part::Leaf(Role::Client), Some(Software::MessageProcessor)) => {
+            "backends that check it refuse the handshake, and calls to them get `503`".to_owned()
+        }
         (Part::Leaf(Role::Client), _) => "the peer refuses the connection".to_owned(),
-        (Part::Intermediate(_), _) => "peers that build the chain through it refuse the connection".to_owned(),
+        (Part::Intermediate(_), _) => {
+            "peers that build the chain through it refuse the connection".to_owned()
+        }
         (Part::Anchor(Role::Client), Some(Software::EdgeRouter)) => {
-            "clients that show it or a certificate issued below it get `400 The SSL certificate error`".to_owned()
+            format!("clients that show it{} get `400 The SSL certificate error`", below(alone))
         }
-        (Part::Anchor(_), Some(Software::MessageProcessor)) => {
-            "calls to backends that show it or a certificate issued below it fail with `503` and \
-             `messaging.adaptors.http.flow.SslHandshakeFailed`"
-                .to_owned()
-        }
+        (Part::Anchor(_), Some(Software::MessageProcessor)) => format!(
+            "calls to backends that show it{} fail with `503` and `messaging.adaptors.http.flow.SslHandshakeFailed`",
+            below(alone)
+        ),
         (Part::Anchor(role), software) => format!(
             "{} refuses every {} certificate issued below it",
             software.map_or("", Software::name),
             role.word()
         ),
     }
+}
+
+fn below(alone: bool) -> &'static str {
+    if alone { "" } else { " or a certificate issued below it" }
 }
 
 /// "in 3 days", from now on.
@@ -82,7 +90,9 @@ pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Pa
     );
     match part {
         Part::Leaf(_) => format!("renew it with `{issuer}` and upload certificate, chain and key {steps}"),
-        Part::Intermediate(_) => format!("upload the chain with the current certificate of `{subject}` {steps}"),
+        Part::Intermediate(_) => {
+            format!("upload the chain with the current certificate of `{subject}` {steps}")
+        }
         Part::Anchor(_) => format!("upload the current certificate of `{subject}` {steps}"),
     }
 }
@@ -110,7 +120,8 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
         if matches!(part, Part::Anchor(_)) && model.valid_twin(case.id).is_some() {
             continue;
         }
-        let message = format!("{} {when}: {}", case.whose(), effect(case.software(), part));
+        let message =
+            format!("{} {when}: {}", case.whose(), effect(case.software(), part, case.issues_none()));
         let several = case.is_one_of_several(wrong);
         let finding = case.report(out, message, &when);
         finding.help(renewal(&case, part));
@@ -137,7 +148,7 @@ pub(crate) fn expiring(model: &Model, out: &mut Findings) {
             case.whose(),
             it.not_after,
             ahead(today.days_until(it.not_after)),
-            effect(case.software(), part),
+            effect(case.software(), part, case.issues_none()),
         );
         let what = format!("expires on {}", it.not_after);
         case.report(out, message, &what).help(renewal(&case, part));
@@ -152,6 +163,10 @@ pub(super) fn late(start: Time, end: Time, today: Time, days: i64) -> bool {
     left < days.saturating_mul(86_400) && left.saturating_mul(3) < life
 }
 
+/// What to do about a certificate of a store whose day has not come.
+pub(super) const WAIT: &str = "point the reference at a store with the certificate that is valid today until then, or check the clock of the \
+                               machine that issued this one";
+
 /// See the card.
 pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
     described::not_yet_valid(model, out);
@@ -162,12 +177,19 @@ pub(crate) fn not_yet_valid(model: &Model, out: &mut Findings) {
         let Some(part) = case.part else { continue };
         let it = case.certificate();
         let when = format!("is valid from {}, {}", it.not_before, ahead(today.days_until(it.not_before)));
-        let message = format!("{} {when}: until then {}", case.whose(), effect(case.software(), part));
-        let several = case.is_one_of_several(wrong);
-        let finding = case.report(out, message, &when);
-        finding.help(
-            "put the certificate that is valid today back, or check the clock of the machine that issued this one",
+        let message = format!(
+            "{} {when}: until then {}",
+            case.whose(),
+            effect(case.software(), part, case.issues_none())
         );
+        let several = case.is_one_of_several(wrong);
+        let in_store = case.software().is_some_and(Software::keeps_stores);
+        let finding = case.report(out, message, &when);
+        finding.help(if in_store {
+            WAIT
+        } else {
+            "put the certificate that is valid today back, or check the clock of the machine that issued this one"
+        });
         if several {
             finding.level(Level::Warning);
         }

@@ -29,6 +29,26 @@ impl Bundle<'_> {
         self.identity.sent[position].1
     }
 
+    /// What follows a change of the file: nothing takes it up by itself in Apigee.
+    pub(super) fn upload(&self) -> &'static str {
+        if self.pointer.software.keeps_stores() {
+            "; then upload the file with its key to a new store under the same alias name, and change the reference to that store"
+        } else {
+            ""
+        }
+    }
+
+    /// Labels the way from an endpoint to each line that names it.
+    pub(super) fn label_ways(&self, model: &Model, finding: &mut Finding) {
+        if self.pointer.software.keeps_stores() {
+            words::label_ways(
+                finding,
+                model,
+                self.endpoints.iter().map(|it| (*it, self.identity.certificate)),
+            );
+        }
+    }
+
     /// Labels the other lines that name it.
     pub(super) fn label_lines(&self, finding: &mut Finding) {
         for at in self.lines.iter().take(words::SHOWN) {
@@ -168,6 +188,6 @@ pub(super) fn gap(model: &Model, bundle: &Bundle<'_>) -> Gap {
 }
 
 /// People call roots roots.
-fn looks_like_root(name: &str) -> bool {
+pub(super) fn looks_like_root(name: &str) -> bool {
     name.to_ascii_lowercase().contains("root")
 }

@@ -127,14 +127,15 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
             format!(
                 "{peers} certificates from {} need {intermediates} intermediates up to the root, and the limit of {} is {allowed}: {}",
                 words::title(model, path[0]),
-                words::endpoints(model, endpoints),
+                words::endpoints(model, endpoints.iter().copied()),
                 if all { format!("every {peers} certificate is refused") } else { "they are refused".to_owned() }
             ),
             at,
             says,
         );
         // Which depth the Router of Edge allows is not published; nginx, on which it stands, allows one.
-        let certain = trust.anchors.iter().all(|it| model.estate.pointer(*it).software == Software::Nginx);
+        let certain = said.is_some()
+            || trust.anchors.iter().all(|it| model.estate.pointer(*it).software == Software::Nginx);
         finding.level(if all && certain { Level::Error } else { Level::Warning });
         for step in path.iter().take(words::SHOWN) {
             let Some(place) = places.get(step) else { continue };
@@ -148,6 +149,11 @@ pub(crate) fn too_deep(model: &Model, out: &mut Findings) {
             Role::Client => "for client certificates",
             Role::Server => "for certificates of servers",
         };
-        finding.help(format!("allow a depth of {intermediates} {setting}"));
+        if trust.anchors.iter().any(|it| model.estate.pointer(*it).software == Software::EdgeRouter) {
+            words::label_ways(finding, model, endpoints.iter().map(|it| (*it, trust.anchors[0])));
+            finding.help("look up `ssl_verify_depth` in the nginx configuration of the Router; where it is less, have client certificates issued by an authority that stands nearer to the root");
+        } else {
+            finding.help(format!("allow a depth of {intermediates} {setting}"));
+        }
     }
 }

@@ -3,11 +3,14 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::Verdict,
-    model::{CertId, FileId, Model, Pairing, Role, Software},
+    model::{CertId, Model, Pairing, Role, Software},
     rules::words,
 };
 
-use super::bundle::{Gap, bundles, gap, misplaced_leaf, unsorted};
+use super::{
+    bundle::{Bundle, Gap, bundles, gap, misplaced_leaf, unsorted},
+    described,
+};
 
 /// See the card.
 pub(crate) fn order(model: &Model, out: &mut Findings) {
@@ -46,7 +49,11 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 finding.label(*key, "the private key belongs to the leaf");
             }
             bundle.label_lines(finding);
-            finding.help("write the leaf first, then its issuer, then the issuer of that one");
+            bundle.label_ways(model, finding);
+            finding.help(format!(
+                "write the leaf first, then its issuer, then the issuer of that one{}",
+                bundle.upload()
+            ));
             continue;
         }
         if let Some((issued, issuer)) = unsorted(&bundle) {
@@ -69,12 +76,14 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 "sort the file: the leaf, then its issuer, then the issuer of that one; leave the root out",
             );
             bundle.label_lines(finding);
+            bundle.label_ways(model, finding);
         }
     }
 }
 
 /// See the card.
 pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
+    described::missing_issuer(model, out);
     for bundle in bundles(model) {
         let gap = gap(model, &bundle);
         let (position, last) = bundle.end();
@@ -103,12 +112,13 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                     .label(bundle.place(position), "its issuer is not in this file")
                     .label(model.materials.known(issuer).places[0], "the missing certificate stands here")
                     .help(format!(
-                        "append that certificate to `{}`, after the certificate that it issued",
-                        model.path(bundle.file)
+                        "append that certificate to `{}`, after the certificate that it issued{}",
+                        model.path(bundle.file),
+                        bundle.upload()
                     ));
             }
             Gap::Certain(why) => {
-                finding.label(bundle.place(position), why).help(download_advice(model, last, bundle.file));
+                finding.label(bundle.place(position), why).help(download_advice(model, last, &bundle));
             }
             Gap::None | Gap::Possible => {
                 finding
@@ -117,13 +127,14 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                         bundle.place(position),
                         "its issuer is not in this tree, so it was not checked whether it is a root",
                     )
-                    .help(download_advice(model, last, bundle.file));
+                    .help(download_advice(model, last, &bundle));
             }
         }
         for at in bundle.path.foreign.iter().take(words::SHOWN) {
             finding.label(bundle.place(*at), "this one did not issue it");
         }
         bundle.label_lines(finding);
+        bundle.label_ways(model, finding);
         // Servers often keep the intermediates of their clients.
         if bundle.identity.role == Role::Client && finding.level == Level::Error {
             finding.level(Level::Warning);
@@ -132,14 +143,16 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
 }
 
 /// What to do about a chain that lacks its issuer.
-fn download_advice(model: &Model, last: CertId, file: FileId) -> String {
+fn download_advice(model: &Model, last: CertId, bundle: &Bundle<'_>) -> String {
     let it = model.cert(last);
+    let (file, upload) = (model.path(bundle.file), bundle.upload());
     match it.issuer_urls.first() {
-        Some(url) => format!(
-            "append the issuer's certificate, which its authority offers at {url}, to `{}`",
-            model.path(file)
-        ),
-        None => format!("append the certificate of `{}` to `{}`", it.issuer.title(), model.path(file)),
+        Some(url) => {
+            format!(
+                "append the issuer's certificate, which its authority offers at {url}, to `{file}`{upload}"
+            )
+        }
+        None => format!("append the certificate of `{}` to `{file}`{upload}", it.issuer.title()),
     }
 }
 
@@ -178,6 +191,7 @@ pub(crate) fn bad_signature(model: &Model, out: &mut Findings) {
             finding.label(model.materials.known(issuer).places[0], "the true issuer stands here");
         }
         bundle.label_lines(finding);
+        bundle.label_ways(model, finding);
         finding.help(if altered && true_issuer.is_none() {
             "one of the two certificates was altered or made by hand: fetch both again from their authority"
         } else {
@@ -214,7 +228,11 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
             finding.label(bundle.place(*at), "nor is this one");
         }
         bundle.label_lines(finding);
-        finding.help("take it out of the file, or find out which certificate it was meant for");
+        bundle.label_ways(model, finding);
+        finding.help(format!(
+            "take it out of the file, or find out which certificate it was meant for{}",
+            bundle.upload()
+        ));
     }
 }
 
@@ -246,6 +264,7 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
             .label(bundle.place(position), "self-signed")
             .help("leave the root out of what is sent");
         bundle.label_lines(finding);
+        bundle.label_ways(model, finding);
     }
 }
 
@@ -270,5 +289,6 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
         .label(bundle.place(*position), "signed with this algorithm")
         .help("check the chain with `openssl verify`");
         bundle.label_lines(finding);
+        bundle.label_ways(model, finding);
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     finding::{Findings, Level},
-    model::{Model, Said, iis::{CommandKind, Generation}},
+    model::{Model, Said, iis::CommandKind},
 };
 
-use super::nodes::{by_place, configurations, groups, https_of, label_bindings, mild, names};
+use super::nodes::{by_place, configurations, groups, https_of, label_bindings, mild, names, too_old};
 
 /// See the card.
 pub(crate) fn ccs_flag_no_host(model: &Model, out: &mut Findings) {
@@ -109,12 +109,7 @@ pub(crate) fn ccs_feature_too_old(model: &Model, out: &mut Findings) {
         let mut old = Vec::new();
         let mut proof = Vec::new();
         for seen in group.machines.iter().copied() {
-            let version = seen.administration().filter(|it| it.version.trimmed().starts_with("7."));
-            let dump = seen.dump().filter(|_| seen.generation() == Some(Generation::Ws2008));
-            let at = version.map(|it| it.version.at).or(dump.map(|it| it.at));
-            // What one of the two says is believed only where the other does not say otherwise.
-            let newer = seen.generation().is_some_and(|it| it > Generation::Ws2008);
-            if let Some(at) = at.filter(|_| !newer) {
+            if let Some(at) = too_old(seen) {
                 old.push(seen);
                 proof.push((at, format!("`{}` is Windows Server 2008 or 2008 R2", seen.machine.name)));
             }

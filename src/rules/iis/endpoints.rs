@@ -94,7 +94,7 @@ pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
             let (level, effect) = match (single, binding.host.is_empty()) {
                 (true, _) => (Level::Warning, format!("clients that connect to {address} get its certificate, whatever name they ask for")),
                 (false, true) => (Level::Note, "it is shown to clients that send no name, or one that nobody else has".to_owned()),
-                (false, false) => (Level::Warning, "it is shown to every client whose name has no certificate, and its own clients get another one where a record of their name exists".to_owned()),
+                (false, false) => (Level::Warning, "it is shown to every client whose name has no certificate".to_owned()),
             };
             let finding = out.report(
                 format!("{} has no Server Name Indication on `{address}:{port}`, and {} beside it has: {effect}", site.title(), hosts(&named)),
@@ -104,7 +104,7 @@ pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
             finding.label(*at, "this binding");
             label_bindings(finding, &named, "is found by its name");
             finding.level(mild(level, &bindings));
-            if !(level == Level::Note) {
+            if level != Level::Note {
                 finding.help("give this binding a host name and `sslFlags=\"1\"`, too, or `3` where the others have that");
             }
         }

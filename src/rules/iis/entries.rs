@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::nodes::{
-    Bindings, Group, add_central, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names, on_port,
+    Bindings, Group, add_central, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names, on_port, too_old,
 };
 
 /// A port of a farm whose bindings take certificates from the Central Certificate Store.
@@ -34,7 +34,7 @@ impl<'m> Port<'m> {
             // A record for one name alone serves that name.
             let scoped = |host: &str| seen.record(&Key::ScopedCentral(host.to_owned(), port)).is_some();
             let own = by_place(on_port(seen, port).filter(|(_, it)| it.is_central() && !scoped(&it.host)));
-            if own.is_empty() {
+            if own.is_empty() || too_old(seen).is_some() {
                 continue;
             }
             if let Some(record) = seen.record(&Key::Central(port)) {

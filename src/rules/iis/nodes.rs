@@ -7,7 +7,7 @@ use crate::{
     model::{
         CertId, Location, Model,
         iis::{
-            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, IIS_APP_ID, Key, Live, Record, Seen,
+            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation, IIS_APP_ID, Key, Live, Record, Seen,
             Site, StoreEntry,
         },
         x509::Coverage,
@@ -112,6 +112,15 @@ pub(super) fn enabled(seen: Seen<'_>) -> Option<(&CentralStore, Location)> {
     on.then_some((central, at))
 }
 
+/// What shows that a machine runs IIS 7, which knows neither names nor the Central Certificate Store.
+pub(super) fn too_old(seen: Seen<'_>) -> Option<Location> {
+    let version = seen.administration().filter(|it| it.version.trimmed().starts_with("7."));
+    let dump = seen.dump().filter(|_| seen.generation() == Some(Generation::Ws2008));
+    // What one of the two says is believed only where the other does not say otherwise.
+    let newer = seen.generation().is_some_and(|it| it > Generation::Ws2008);
+    version.map(|it| it.version.at).or(dump.map(|it| it.at)).filter(|_| !newer)
+}
+
 /// IIS says that it made a record.
 pub(super) fn is_of_iis(record: &Record) -> bool {
     record.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
@@ -196,7 +205,7 @@ pub(super) fn shown(model: &Model, record: &Record) -> String {
     match (behind(model, record), record.hash.known()) {
         (Some(it), _) => it.title(model),
         (None, Some(hash)) => format!("the certificate `{}…`", hash.get(..8).unwrap_or(hash)),
-        (None, None) => "the certificate of that record".to_owned(),
+        (None, None) => "an unknown certificate".to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::nodes::{
-    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names, on_port, uses,
+    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names, on_port, too_old, uses,
 };
 
 /// What a binding gets on a machine for a client that comes to it as it should.
@@ -31,7 +31,7 @@ pub(crate) fn binding_no_record(model: &Model, out: &mut Findings) {
         for port in group.ports(|it| !it.is_central()) {
             let mut missing: BTreeMap<Key, Vec<Seen<'_>>> = BTreeMap::new();
             let mut bindings = Bindings::new();
-            for seen in group.machines.iter().copied().filter(|it| it.records_are_known()) {
+            for seen in group.machines.iter().copied().filter(|it| it.records_are_known() && too_old(*it).is_none()) {
                 for (site, it) in on_port(seen, port).filter(|(_, it)| !it.is_central() && it.odd_flags.is_none() && !it.flags_unknown) {
                     let Some(key) = it.key() else { continue };
                     // A name that nobody wrote has no record: the missing host is what is wrong.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::nodes::{
-    Bindings, Group, by_place, covers, groups, hosts, is_of_iis, label_bindings, label_record, mild, names, on_port, shown, uses,
+    Bindings, Group, by_place, covers, groups, hosts, is_of_iis, label_bindings, label_record, mild, names, on_port, shown, too_old, uses,
 };
 
 /// A record of one address with the bindings whose connections it takes.
@@ -98,6 +98,27 @@ impl<'m> Shadow<'m> {
     }
 }
 
+/// "the record `10.0.0.5:443` on `node1` was", or of several "the records … were", with the verb that follows.
+fn records(shadows: &[&Shadow<'_>], one: &str, many: &str) -> String {
+    let all: Vec<String> = shadows.iter().map(|it| format!("`{}` on `{}`", it.record.key, it.seen.machine.name)).collect();
+    match all.len() {
+        1 => format!("the record {} {one}", all[0]),
+        _ => format!("the records {} {many}", words::list(&all, 5)),
+    }
+}
+
+/// "10.0.0.5", or "these addresses".
+fn addresses(shadows: &[&Shadow<'_>]) -> String {
+    let first = shadows[0].address;
+    if shadows.iter().all(|it| it.address == first) { first.to_string() } else { "these addresses".to_owned() }
+}
+
+/// What clients get of records, which may differ.
+fn gets(model: &Model, shadows: &[&Shadow<'_>]) -> String {
+    let first = shadows[0].record;
+    if shadows.iter().all(|it| it.record.hash == first.hash) { shown(model, first) } else { "the certificates of these".to_owned() }
+}
+
 /// What to run on each node, each command once.
 fn commands(shadows: &[&Shadow<'_>]) -> String {
     let all: Vec<String> = shadows.iter().map(|it| it.delete()).collect();
@@ -122,13 +143,11 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
                 .collect();
             let finding = out.report(
                 format!(
-                    "the record `{}` was left behind on {}: it answers before the Central Certificate Store, from which every \
-                     HTTPS site of port {port} takes its certificate, so clients that connect to {} get {}, whatever name they \
-                     ask for",
-                    first.record.key,
-                    names(&machines),
-                    first.address,
-                    shown(model, first.record)
+                    "{} before the Central Certificate Store, from which every HTTPS site of port {port} takes its certificate: \
+                     clients that connect to {} get {}, whatever name they ask for",
+                    records(&left, "was left behind and answers", "were left behind and answer"),
+                    addresses(&left),
+                    gets(model, &left)
                 ),
                 first.record.at,
                 format!("left behind on `{}`", first.seen.machine.name),
@@ -155,9 +174,10 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
             } else {
                 format!(
                     "the binding was given a certificate of its own and back again, as a way to make the record of the \
-                     Central Certificate Store, and the way was not gone to its end: make that record, and {KEEP}; remove \
-                     this one: {}",
-                    commands(&left)
+                     Central Certificate Store, and nobody went that way to its end: remove \
+                     this one, and make that record: {}, then {}",
+                    commands(&left),
+                    super::nodes::add_central(port)
                 )
             };
             finding.level(level).help(end);
@@ -173,15 +193,12 @@ pub(crate) fn ccs_shadowed_by_ip(model: &Model, out: &mut Findings) {
             let told: Vec<&Shadow<'_>> = all.iter().filter(|it| !it.central.is_empty() && !it.is_left_over()).collect();
             let Some((first, more)) = told.split_first() else { continue };
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.central.clone()).collect();
-            let machines: Vec<Seen<'_>> = told.iter().map(|it| it.seen).collect();
             let finding = out.report(
                 format!(
-                    "the record `{}` on {} answers before the Central Certificate Store: clients that connect to {} get {} and \
-                     not the one of {}",
-                    first.record.key,
-                    names(&machines),
-                    first.address,
-                    shown(model, first.record),
+                    "{} before the Central Certificate Store: clients that connect to {} get {} and not the one of {}",
+                    records(&told, "answers", "answer"),
+                    addresses(&told),
+                    gets(model, &told),
                     hosts(&bindings)
                 ),
                 first.record.at,
@@ -227,7 +244,6 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
             let told: Vec<&Shadow<'_>> = all.iter().filter(|it| !it.named.is_empty() && it.central.is_empty()).collect();
             let Some((first, more)) = told.split_first() else { continue };
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.named.clone()).collect();
-            let machines: Vec<Seen<'_>> = told.iter().map(|it| it.seen).collect();
             let same = told.iter().all(|it| {
                 let own = |binding: &Binding| it.seen.record(&Key::Name(binding.host.clone(), port));
                 it.record.hash.known().is_some()
@@ -241,12 +257,11 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
             };
             let finding = out.report(
                 format!(
-                    "the record `{}` on {} answers before the records of names: clients of {} that connect to {} get {}, {effect}",
-                    first.record.key,
-                    names(&machines),
+                    "{} before the records of names: clients of {} that connect to {} get {}, {effect}",
+                    records(&told, "answers", "answer"),
                     hosts(&bindings),
-                    first.address,
-                    shown(model, first.record)
+                    addresses(&told),
+                    gets(model, &told)
                 ),
                 first.record.at,
                 format!("comes first on `{}`", first.seen.machine.name),
@@ -286,7 +301,7 @@ pub(crate) fn default_cert_wins_for_missing_sni(model: &Model, out: &mut Finding
     for group in groups(model) {
         for port in group.ports(|it| it.is_sni() && !it.is_central()) {
             let mut found: BTreeMap<(usize, String), (&Record, &Site, &Binding)> = BTreeMap::new();
-            for (index, seen) in group.machines.iter().enumerate().filter(|(_, it)| it.records_are_known()) {
+            for (index, seen) in group.machines.iter().enumerate().filter(|(_, it)| it.records_are_known() && too_old(**it).is_none()) {
                 for (site, binding) in on_port(*seen, port).filter(|(_, it)| it.is_sni() && !it.is_central() && !it.host.is_empty()) {
                     let connection = Connection { address: None, port, name: Some(&binding.host) };
                     let Some(Served::Record(record)) = seen.serve(connection) else { continue };

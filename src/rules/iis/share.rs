@@ -68,7 +68,7 @@ fn tell(it: &Missing<'_>, model: &Model, out: &mut Findings) {
         let wanted: Vec<String> = Share::names_for(host).into_iter().map(|it| format!("`{it}`")).collect();
         let effect = match falls_back {
             Some((_, record)) => format!(
-                "clients get {} of the record `{}` instead, and their browsers warn",
+                "clients get {} (record `{}`) instead, and their browsers warn",
                 shown(model, record),
                 record.key
             ),
@@ -76,8 +76,8 @@ fn tell(it: &Missing<'_>, model: &Model, out: &mut Findings) {
         };
         let finding = out.report(
             format!(
-                "the folder of the Central Certificate Store has no file for `{host}` of {} (neither http.sys nor IIS looks for \
-                 another name than {}): {effect}",
+                "the folder of the Central Certificate Store has no file for `{host}` of {} (http.sys looks for {}, and for \
+                 nothing else): {effect}",
                 site.title(),
                 wanted.join(" or ")
             ),

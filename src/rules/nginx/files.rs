@@ -104,11 +104,8 @@ pub(crate) fn self_signed_public_name(model: &Model, out: &mut Findings) {
     let mut found = Grouped::new();
     for identity in &model.estate.identities {
         let endpoint = model.estate.endpoint(identity.endpoint);
-        // Thumbprints of IIS stand for certificates of test machines more often than not.
-        if model.estate.pointer(identity.certificate).software == Software::HttpSys {
-            continue;
-        }
-        if identity.role != Role::Server || !endpoint.speaks_tls || endpoint.turns_away {
+        let nginx = model.estate.pointer(identity.certificate).software == Software::Nginx;
+        if !nginx || identity.role != Role::Server || !endpoint.speaks_tls || endpoint.turns_away {
             continue;
         }
         let Some(leaf) = self_signed_leaf(model, identity) else { continue };

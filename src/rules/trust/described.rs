@@ -20,8 +20,8 @@ fn dumped(model: &Model) -> Vec<Dumped<'_>> {
     let mut by_store: BTreeMap<(&[usize], Role), Dumped<'_>> = BTreeMap::new();
     for at in model.estate.described.iter().flat_map(|it| &it.uses) {
         let Part::Anchor(of) = at.part else { continue };
-        // With the bytes of one of them, more is known than names.
-        let known = at.together.iter().any(|index| model.estate.described[*index].same.is_some());
+        // With the bytes at hand, more is known than names.
+        let known = model.estate.trusts_of(at.endpoint).iter().any(|it| it.of == of && it.active.is_some());
         if at.together.is_empty() || known || !at.software.needs_root() {
             continue;
         }
@@ -47,9 +47,10 @@ impl<'m> Dumped<'m> {
         let issuer = it.issuer.as_ref().map(crate::model::x509::WrittenName::unordered);
         it.is_self_issued()
             || issuer.is_none()
-            || self.all.iter().any(|other| {
-                other.subject.as_ref().map(crate::model::x509::WrittenName::unordered) == issuer
-            })
+            || self
+                .all
+                .iter()
+                .any(|other| other.subject.as_ref().map(crate::model::x509::WrittenName::unordered) == issuer)
     }
 
     fn is_leaf(it: &Described) -> bool {
@@ -84,9 +85,10 @@ pub(super) fn leaf_only(model: &Model, out: &mut Findings) {
         let titles: Vec<String> = store.all.iter().map(|it| format!("`{}`", it.title())).collect();
         let finding = out.report(
             format!(
-                "the truststore of {} holds {} without the authorities that issued them: every {} certificate is refused{}",
+                "the truststore of {} holds {} without the authorities that issued {}: every {} certificate is refused{}",
                 store.whom(model),
                 words::list(&titles, 3),
+                if titles.len() == 1 { "it" } else { "them" },
                 store.of.word(),
                 store.refused()
             ),
@@ -98,7 +100,7 @@ pub(super) fn leaf_only(model: &Model, out: &mut Findings) {
         }
         store.label(model, finding);
         finding.help(format!(
-            "upload the certificate of `{}` and all authorities above it, up to the root, to the store, each under an alias of its own; {COMPARED}",
+            "upload the certificate of `{}` and all authorities above it, up to the root, together with this one to a new truststore, then change the reference to that store; {COMPARED}",
             Dumped::issuer(first)
         ));
     }
@@ -132,7 +134,7 @@ pub(super) fn root_missing(model: &Model, out: &mut Findings) {
         finding.label(first.at, format!("issued by `{missing}`"));
         store.label(model, finding);
         finding.help(format!(
-            "upload the certificate of `{missing}` to the store under an alias of its own; {} accepts no chain that ends below a root; {COMPARED}",
+            "upload what this truststore holds together with the certificate of `{missing}` to a new one, then change the reference to that store; {} accepts no chain that ends below a root; {COMPARED}",
             store.software.name()
         ));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::Findings,
-    model::{CertId, EndpointId, FileId, Location, Model, Pointer, Role},
+    model::{CertId, EndpointId, FileId, Location, Model, Pointer, PointerId, Role},
     rules::words,
 };
 
@@ -55,7 +55,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Whether the subject of an authority names one of the web.
-fn is_public(subject: &str) -> bool {
+pub(in crate::rules) fn is_public(subject: &str) -> bool {
     PUBLIC.iter().any(|name| {
         subject.match_indices(name).any(|(at, _)| {
             let rest = &subject[at + name.len()..];
@@ -75,9 +75,11 @@ enum Crowd {
     System,
 }
 
-fn crowd(model: &Model, file: Option<FileId>, written: &str) -> Option<Crowd> {
+fn crowd(model: &Model, file: Option<FileId>, pointer: &Pointer) -> Option<Crowd> {
+    let written = pointer.written.as_str();
     let certificates = file.map_or_else(Vec::new, |file| model.materials.in_file(file));
-    if certificates.len() >= MANY {
+    // A Router puts the authorities of all partners into one file.
+    if certificates.len() >= MANY && !pointer.is_router_copy() {
         return Some(Crowd::Many(certificates.len()));
     }
     if SYSTEM.iter().any(|path| written.starts_with(path)) {
@@ -119,7 +121,7 @@ pub(crate) fn public_root(model: &Model, out: &mut Findings) {
     }
     for (list, Named { pointer, lines, active, endpoints }) in lists {
         let file = list.ok();
-        let Some(crowd) = crowd(model, file, &pointer.written) else { continue };
+        let Some(crowd) = crowd(model, file, pointer) else { continue };
         let from = match &crowd {
             Crowd::Named(ids) => {
                 let titles: Vec<String> = ids.iter().map(|id| words::title(model, *id)).collect();
@@ -132,7 +134,7 @@ pub(crate) fn public_root(model: &Model, out: &mut Findings) {
         let finding = out.report(
             format!(
                 "every client with a certificate of {from} is let in by {}: anybody can get one",
-                words::endpoints(model, endpoints),
+                words::endpoints(model, endpoints.iter().copied()),
             ),
             pointer.at,
             "authorities for client certificates",
@@ -149,6 +151,14 @@ pub(crate) fn public_root(model: &Model, out: &mut Findings) {
         }
         for at in lines.iter().take(words::SHOWN) {
             finding.label(*at, "named here too");
+        }
+        if pointer.software.keeps_stores() {
+            let ways = model.estate.trusts.iter().filter(|trust| endpoints.contains(&trust.endpoint));
+            let ways = ways.flat_map(|trust| trust.anchors.iter().map(|it| (trust.endpoint, *it)));
+            let ours = |it: &PointerId| model.estate.pointer(*it).to.file() == file;
+            words::label_ways(finding, model, ways.filter(|(_, it)| ours(it)));
+            finding.help("keep in the truststore only the authority that issues your clients' certificates");
+            continue;
         }
         finding.help("name a file with the one authority that issues your clients' certificates");
     }

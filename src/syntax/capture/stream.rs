@@ -11,6 +11,9 @@ pub(super) const MAX_CONNECTIONS: usize = 16_384;
 /// So many bytes are read of one direction: handshakes stand at the start.
 pub(super) const MAX_STREAM: usize = 16 << 20;
 
+/// No handshake is longer than this.
+const HANDSHAKE: usize = 1 << 20;
+
 /// So many bytes are read of all connections together.
 const MAX_TOTAL: usize = 128 << 20;
 
@@ -114,7 +117,8 @@ impl<'a> Streams<'a> {
             let streams = sides.map(|side| {
                 let stream = side.in_order(left.min(MAX_STREAM));
                 left -= stream.bytes.len();
-                over |= stream.over;
+                // A handshake stands at the start: what lies behind so much is its traffic.
+                over |= stream.over && stream.bytes.len() < HANDSHAKE;
                 stream
             });
             found.extend(handshake::connection(ends, opener, &closes, &streams));

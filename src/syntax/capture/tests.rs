@@ -142,7 +142,8 @@ fn alerts_in_the_clear_and_encrypted_ones_are_told_apart() {
 
 #[test]
 fn a_file_that_ends_early_keeps_what_it_holds() {
-    for (name, bytes) in samples() {
+    // One of them has lost its end already.
+    for (name, bytes) in samples().into_iter().filter(|(name, _)| name != "cut.pcap") {
         let whole = read(&bytes);
         assert_eq!(whole.troubles, [], "{name}");
         for length in 0..bytes.len() {
@@ -238,6 +239,20 @@ fn segments_come_in_any_order_twice_and_overlapping() {
     assert_eq!(connection.messages.iter().map(word).collect::<Vec<_>>(), ["6 → ClientHello", "7 → FIN"]);
     assert_eq!((connection.messages[0].first, connection.messages[0].seconds), (4, 3));
     assert_eq!((connection.client.port(), connection.from_client.mid_stream), (50_000, false));
+}
+
+#[test]
+fn traffic_behind_a_handshake_may_be_as_long_as_it_likes() {
+    let hello = record(&client_hello());
+    let body = vec![0x17; 60_000];
+    let mut packets: Vec<Sent<'_>> = vec![(0, 0, "S", b""), (0, 1, "A", &hello)];
+    let mut next = 1 + hello.len() as u32;
+    // More than is read of one connection.
+    for _ in 0..super::stream::MAX_STREAM / body.len() + 2 {
+        packets.push((0, next, "A", &body));
+        next += body.len() as u32;
+    }
+    assert_eq!(handshake(one(&read(&pcap(101, &[], &packets)))), ["2 → ClientHello"]);
 }
 
 #[test]

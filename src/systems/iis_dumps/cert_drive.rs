@@ -57,6 +57,7 @@ pub(super) fn list(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
     let mut at = skipped;
     let mut drafts: Vec<Draft> = Vec::new();
     let mut inside = false;
+    let mut begins = "";
     while let Some(line) = stretch.line(at).filter(|it| it.command.is_none()) {
         let property =
             line.labelled().filter(|(label, _)| label.bytes().all(|byte| byte.is_ascii_alphanumeric()));
@@ -71,7 +72,9 @@ pub(super) fn list(stretch: &Stretch<'_, '_>, unit: &mut Unit) -> Option<usize> 
             }
             break;
         };
-        if !inside || line.after_gap {
+        // A paste loses the lines between blocks: the property that began the first begins the next.
+        if !inside || line.after_gap || label == begins {
+            begins = label;
             if !LISTED.iter().any(|it| it.eq_ignore_ascii_case(label)) {
                 break;
             }

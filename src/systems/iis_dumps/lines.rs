@@ -74,11 +74,9 @@ impl<'t> Line<'t> {
                 .map(|(at, c)| (at, at + c.len_utf8()))
         };
         // The full-width colon brings its blank with it.
-        let spaced = colons()
-            .filter(|(at, behind)| {
-                behind - at > 1 || text[*behind..].chars().next().is_none_or(char::is_whitespace)
-            })
-            .next_back();
+        let spaced = colons().rfind(|(at, behind)| {
+            behind - at > 1 || text[*behind..].chars().next().is_none_or(char::is_whitespace)
+        });
         // Some translations print no blank behind the colon.
         let tight = || {
             colons().find(|(_, behind)| {

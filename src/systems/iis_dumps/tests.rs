@@ -1,5 +1,7 @@
 //! The dumps of the field as facts, in all their languages and encodings, and the shapes that people make of them.
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "texts are put together as they read")]
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use proptest::prelude::*;
@@ -457,6 +459,14 @@ fn a_transcript_of_everything_is_read() {
 }
 
 #[test]
+fn lists_without_their_gaps_are_read() {
+    let flat: String = LIST.lines().filter(|it| !it.is_empty()).map(|it| format!("{it}\n")).collect();
+    let unit = unit(&format!("PS C:\\> dir cert:\\LocalMachine\\My | fl\n{flat}"));
+    assert_eq!(unit.listings[0].entries.len(), 2);
+    assert_eq!(unit.listings[0].entries[1].not_after.unwrap().to_string(), "2027-02-01");
+}
+
+#[test]
 fn certutil_is_read_in_other_languages() {
     let german = "My \"Eigene Zertifikate\"\n================ Zertifikat 0 ================\nSeriennummer: 1a2b3c4d5e\nAussteller: CN=Test Root CA\n Nicht vor: 01.02.2026 01:00\n Nicht nach: 01.02.2027 01:00\nAntragsteller: CN=www.example.com\nKein Stammzertifikat\nZertifikathash(sha1): aabbccddeeff00112233445566778899aabbccdd\n  Anbieter = Microsoft Software Key Storage Provider\nCertUtil: -store-Befehl wurde erfolgreich ausgef\u{fffd}hrt.\n";
     let unit = unit(german);
@@ -493,6 +503,30 @@ fn other_samples_of_the_field_are_read() {
         assert!(store.complete && store.enabled.unwrap().0 == enabled);
         assert_eq!(store.location.as_ref().unwrap().text, "\\\\fileserver\\certs");
     }
+}
+
+#[test]
+fn nothing_else_of_the_field_is_taken_for_a_dump() {
+    let Some(folder) = corpus() else { return };
+    let mut folders = vec![folder.parent().unwrap().to_owned()];
+    let mut taken = Vec::new();
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if path != folder && !path.is_symlink() {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            let name = path.to_string_lossy();
+            if systems::of(&name, &bytes[..bytes.len().min(1024)]).is_some_and(|it| it.name == "iis dumps") {
+                taken.push(name.into_owned());
+            }
+        }
+    }
+    assert_eq!(taken, Vec::<String>::new());
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! Secrets that stand in configuration never reach any output.
+
+use std::{fs, process::Command};
+
+/// A tree with a secret in every place that configuration has for one, each beside a mistake, so that its line is shown.
+fn plant(folder: &std::path::Path) {
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "env/test/aliases.json",
+        r#"[{"alias":"a","format":"keycertfile","certFilePath":"x.pem","password":"PLANTED1","ignoreExpiryValidation":true},
+ {"alias":"a","keystorename":"k","format":"pkcs99","password":"PLANTED2","filePath":"y.p12"},,]"#,
+    );
+    write(
+        "router.properties",
+        "conf_webserver_keystore.password=PLANTED3\nconf_load_balancing_load.balancing.driver.server.ssl.protocols=SSLv3\n",
+    );
+    write(
+        "apiproxy/policies/call.xml",
+        r#"<ServiceCallout name="call"><HTTPTargetConnection><SSLInfo><Enabled>true</Enabled><KeyPassword secret="PLANTED4">PLANTED5</KeyPassword><IgnoreValidationErrors>true</IgnoreValidationErrors></SSLInfo><URL>https://user:PLANTED6@backend/</URL></HTTPTargetConnection></ServiceCallout>"#,
+    );
+    write(
+        "edge.json",
+        r#"{"envConfig":{"test":{"kvms":[{"name":"secrets","entry":[{"name":"password","value":"PLANTED7"}]}],"targetServers":[{"name":"t","host":"h","port":443,"isEnabled":true,"SSLInfo":{"enabled":"true","password":"PLANTED8"}}]}}}"#,
+    );
+    write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: acme-prod}\nstringData:\n  cert: x\n  token: PLANTED9\n  key: |\n    -----BEGIN PRIVATE KEY-----\n    PLANTED10\n    -----END PRIVATE KEY-----\n---\norg: acme\nvirtualhosts:\n- name: prod\n  sslSecret: acme-prod\n  tlsMode: WRONG\n",
+    );
+}
+
+#[test]
+fn no_output_shows_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    for format in ["full", "short", "json"] {
+        let run = Command::new(env!("CARGO_BIN_EXE_tlslint"))
+            .args(["check", "--isolated", "-v", "--format", format, "."])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let all = [run.stdout, run.stderr].concat();
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.contains("alias-required-field"), "the tree was not judged: {text}");
+        assert!(!text.contains("PLANTED"), "{format} shows a secret: {text}");
+    }
+}
