@@ -213,8 +213,9 @@ impl Draft {
         let chains = Chains::new(&materials);
         apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
         pair::identities(&mut estate, &materials);
-        let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
+        iis::draft(&iis, &materials, &mut estate);
+        let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
             paths: self.paths,

@@ -64,6 +64,7 @@ pub static ALL: &[&System] = &[
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
     &nginx::SYSTEM,
+    &hybrid::SYSTEM,
 ];
 
 /// The system that recognises a file by its path and first bytes.

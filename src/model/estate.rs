@@ -225,7 +225,9 @@ pub const ROUTER_COPY: &str = "TrustStore";
 impl Pointer {
     /// What holds the certificate, as the text of a label.
     pub fn holds(&self) -> &'static str {
-        if self.is_router_copy() {
+        if self.software == Software::HttpSys {
+            "this thumbprint stands for it"
+        } else if self.is_router_copy() {
             "what the Router has loaded for this truststore holds it"
         } else if self.setting.starts_with("alias ") {
             "this alias holds it"
@@ -269,6 +271,8 @@ pub enum Software {
     MessageProcessor,
     /// The ingress gateway of Apigee hybrid: Envoy.
     Ingress,
+    /// http.sys of Windows, which finds certificates by their thumbprints; IIS beside it, for FTP.
+    HttpSys,
 }
 
 impl Software {
@@ -279,6 +283,7 @@ impl Software {
             Self::EdgeRouter => "the Router",
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
+            Self::HttpSys => "http.sys",
         }
     }
 
@@ -286,7 +291,7 @@ impl Software {
     pub fn needs_root(self) -> bool {
         match self {
             Self::Nginx | Self::EdgeRouter => true,
-            Self::MessageProcessor | Self::Ingress => false,
+            Self::MessageProcessor | Self::Ingress | Self::HttpSys => false,
         }
     }
 
@@ -295,7 +300,7 @@ impl Software {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::EdgeRouter => "`400 The SSL certificate error`",
-            Self::Nginx | Self::MessageProcessor | Self::Ingress => "",
+            Self::Nginx | Self::MessageProcessor | Self::Ingress | Self::HttpSys => "",
         }
     }
 
@@ -307,6 +312,7 @@ impl Software {
                 "the upload is refused, or every handshake with this alias fails"
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails",
+            Self::HttpSys => "every handshake fails",
         }
     }
 
@@ -319,13 +325,14 @@ impl Software {
                 "the upload fails, or the Message Processor can read nothing from the alias"
             }
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
+            Self::HttpSys => "connections are dropped",
         }
     }
 
     /// What happens when a file that is named is not there.
     pub fn on_missing(self) -> &'static str {
         match self {
-            Self::Nginx => self.on_failure(),
+            Self::Nginx | Self::HttpSys => self.on_failure(),
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => {
                 "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
@@ -342,6 +349,7 @@ impl Software {
                 "the upload is refused, or every handshake with this alias fails".to_owned()
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails".to_owned(),
+            Self::HttpSys => "every handshake fails".to_owned(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! IIS as it is configured and as its machines run it: bindings of sites, http.sys records of every node, the Central
 //! Certificate Store and its folder. Most mistakes are differences between these, so nodes and farms are put together here.
 
+mod draft;
 mod link;
 pub mod machine;
 pub mod share;
 pub mod simulate;
 pub mod unit;
+
+pub(in crate::model) use draft::draft;
 
 pub use machine::{Farm, Live, Machine, Seen};
 pub use share::{Share, ShareFile};

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     source::{FileId, Location},
-    x509::{Certificate, Fingerprint, KeyId, PublicKey},
+    x509::{Certificate, Fingerprint, KeyId, PublicKey, Thumbprint},
 };
 
 use super::{
@@ -45,6 +45,7 @@ pub struct Materials {
     holdings: BTreeMap<FileId, Holding>,
     certificates: Vec<Known>,
     by_fingerprint: HashMap<Fingerprint, CertId>,
+    by_thumbprint: HashMap<Thumbprint, CertId>,
     unlocked: BTreeMap<Location, PublicKey>,
     refused: BTreeMap<Location, String>,
 }
@@ -58,6 +59,7 @@ impl Materials {
                 let next = CertId(this.certificates.len() as u32);
                 let id = *this.by_fingerprint.entry(certificate.fingerprint).or_insert(next);
                 if id == next {
+                    this.by_thumbprint.entry(certificate.thumbprint).or_insert(id);
                     this.certificates
                         .push(Known { certificate: Arc::clone(certificate), places: Vec::new() });
                 }
@@ -141,6 +143,16 @@ impl Materials {
     /// The id of a certificate that stands in one of the files.
     pub fn id_of(&self, certificate: &Certificate) -> Option<CertId> {
         self.by_fingerprint.get(&certificate.fingerprint).copied()
+    }
+
+    /// The certificate of a thumbprint as Windows writes it: 40 hexadecimal digits of SHA-1, or 64 of SHA-256.
+    pub fn by_thumbprint(&self, digits: &str) -> Option<CertId> {
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
+        if let Ok(sha1) = <[u8; 20]>::try_from(bytes.as_slice()) {
+            return self.by_thumbprint.get(&Thumbprint(sha1)).copied();
+        }
+        let sha256 = <[u8; 32]>::try_from(bytes).ok()?;
+        self.by_fingerprint.get(&Fingerprint(sha256)).copied()
     }
 
     /// The certificates of a file in its order, each with its place.

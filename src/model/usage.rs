@@ -95,8 +95,14 @@ impl Model {
     fn find_uses(&self) -> BTreeMap<CertId, Vec<Use>> {
         let mut uses: BTreeMap<CertId, Vec<Use>> = BTreeMap::new();
         for identity in &self.estate.identities {
-            let Some(path) = self.sent_path(identity) else { continue };
-            for (step, position) in path.links.iter().enumerate() {
+            let named_by_hash = self.estate.pointer(identity.certificate).to.file().is_none();
+            let links = match self.sent_path(identity) {
+                Some(path) => path.links.as_slice(),
+                // No file is sent: a thumbprint stands for the leaf, and the chain comes from stores nobody sees.
+                None if named_by_hash && !identity.sent.is_empty() => &[0],
+                None => continue,
+            };
+            for (step, position) in links.iter().enumerate() {
                 let (id, place) = identity.sent[*position];
                 // A root that is sent along is ignored by peers, whatever is wrong with it.
                 if step > 0 && self.chains.is_root(&self.materials, id) {

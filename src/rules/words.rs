@@ -95,6 +95,8 @@ pub(super) fn label_steps<'m>(
                 continue;
             }
             let what = match index {
+                // What names nothing itself is on the way all the same: a binding, whose record another tool shows.
+                0 if step.what.starts_with("the ") => step.what.clone(),
                 0 => format!("{} names {}", model.estate.endpoint(endpoint).title, step.what),
                 _ => step.what.clone(),
             };

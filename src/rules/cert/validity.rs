@@ -50,7 +50,7 @@ pub(super) fn ahead(days: i64) -> String {
 /// What to do about a certificate that has ended or will.
 fn renewal(case: &Case<'_>, part: Part) -> String {
     let it = case.certificate();
-    if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor)) = case.software() {
+    if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor | Software::HttpSys)) = case.software() {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
     let then = match case.software() {
@@ -74,8 +74,15 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     }
 }
 
-/// How a certificate is exchanged in Apigee: never in place, because what runs keeps what it has loaded.
+/// How a certificate is exchanged: in Apigee never in place, because what runs keeps what it has loaded; in Windows by a
+/// new thumbprint at every place that has the old one.
 pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Part) -> String {
+    if software == Software::HttpSys {
+        return format!(
+            "renew it with `{issuer}`, import it with its private key into `LocalMachine\\My` of every node, and choose it \
+             in every binding that shows the old one: importing alone changes no binding"
+        );
+    }
     let restart = if software == Software::EdgeRouter { "Router" } else { "Message Processor" };
     let steps = format!(
         "to a new store under the same alias name, then change the reference to that store; where the store is named \

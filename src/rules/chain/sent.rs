@@ -23,6 +23,8 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 (Software::Nginx, _) => {
                     "nginx takes the first certificate for its own and does not start with the key of the leaf"
                 }
+                // Windows keeps certificates one by one, so no order of a file reaches it.
+                (Software::HttpSys, _) => continue,
                 (Software::EdgeRouter | Software::MessageProcessor, _) => {
                     "Apigee takes the first certificate for the one that the key belongs to"
                 }

@@ -1,0 +1,212 @@
+//! What IIS becomes in the estate: every http.sys record whose certificate the tree knows is a server that shows it, and
+//! so is FTP. A certificate is found by its thumbprint, among those with all their bytes or in a listing of a store.
+
+use std::collections::BTreeMap;
+
+use crate::source::Location;
+
+use super::{
+    super::{
+        CertId,
+        estate::{
+            Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Host, Identity, Pairing, Pointer,
+            PointerId, Role, Side, Software, Step,
+        },
+        material::Materials,
+        resolve::Resolved,
+        usage::Part,
+    },
+    Iis,
+    machine::Seen,
+    unit::{Binding, Key, Record, Site, StoreEntry, Thumbprint},
+};
+
+/// Bindings that are shown on the way to a record; a farm has hundreds that share one.
+const SHOWN: usize = 4;
+
+/// Adds records and FTP sites with certificates that the tree knows.
+pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Estate) {
+    let mut this = Draft { iis, materials, estate, described: BTreeMap::new() };
+    for seen in iis.all_seen() {
+        for record in seen.dump().map_or(&[][..], |it| &it.records) {
+            this.record(seen, record);
+        }
+    }
+    for (_, configuration) in iis.configurations() {
+        for site in configuration.sites.iter().filter(|it| it.stopped.is_none()) {
+            this.ftp(site);
+        }
+    }
+}
+
+struct Draft<'a> {
+    iis: &'a Iis,
+    materials: &'a Materials,
+    estate: &'a mut Estate,
+    /// Entries of listings that are in the estate, by thumbprint.
+    described: BTreeMap<String, usize>,
+}
+
+/// What a record or FTP site is in the estate before its certificate is known.
+struct Shown<'h> {
+    title: String,
+    at: Location,
+    hosts: Vec<Host>,
+    via: Vec<Step>,
+    hash: &'h str,
+    hash_at: Location,
+}
+
+impl Draft<'_> {
+    fn record(&mut self, seen: Seen<'_>, record: &Record) {
+        let Thumbprint::Known(hash) = &record.hash else { return };
+        let machine = &seen.machine.name;
+        let bindings: Vec<(&Site, &Binding)> =
+            seen.https().filter(|(_, it)| it.key().as_ref() == Some(&record.key)).collect();
+        // Bindings that share a record are told by a rule of their own where its certificate does not cover them all.
+        let shared = bindings.len() > 1 && matches!(record.key, Key::Endpoint(..));
+        let hosts = bindings
+            .iter()
+            .filter(|(site, it)| !shared && site.stopped.is_none() && !it.host.is_empty())
+            .map(|(_, it)| Host { name: it.host.clone(), at: it.at })
+            .collect();
+        let mut via: Vec<Step> = bindings
+            .iter()
+            .take(SHOWN)
+            .map(|(site, it)| Step { at: it.at, what: format!("the binding of {} on `{machine}`", site.title()) })
+            .collect();
+        via.push(Step { at: record.at, what: format!("the record `{}` on `{machine}`", record.key) });
+        let title = format!("record `{}` of node `{machine}`", record.key);
+        self.show(Shown { title, at: record.at, hosts, via, hash, hash_at: record.hash_at });
+    }
+
+    fn ftp(&mut self, site: &Site) {
+        let Some(said) = site.ftp.as_ref().and_then(|it| it.hash.as_ref()) else { return };
+        let hash = said.trimmed().to_ascii_lowercase();
+        let via = vec![Step { at: site.at, what: "the site".to_owned() }];
+        let title = format!("FTP of {}", site.title());
+        self.show(Shown { title, at: site.at, hosts: Vec::new(), via, hash: &hash, hash_at: said.at });
+    }
+
+    fn show(&mut self, shown: Shown<'_>) {
+        if let Some(id) = self.materials.by_thumbprint(shown.hash) {
+            let place = self.materials.known(id).places[0];
+            self.identity(shown, id, place);
+        } else if let Some(at) = self.described(shown.hash) {
+            let endpoint = self.endpoint(shown.title, shown.at, shown.hosts);
+            let mut via = shown.via;
+            via.push(Step { at: shown.hash_at, what: "its thumbprint".to_owned() });
+            self.estate.described[at].uses.push(DescribedUse {
+                endpoint,
+                part: Part::Leaf(Role::Server),
+                software: Software::HttpSys,
+                via,
+                together: Vec::new(),
+            });
+        }
+    }
+
+    fn endpoint(&mut self, title: String, at: Location, hosts: Vec<Host>) -> EndpointId {
+        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
+        self.estate.endpoints.push(Endpoint {
+            title,
+            at,
+            side: Side::Server,
+            hosts,
+            turns_away: false,
+            speaks_tls: true,
+            lowered: None,
+            dynamic: false,
+        });
+        endpoint
+    }
+
+    fn identity(&mut self, shown: Shown<'_>, id: CertId, place: Location) {
+        let endpoint = self.endpoint(shown.title, shown.at, shown.hosts);
+        let certificate = PointerId(self.estate.pointers.len() as u32);
+        self.estate.pointers.push(Pointer {
+            at: shown.hash_at,
+            written: shown.hash.to_owned(),
+            setting: "Certificate Hash".to_owned(),
+            expects: Expects::Chain,
+            // The store of a machine is no file of the tree, wherever a copy of its certificate lies.
+            to: Resolved::Outside,
+            opened: false,
+            software: Software::HttpSys,
+        });
+        self.estate.identities.push(Identity {
+            endpoint,
+            role: Role::Server,
+            certificate,
+            key: None,
+            sent: vec![(id, place)],
+            pairing: Pairing::Unknown,
+            via: shown.via,
+        });
+    }
+
+    /// The entry of a listing for a thumbprint, once in the estate.
+    fn described(&mut self, hash: &str) -> Option<usize> {
+        if let Some(at) = self.described.get(hash) {
+            return Some(*at);
+        }
+        let (entry, title) = self.iis.store_entry(hash)?;
+        let at = self.estate.described.len();
+        self.estate.described.push(Described {
+            at: entry.at,
+            ends_at: entry.not_after_at,
+            entry: entry.at,
+            entry_title: title,
+            subject: entry.subject.clone(),
+            issuer: entry.issuer.clone(),
+            serial: entry.serial.clone(),
+            not_before: entry.not_before,
+            not_after: entry.not_after,
+            is_ca: None,
+            alt_names: Vec::new(),
+            signature: None,
+            public_key: None,
+            same: None,
+            uses: Vec::new(),
+        });
+        self.described.insert(hash.to_owned(), at);
+        Some(at)
+    }
+}
+
+impl Iis {
+    /// What a listing of a certificate store says about a thumbprint, with the title of the store: the entry that says
+    /// most, in order of files.
+    pub fn store_entry(&self, hash: &str) -> Option<(&StoreEntry, String)> {
+        let listings = self.units.iter().flat_map(|(_, path, unit)| unit.listings.iter().map(move |it| (path, it)));
+        let entries = listings.flat_map(|(path, listing)| listing.entries.iter().map(move |it| (path, listing, it)));
+        let found = entries
+            .filter(|(_, _, it)| it.hash.known() == Some(hash))
+            .min_by_key(|(_, _, it)| (it.not_after.is_none(), it.subject.is_none()));
+        found.map(|(path, listing, entry)| {
+            let store = listing.store.as_deref().unwrap_or("My");
+            (entry, format!("store `{store}` as `{path}` lists it"))
+        })
+    }
+}
+
+impl Site {
+    /// For a sentence: ``site `Web` ``.
+    pub fn title(&self) -> String {
+        match (&self.name, &self.id) {
+            (Some(name), _) => format!("site `{}`", name.trimmed()),
+            (None, Some(id)) => format!("site {}", id.trimmed()),
+            (None, None) => "a site without a name".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Endpoint(address, port) => write!(f, "{address}:{port}"),
+            Self::Name(host, port) | Self::ScopedCentral(host, port) => write!(f, "{host}:{port}"),
+            Self::Central(port) => write!(f, "Central Certificate Store : {port}"),
+        }
+    }
+}
