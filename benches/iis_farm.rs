@@ -92,7 +92,7 @@ fn records(machine: usize) -> String {
     }
     for number in 0..NAMED {
         let generation = usize::from(machine.is_multiple_of(7));
-        let hash = format!("{:040x}", (number + 1) * 2 + generation);
+        let hash = format!("{:08x}{:032x}", (number + 1) * 2 + generation, 1);
         record(&mut text, "Hostname:port", &format!("{}:443", host(number)), &hash, "MY");
     }
     text

@@ -1,5 +1,6 @@
 //! Rules about IIS, http.sys and the Central Certificate Store: one file a family.
 
+mod addresses;
 mod access;
 mod appids;
 mod ccs_flags;
@@ -26,6 +27,7 @@ mod simulated;
 mod stores;
 mod thumbprints;
 
+pub(crate) use addresses::*;
 pub(crate) use access::*;
 pub(crate) use appids::*;
 pub(crate) use ccs_flags::*;

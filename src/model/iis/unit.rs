@@ -141,7 +141,7 @@ pub struct Binding {
 impl Binding {
     /// HTTPS in any case.
     pub fn is_https(&self) -> bool {
-        self.protocol.trimmed().eq_ignore_ascii_case("https")
+        self.protocol.text == "https" || self.protocol.trimmed().eq_ignore_ascii_case("https")
     }
 
     /// The bits of `sslFlags`.

@@ -130,6 +130,17 @@ enum Fitness {
     Unknown,
 }
 
+/// The machines that have each certificate.
+fn by_hash<'m>(found: &[(Seen<'m>, &'m Record)]) -> BTreeMap<&'m str, Vec<&'m str>> {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (seen, record) in found {
+        if let Some(hash) = record.hash.known() {
+            all.entry(hash).or_default().push(&seen.machine.name);
+        }
+    }
+    all
+}
+
 /// See the card.
 pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
     let farms: Vec<&Farm> = model.iis.farms.iter().filter(|it| it.machines.len() > 1).collect();
@@ -139,35 +150,40 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
     let certificates = look::certificates(model);
     for farm in farms {
         let ports = ports(model, farm);
-        // Sites that were renewed together on one machine are one cause.
-        let mut causes: BTreeMap<Vec<(&str, &str)>, Vec<(Key, Vec<(Seen<'_>, &Record)>)>> = BTreeMap::new();
+        // A machine that was left out when certificates were renewed is one cause, however many names it has.
+        let mut causes: BTreeMap<(Vec<Vec<&str>>, bool), Vec<(Key, Vec<(Seen<'_>, &Record)>)>> = BTreeMap::new();
+        let empty = BTreeSet::new();
         for (key, found) in records(model, farm, &ports) {
             // An address belongs to one machine.
             if matches!(key, Key::Endpoint(Address::One(_), _)) {
                 continue;
             }
-            let hashes: BTreeMap<&str, &str> =
-                found.iter().filter_map(|(seen, it)| Some((seen.machine.name.as_str(), it.hash.known()?))).collect();
-            if hashes.values().collect::<BTreeSet<_>>().len() > 1 {
-                causes.entry(hashes.into_iter().collect()).or_default().push((key, found));
-            }
-        }
-        for (hashes, keys) in causes {
-            let Some((key, found)) = keys.first() else { continue };
-            let empty = BTreeSet::new();
-            let hosts = ports.get(&key.port()).unwrap_or(&empty);
-            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            for (_, hash) in &hashes {
-                *counts.entry(hash).or_default() += 1;
-            }
-            let judged: Vec<(&str, Fitness)> = counts
-                .keys()
-                .map(|hash| (*hash, fitness(certificates.get(*hash), key, hosts, model.settings.as_of)))
-                .collect();
-            // What has ended or has another name, the rules about certificates tell.
-            if judged.iter().any(|(_, it)| matches!(it, Fitness::Expired | Fitness::OtherName)) {
+            let by_hash = by_hash(&found);
+            if by_hash.len() < 2 {
                 continue;
             }
+            let hosts = ports.get(&key.port()).unwrap_or(&empty);
+            let judged: Vec<Fitness> = by_hash
+                .keys()
+                .map(|hash| fitness(certificates.get(*hash), &key, hosts, model.settings.as_of))
+                .collect();
+            // What has ended or has another name, the rules about certificates tell.
+            if judged.iter().any(|it| matches!(it, Fitness::Expired | Fitness::OtherName)) {
+                continue;
+            }
+            let mut groups: Vec<Vec<&str>> = by_hash.into_values().collect();
+            groups.sort();
+            let all_fit = judged.iter().all(|it| *it == Fitness::Fits);
+            causes.entry((groups, all_fit)).or_default().push((key, found));
+        }
+        for ((_, all_fit), keys) in causes {
+            let Some((key, found)) = keys.first() else { continue };
+            let counts: BTreeMap<&str, usize> =
+                by_hash(found).into_iter().map(|(hash, machines)| (hash, machines.len())).collect();
+            let hashes: Vec<(&str, &str)> = found
+                .iter()
+                .filter_map(|(seen, it)| Some((seen.machine.name.as_str(), it.hash.known()?)))
+                .collect();
             // The one to edit is what the fewest machines have.
             let Some(odd) = counts.iter().min_by_key(|(_, count)| **count).map(|(it, _)| *it) else { continue };
             let with = |wanted: bool| {
@@ -178,7 +194,7 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 let title = certificates.get(hash).map_or_else(String::new, |it| format!("`{}` ", it.title));
                 format!("{title}{}…", look::short(hash))
             };
-            let (level, effect) = if judged.iter().all(|(_, it)| *it == Fitness::Fits) {
+            let (level, effect) = if all_fit {
                 (Level::Note, "both cover the name, and each has to be renewed by itself")
             } else {
                 (
@@ -188,7 +204,7 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
             };
             let more = match keys.len() {
                 1 => String::new(),
-                count => format!(" and {} more", count - 1),
+                count => format!(" (and {} more in the same way)", count - 1),
             };
             let other = hashes.iter().map(|(_, hash)| *hash).find(|it| *it != odd).unwrap_or_default();
             let message = format!(

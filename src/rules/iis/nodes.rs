@@ -128,10 +128,17 @@ pub(super) fn is_of_iis(record: &Record) -> bool {
 
 /// Whether a binding needs a record: IPv6 clients of `*` are served by `[::]`, too.
 pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
-    match (binding.key(), key) {
-        (Some(Key::Endpoint(Address::Any, wanted)), Key::Endpoint(Address::AnyV6, port)) => wanted == *port,
-        (Some(wanted), key) => wanted == *key,
-        (None, _) => false,
+    // Farms ask this millions of times: no key is made.
+    match key {
+        Key::Endpoint(address, port) => {
+            let own = binding.address == *address || (binding.address, *address) == (Address::Any, Address::AnyV6);
+            own && binding.port == Some(*port) && binding.bits() & 3 == 0
+        }
+        Key::Name(host, port) => {
+            binding.port == Some(*port) && binding.is_sni() && !binding.is_central() && binding.host == *host
+        }
+        Key::Central(port) => binding.port == Some(*port) && binding.is_central(),
+        Key::ScopedCentral(..) => false,
     }
 }
 
