@@ -11,7 +11,7 @@ use crate::{
     rules::words,
 };
 
-use super::nodes::{Bindings, Group, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names};
+use super::nodes::{Bindings, Group, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names, pfx_stem};
 
 /// See the card.
 pub(crate) fn ccs_disabled(model: &Model, out: &mut Findings) {
@@ -157,7 +157,7 @@ pub(crate) fn ccs_location_differs(model: &Model, out: &mut Findings) {
         let (seen, text, at) = &values[0];
         let files = |it: &Seen<'_>| {
             let share = it.share().filter(|it| it.whole)?;
-            Some(share.files.keys().filter(|it| it.ends_with(".pfx")).cloned().collect::<Vec<_>>())
+            Some(share.files.keys().filter(|it| pfx_stem(it).is_some()).cloned().collect::<Vec<_>>())
         };
         let other = values.iter().filter(|(_, other, _)| other != text).find_map(|(it, _, _)| files(it));
         let differ = matches!((files(seen), other), (Some(own), Some(other)) if own != other);

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-use super::nodes::{bindings_of, configurations, lower, machines_of, names, shown};
+use super::nodes::{bindings_of, configurations, is_by_address, lower, machines_of, names, shown};
 
 /// The digits of a thumbprint somebody wrote.
 fn digits(written: &str) -> Option<String> {
@@ -117,7 +117,7 @@ pub(crate) fn metadata_5506_differs(model: &Model, out: &mut Findings) {
         for metadata in &configuration.metadata {
             let (Some(number), Some(hash)) = (&metadata.site, &metadata.hash) else { continue };
             let mine = bindings_of(configuration).filter(|(site, it)| {
-                site.id.as_ref().is_some_and(|it| it.trimmed() == number) && it.is_https() && it.bits() & 3 == 0
+                site.id.as_ref().is_some_and(|it| it.trimmed() == number) && it.is_https() && is_by_address(it)
             });
             let keys: BTreeSet<Key> = mine.filter_map(|(_, it)| it.key()).collect();
             let other = machines_of(model, id).find_map(|seen| {

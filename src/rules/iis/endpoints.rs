@@ -11,14 +11,14 @@ use crate::{
 };
 
 use super::nodes::{
-    Bindings, bindings_of, by_place, configurations, covers, groups, hosts, https_of, is_of_iis, label_bindings, label_record,
+    Bindings, bindings_of, by_place, configurations, covers, groups, hosts, https_of, is_by_address, is_of_iis, label_bindings, label_record,
     lower, machines_of, mild, names,
 };
 
 /// Bindings of a configuration by the address and port that they share without a name.
 fn unnamed<'m>(bindings: impl Iterator<Item = (&'m Site, &'m Binding)>) -> BTreeMap<(u16, Address), Bindings<'m>> {
     let mut found: BTreeMap<(u16, Address), Bindings<'m>> = BTreeMap::new();
-    for (site, it) in bindings.filter(|(_, it)| it.bits() & 3 == 0 && !it.flags_unknown && it.odd_flags.is_none()) {
+    for (site, it) in bindings.filter(|(_, it)| is_by_address(it) && !it.flags_unknown && it.odd_flags.is_none()) {
         let Some(port) = it.port else { continue };
         found.entry((port, it.address)).or_default().insert(it.at, (site, it));
     }
@@ -137,10 +137,13 @@ pub(crate) fn sni_key_collision(model: &Model, out: &mut Findings) {
     }
 }
 
+/// Protocol, address, port and host: what only one site may have.
+type Listens<'m> = (String, Address, u16, &'m str);
+
 /// See the card.
 pub(crate) fn duplicate_binding(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
-        let mut same: BTreeMap<(String, Address, u16, &str), Vec<(&Site, &Binding)>> = BTreeMap::new();
+        let mut same: BTreeMap<Listens<'_>, Vec<(&Site, &Binding)>> = BTreeMap::new();
         for (site, it) in bindings_of(configuration) {
             let protocol = it.protocol.trimmed().to_ascii_lowercase();
             let (Some(port), true) = (it.port, protocol == "http" || protocol == "https") else { continue };
@@ -211,7 +214,7 @@ pub(crate) fn http_https_same_port(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn same_host_two_modes(model: &Model, out: &mut Findings) {
     const MODES: [&str; 3] = ["the record of its address", "the record of its name", "the Central Certificate Store"];
-    let mode = |it: &Binding| if it.is_central() { 2 } else { usize::from(it.is_sni()) };
+    let source = |it: &Binding| if it.is_central() { 2 } else { usize::from(it.is_sni()) };
     for (_, configuration) in configurations(model) {
         let mut by_name: BTreeMap<(u16, &str), Bindings<'_>> = BTreeMap::new();
         for (site, it) in https_of(configuration).filter(|(_, it)| !it.host.is_empty() && !it.flags_unknown && it.odd_flags.is_none()) {
@@ -219,18 +222,18 @@ pub(crate) fn same_host_two_modes(model: &Model, out: &mut Findings) {
             by_name.entry((port, &it.host)).or_default().insert(it.at, (site, it));
         }
         for ((port, host), bindings) in by_name {
-            let modes: BTreeSet<usize> = bindings.values().map(|(_, it)| mode(it)).collect();
+            let modes: BTreeSet<usize> = bindings.values().map(|(_, it)| source(it)).collect();
             let addresses: BTreeSet<Address> = bindings.values().map(|(_, it)| it.address).collect();
             // On one address they are duplicates.
             let (Some((at, (_, last))), true) = (bindings.iter().next_back(), modes.len() > 1 && addresses.len() == bindings.len()) else { continue };
             let finding = out.report(
                 format!("`{host}` on port {port} takes its certificate from different places by address: which one a client sees depends on the way it comes"),
                 last.flags_at.unwrap_or(*at),
-                format!("from {}", MODES[mode(last)]),
+                format!("from {}", MODES[source(last)]),
             );
-            finding.label(*at, format!("from {}", MODES[mode(last)]));
+            finding.label(*at, format!("from {}", MODES[source(last)]));
             for (at, (site, it)) in &bindings {
-                finding.label(*at, format!("{}: from {}", site.title(), MODES[mode(it)]));
+                finding.label(*at, format!("{}: from {}", site.title(), MODES[source(it)]));
             }
             finding.level(mild(Level::Warning, &bindings)).help("give all bindings of one name the same `sslFlags`");
         }
@@ -271,7 +274,15 @@ pub(crate) fn ipv6_gap(model: &Model, out: &mut Findings) {
             for record in records {
                 let Key::Endpoint(Address::AnyV6, port) = record.key else { continue };
                 let Some(other) = seen.record(&Key::Endpoint(Address::Any, port)) else { continue };
-                let differ = matches!((record.hash.known(), other.hash.known()), (Some(a), Some(b)) if a != b);
+                // Where thumbprints are masked, two owners that keep their certificates in two stores have two of them.
+                let apart = || {
+                    let name = |it: &Record| it.store.as_ref().map(|it| it.trimmed().to_ascii_lowercase());
+                    super::owners::owner(record).is_some() && name(record).is_some() && name(record) != name(other)
+                };
+                let differ = match (record.hash.known(), other.hash.known()) {
+                    (Some(one), Some(two)) => one != two,
+                    _ => apart(),
+                };
                 let used = match seen.configuration() {
                     Some(it) => https_of(it).any(|(_, it)| it.key() == Some(Key::Endpoint(Address::Any, port))),
                     None => is_of_iis(other),
@@ -279,14 +290,14 @@ pub(crate) fn ipv6_gap(model: &Model, out: &mut Findings) {
                 if !differ || !used {
                     continue;
                 }
+                let effect = if record.hash.known().is_some() && other.hash.known().is_some() {
+                    let (own, others) = (super::nodes::shown(model, record), super::nodes::shown(model, other));
+                    format!("clients that come by IPv6 get {own}, the others get {others}")
+                } else {
+                    "clients that come by IPv6 get another one than the others".to_owned()
+                };
                 let finding = out.report(
-                    format!(
-                        "`[::]:{port}` and `0.0.0.0:{port}` on `{}` have different certificates: clients that come by IPv6 get {}, \
-                         the others get {}",
-                        seen.machine.name,
-                        super::nodes::shown(model, record),
-                        super::nodes::shown(model, other)
-                    ),
+                    format!("`[::]:{port}` and `0.0.0.0:{port}` on `{}` have different certificates: {effect}", seen.machine.name),
                     record.at,
                     "for IPv6",
                 );

@@ -5,7 +5,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model,
-        iis::{Connection, IIS_APP_ID, Key, Live, Record, Seen, Served, Thumbprint},
+        iis::{Binding, Connection, IIS_APP_ID, Key, Live, Record, Seen, Served, Thumbprint},
     },
     rules::words,
 };
@@ -15,16 +15,16 @@ use super::nodes::{
 };
 
 /// A port of a farm whose bindings take certificates from the Central Certificate Store.
-struct Port<'m> {
+struct Needed<'m> {
     port: u16,
     bindings: Bindings<'m>,
     missing: Vec<Seen<'m>>,
     present: Vec<(Seen<'m>, &'m Record)>,
 }
 
-impl<'m> Port<'m> {
+impl<'m> Needed<'m> {
     fn all(group: &Group<'m>) -> Vec<Self> {
-        let ports = group.ports(|it| it.is_central());
+        let ports = group.ports(Binding::is_central);
         ports.into_iter().map(|port| Self::of(group, port)).collect()
     }
 
@@ -87,7 +87,7 @@ fn effect(missing: &[Seen<'_>], port: u16, bindings: &Bindings<'_>) -> String {
 /// See the card.
 pub(crate) fn ccs_entry_missing(model: &Model, out: &mut Findings) {
     for group in groups(model) {
-        for it in Port::all(&group) {
+        for it in Needed::all(&group) {
             let Some(first) = it.missing.first().and_then(|it| it.records_at()) else { continue };
             if !it.elsewhere().is_empty() {
                 continue;
@@ -128,7 +128,7 @@ pub(crate) fn ccs_entry_missing(model: &Model, out: &mut Findings) {
 }
 
 /// The files that prove that the share is not to blame.
-fn proof(it: &Port<'_>) -> Vec<(Location, String)> {
+fn proof(it: &Needed<'_>) -> Vec<(Location, String)> {
     let shares = it.missing.iter().filter_map(|seen| seen.share());
     let files = shares.flat_map(|share| {
         let own = it.bindings.values().filter(|(_, it)| !it.host.is_empty());
@@ -146,7 +146,7 @@ fn proof(it: &Port<'_>) -> Vec<(Location, String)> {
 /// See the card.
 pub(crate) fn ccs_entry_wrong_port(model: &Model, out: &mut Findings) {
     for group in groups(model) {
-        for it in Port::all(&group) {
+        for it in Needed::all(&group) {
             let elsewhere = it.elsewhere();
             let Some(((seen, record), more)) = elsewhere.split_first() else { continue };
             let finding = out.report(

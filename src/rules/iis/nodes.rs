@@ -34,7 +34,7 @@ pub(super) fn groups(model: &Model) -> Vec<Group<'_>> {
         .collect()
 }
 
-impl<'m> Group<'m> {
+impl Group<'_> {
     /// Ports of HTTPS bindings that `wanted` holds of.
     pub(super) fn ports(&self, wanted: impl Fn(&Binding) -> bool) -> BTreeSet<u16> {
         let all = self.machines.iter().flat_map(|it| it.https());
@@ -43,7 +43,7 @@ impl<'m> Group<'m> {
 }
 
 /// The HTTPS bindings of a machine on a port.
-pub(super) fn on_port<'m>(seen: Seen<'m>, port: u16) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
+pub(super) fn on_port(seen: Seen<'_>, port: u16) -> impl Iterator<Item = (&Site, &Binding)> {
     seen.https().filter(move |(_, it)| it.port == Some(port))
 }
 
@@ -119,6 +119,16 @@ pub(super) fn too_old(seen: Seen<'_>) -> Option<Location> {
     // What one of the two says is believed only where the other does not say otherwise.
     let newer = seen.generation().is_some_and(|it| it > Generation::Ws2008);
     version.map(|it| it.version.at).or(dump.map(|it| it.at)).filter(|_| !newer)
+}
+
+/// Neither the name in the handshake nor the Central Certificate Store decides: the address does.
+pub(super) fn is_by_address(binding: &Binding) -> bool {
+    !binding.is_sni() && !binding.is_central()
+}
+
+/// The name of a file without its ending, where that is the one of PKCS#12 on Windows; names are lower case.
+pub(super) fn pfx_stem(name: &str) -> Option<&str> {
+    name.rsplit_once('.').filter(|(_, ending)| *ending == "pfx").map(|(stem, _)| stem)
 }
 
 /// IIS says that it made a record.

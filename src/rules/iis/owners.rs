@@ -46,7 +46,9 @@ pub(crate) fn record_foreign_owner(model: &Model, out: &mut Findings) {
             // With different certificates for IPv4 and IPv6 the difference is what has to be told.
             let Key::Endpoint(address, port) = &record.key else { continue };
             let beside = seen.record(&Key::Endpoint(Address::Any, *port));
-            let gap = *address == Address::AnyV6 && beside.is_some_and(|it| it.hash != record.hash);
+            let store = |it: &Record| it.store.as_ref().map(|it| it.trimmed().to_ascii_lowercase());
+            let gap = *address == Address::AnyV6
+                && beside.is_some_and(|it| it.hash != record.hash || store(it) != store(record));
             if bindings.is_empty() || gap {
                 continue;
             }

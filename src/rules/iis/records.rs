@@ -6,7 +6,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model,
-        iis::{Address, Binding, Connection, IIS_APP_ID, Key, Record, Seen, Served, Thumbprint},
+        iis::{Address, Binding, Connection, DumpKind, IIS_APP_ID, Key, Record, Seen, Served, Thumbprint},
     },
     rules::words,
 };
@@ -216,7 +216,9 @@ fn is_wmsvc(name: &str) -> bool {
 /// See the card.
 pub(crate) fn store_null(model: &Model, out: &mut Findings) {
     for seen in model.iis.all_seen() {
-        let own = seen.dump().map_or(&[][..], |it| &it.records).iter();
+        // Server 2003 has no PowerShell that could stop.
+        let Some(dump) = seen.dump().filter(|it| it.kind != DumpKind::Httpcfg) else { continue };
+        let own = dump.records.iter();
         let found: Vec<(&Record, Location)> = own
             .filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..)) && it.hash.known().is_some())
             .filter_map(|it| Some((it, it.store_is_null?)))
@@ -234,6 +236,9 @@ pub(crate) fn store_null(model: &Model, out: &mut Findings) {
         finding.label(record.at, "this record");
         for (record, at) in more.iter().take(words::SHOWN) {
             finding.label(*at, format!("nor does `{}`", record.key));
+        }
+        if seen.configuration().is_none() && !dump.records.iter().any(is_of_iis) {
+            finding.level(Level::Note);
         }
         finding.help(format!(
             "make it again with a store: `netsh http delete sslcert {argument}`, then `netsh http add sslcert {argument} \

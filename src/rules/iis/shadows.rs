@@ -68,7 +68,8 @@ impl<'m> Shadow<'m> {
     /// Clients of the other names cannot come in by another address, as far as is known.
     fn is_certain(&self) -> bool {
         let listens = self.seen.listen().map_or(&[][..], |it| &it.addresses);
-        self.users.is_empty() || matches!(listens, [(only, _)] if *only == self.address)
+        let bound = self.central.values().chain(self.named.values()).any(|(_, it)| it.address == Address::One(self.address));
+        bound || self.users.is_empty() || matches!(listens, [(only, _)] if *only == self.address)
     }
 
     /// The certificate covers every name that it is shown for; `None` where that is not known.

@@ -11,7 +11,7 @@ use crate::{
     rules::words,
 };
 
-use super::nodes::{Bindings, by_place, groups, is_disabled, label_bindings, label_record, mild, names, shown};
+use super::nodes::{Bindings, by_place, groups, is_disabled, label_bindings, label_record, mild, names, pfx_stem, shown};
 
 /// Bindings of a share without a file, with the machines that look for it.
 struct Missing<'m> {
@@ -119,7 +119,7 @@ pub(crate) fn ccs_wildcard_binding(model: &Model, out: &mut Findings) {
 }
 
 /// The hosts that take certificates from a share, by every configuration that is known to read it.
-fn asked<'m>(model: &'m Model, share: usize) -> Option<Vec<(&'m Site, &'m Binding)>> {
+fn asked(model: &Model, share: usize) -> Option<Vec<(&Site, &Binding)>> {
     let mut all = Vec::new();
     let mut any = false;
     for seen in model.iis.all_seen().filter(|it| it.machine.share == Some(share)) {
@@ -142,7 +142,7 @@ pub(crate) fn ccs_pfx_orphan(model: &Model, out: &mut Findings) {
         let orphans: Vec<&ShareFile> = share
             .files
             .iter()
-            .filter(|(name, file)| name.ends_with(".pfx") && bad_name(name).is_none() && !served.contains(&file.at) && is_plain(name))
+            .filter(|(name, file)| pfx_stem(name).is_some() && bad_name(name).is_none() && !served.contains(&file.at) && is_plain(name))
             .map(|(_, file)| file)
             .collect();
         let Some((first, more)) = orphans.split_first() else { continue };
@@ -161,9 +161,9 @@ pub(crate) fn ccs_pfx_orphan(model: &Model, out: &mut Findings) {
 /// Why http.sys never takes a file of this lower-case name, and the name that it would take.
 fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
     let trimmed = name.trim();
-    let Some(stem) = trimmed.strip_suffix(".pfx") else {
-        let stem = trimmed.rsplit_once('.').filter(|(_, end)| matches!(*end, "p12" | "cer" | "crt" | "pem"))?.0;
-        let only = trimmed.ends_with(".p12").then(|| format!("{stem}.pfx"));
+    let Some(stem) = pfx_stem(trimmed) else {
+        let (stem, ending) = trimmed.rsplit_once('.').filter(|(_, end)| matches!(*end, "p12" | "cer" | "crt" | "pem"))?;
+        let only = (ending == "p12").then(|| format!("{stem}.pfx"));
         return Some(("only files that end in `.pfx` are taken", only));
     };
     if trimmed != name {
@@ -197,7 +197,8 @@ pub(crate) fn ccs_pfx_bad_name(model: &Model, out: &mut Findings) {
             let beside = better.as_ref().is_some_and(|it| share.files.contains_key(it));
             // A host may be called `star.example.com`, and certificates without keys lie beside their stores.
             let is_host = name.strip_suffix(".pfx").is_some_and(|stem| hosts.contains(&stem));
-            let sidecar = !name.trim().ends_with(".pfx") && !name.trim().ends_with(".p12");
+            let ending = name.trim().rsplit_once('.').map(|(_, ending)| ending);
+            let sidecar = !matches!(ending, Some("pfx" | "p12"));
             // Where a host lacks its file, that is what is told, with this file as a label.
             let told = hosts.iter().any(|host| share.file_for(host).is_none() && meant(share, host).is_some_and(|it| it.at == file.at));
             if beside || is_host || sidecar || told {
@@ -218,7 +219,7 @@ pub(crate) fn ccs_pfx_bad_name(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn ccs_pfx_not_pfx(model: &Model, out: &mut Findings) {
     for (index, share) in model.iis.shares.iter().enumerate() {
-        for (name, file) in share.files.iter().filter(|(name, _)| name.ends_with(".pfx")) {
+        for (name, file) in share.files.iter().filter(|(name, _)| pfx_stem(name).is_some()) {
             let Some(id) = file.file else { continue };
             let size = model.paths.node(id).size;
             let what = match model.materials.holding(id).map(|it| it.form) {
