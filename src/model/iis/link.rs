@@ -10,7 +10,7 @@ use super::{
         settings::IisSettings,
         tree::{Paths, ancestors, file_name, glob_fits, parent},
     },
-    ConfigurationId, Farm, Iis, Live, Machine, Share, ShareFile,
+    ConfigurationId, Farm, Iis, Live, Machine, Seen, Share, ShareFile,
     unit::{ConfigurationKind, DumpKind, Redirection, Unit},
 };
 
@@ -30,6 +30,10 @@ impl Iis {
             .collect();
         let mut iis = Self { units, ..Self::default() };
         iis.machines = machines(&iis);
+        let orders: Vec<Vec<u32>> = iis.all_seen().map(by_key).collect();
+        for (machine, order) in iis.machines.iter_mut().zip(orders) {
+            machine.by_key = order;
+        }
         iis.shares = shares(&iis, paths, settings);
         iis.find_live(settings);
         iis.find_farms(settings);
@@ -58,9 +62,15 @@ impl Iis {
             let said = settings.farms.iter().find(|it| it.takes(&machine.name)).and_then(|it| it.shared.as_deref());
             let said = said.and_then(|shared| hosts.iter().find(|(_, path)| fits(path, shared)).map(|(id, _)| *id));
             let redirection = self.seen(at).redirection().filter(|it| is_on(it));
+            let copy = redirection.and_then(|it| copy(it, &machine.folder, &hosts));
+            let local = match copy {
+                // What lies deeper is the copy that replication brought; the other one is out of use.
+                Some(copy) => hosts.iter().find(|(id, path)| *id != copy && is_below(path, &machine.folder)).map(|(id, _)| *id),
+                None => local,
+            };
             let live = match (said, redirection) {
                 (Some(id), _) => (Live::Known(id), local.filter(|it| *it != id)),
-                (None, Some(redirection)) => match shared(redirection, &open) {
+                (None, Some(redirection)) => match copy.or_else(|| shared(redirection, &open)) {
                     Some(id) => (Live::Known(id), local.filter(|it| *it != id)),
                     None => (Live::Elsewhere, local),
                 },
@@ -92,10 +102,17 @@ impl Iis {
             farms.push(Farm { name: said.name.clone(), machines, configuration });
         }
         let mut by_configuration: BTreeMap<ConfigurationId, Vec<usize>> = BTreeMap::new();
+        // Copies of one folder that replication keeps equal: the machines beside each other name it by one path.
+        let mut first_of: BTreeMap<(String, &str), ConfigurationId> = BTreeMap::new();
         for (at, machine) in self.machines.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
-            if let Live::Known(id) = machine.live {
-                by_configuration.entry(id).or_default().push(at);
-            }
+            let Live::Known(id) = machine.live else { continue };
+            let redirection = self.seen(at).redirection().filter(|it| is_on(it));
+            let path = redirection.and_then(|it| it.path.as_ref()).map(|it| plain_path(it.trimmed()));
+            let id = match path.filter(|it| !it.is_empty()) {
+                Some(path) => *first_of.entry((path, parent(&machine.folder))).or_insert(id),
+                None => id,
+            };
+            by_configuration.entry(id).or_default().push(at);
         }
         for (id, machines) in by_configuration.into_iter().filter(|(_, machines)| machines.len() > 1) {
             let name = parent(&self.units[id.unit as usize].1).to_owned();
@@ -130,8 +147,21 @@ fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// The records of a machine in order of their keys; of two with one key the first one stands first.
+fn by_key(seen: Seen<'_>) -> Vec<u32> {
+    let records = seen.dump().map_or(&[][..], |it| &it.records);
+    let mut order: Vec<u32> = (0..records.len() as u32).collect();
+    order.sort_by(|a, b| records[*a as usize].key.cmp(&records[*b as usize].key));
+    order
+}
+
 fn is_on(it: &Redirection) -> bool {
     it.enabled.as_ref().is_some_and(|it| it.truth() == Some(true))
+}
+
+/// A path of Windows to compare: case and a closing backslash do not count.
+fn plain_path(path: &str) -> String {
+    path.trim_end_matches(['\\', '/']).to_lowercase()
 }
 
 /// The last part of a path of Windows or of the tree.
@@ -145,6 +175,15 @@ fn shared(redirection: &Redirection, open: &[(ConfigurationId, &str)]) -> Option
     let named = open.iter().find(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
     let only = || (open.len() == 1).then(|| &open[0]);
     named.or_else(only).map(|(id, _)| *id)
+}
+
+/// The copy of the shared configuration that lies below the folder of a machine: its folder has the name that the
+/// redirection says.
+fn copy(redirection: &Redirection, folder: &str, hosts: &[(ConfigurationId, &str)]) -> Option<ConfigurationId> {
+    let wanted = last_part(redirection.path.as_ref()?.trimmed());
+    let below = hosts.iter().filter(|(_, path)| is_below(path, folder) && parent(path) != folder);
+    let mut named = below.filter(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
+    named.next().map(|(id, _)| *id)
 }
 
 /// The configuration of the nearest folder above, or the only one in a folder beside.
@@ -266,6 +305,7 @@ fn machine(iis: &Iis, name: String, folder: String, units: Vec<usize>) -> Machin
         name,
         folder,
         dumps: Vec::new(),
+        by_key: Vec::new(),
         central: None,
         redirection: None,
         administration: None,

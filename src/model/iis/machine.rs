@@ -19,6 +19,8 @@ pub struct Machine {
     pub folder: String,
     /// Every dump of its http.sys records, the best first: registry, JSON, text. Each by index of unit and dump.
     pub dumps: Vec<(u32, u32)>,
+    /// The records of the dump that is believed, in order of their keys: farms have many of them.
+    pub(super) by_key: Vec<u32>,
     /// Settings of the Central Certificate Store, by index of unit and entry.
     pub central: Option<(u32, u32)>,
     /// Its redirection, by index of unit and entry.
@@ -100,7 +102,10 @@ impl<'i> Seen<'i> {
 
     /// The record of a key.
     pub fn record(self, key: &Key) -> Option<&'i Record> {
-        self.dump()?.records.iter().find(|it| it.key == *key)
+        let records = &self.dump()?.records;
+        let order = &self.machine.by_key;
+        let at = order.partition_point(|at| records[*at as usize].key < *key);
+        order.get(at).map(|at| &records[*at as usize]).filter(|it| it.key == *key)
     }
 
     /// The build of Windows.

@@ -54,7 +54,7 @@ impl<'i> Seen<'i> {
     pub fn serve(self, connection: Connection<'_>) -> Option<Served<'i>> {
         let dump = self.dump()?;
         let Connection { address, port, name } = connection;
-        let find = |key: Key| dump.records.iter().find(|it| it.key == key);
+        let find = |key: Key| self.record(&key);
         // A record without a certificate answers nobody.
         let usable = |it: &&Record| !matches!(it.hash, Thumbprint::Null);
         if let Some(record) = address.and_then(|it| find(Key::Endpoint(Address::One(it), port))).filter(usable) {
