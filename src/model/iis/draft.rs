@@ -62,7 +62,7 @@ impl Draft<'_> {
         let Thumbprint::Known(hash) = &record.hash else { return };
         let machine = &seen.machine.name;
         let bindings: Vec<(&Site, &Binding)> =
-            seen.https().filter(|(_, it)| it.key().as_ref() == Some(&record.key)).collect();
+            seen.https().filter(|(_, it)| it.needs(&record.key)).collect();
         // Bindings that share a record are told by a rule of their own where its certificate does not cover them all.
         let shared = bindings.len() > 1 && matches!(record.key, Key::Endpoint(..));
         let hosts = bindings
@@ -187,6 +187,19 @@ impl Iis {
             let store = listing.store.as_deref().unwrap_or("My");
             (entry, format!("store `{store}` as `{path}` lists it"))
         })
+    }
+}
+
+impl Binding {
+    /// Whether this is the key of its record; farms ask that of every pair of them.
+    pub fn needs(&self, key: &Key) -> bool {
+        self.port == Some(key.port())
+            && match key {
+                Key::Central(_) => self.is_central(),
+                Key::Name(host, _) => !self.is_central() && self.is_sni() && self.host == *host,
+                Key::Endpoint(address, _) => !self.is_central() && !self.is_sni() && self.address == *address,
+                Key::ScopedCentral(..) => false,
+            }
     }
 }
 

@@ -222,10 +222,10 @@ pub(crate) fn same_host_two_modes(model: &Model, out: &mut Findings) {
             by_name.entry((port, &it.host)).or_default().insert(it.at, (site, it));
         }
         for ((port, host), bindings) in by_name {
-            let modes: BTreeSet<usize> = bindings.values().map(|(_, it)| source(it)).collect();
+            let places: BTreeSet<usize> = bindings.values().map(|(_, it)| source(it)).collect();
             let addresses: BTreeSet<Address> = bindings.values().map(|(_, it)| it.address).collect();
             // On one address they are duplicates.
-            let (Some((at, (_, last))), true) = (bindings.iter().next_back(), modes.len() > 1 && addresses.len() == bindings.len()) else { continue };
+            let (Some((at, (_, last))), true) = (bindings.iter().next_back(), places.len() > 1 && addresses.len() == bindings.len()) else { continue };
             let finding = out.report(
                 format!("`{host}` on port {port} takes its certificate from different places by address: which one a client sees depends on the way it comes"),
                 last.flags_at.unwrap_or(*at),

@@ -138,11 +138,8 @@ pub(super) fn is_of_iis(record: &Record) -> bool {
 
 /// Whether a binding needs a record: IPv6 clients of `*` are served by `[::]`, too.
 pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
-    match (binding.key(), key) {
-        (Some(Key::Endpoint(Address::Any, wanted)), Key::Endpoint(Address::AnyV6, port)) => wanted == *port,
-        (Some(wanted), key) => wanted == *key,
-        (None, _) => false,
-    }
+    let v6 = |port: u16| is_by_address(binding) && binding.address == Address::Any && binding.port == Some(port);
+    binding.needs(key) || matches!(key, Key::Endpoint(Address::AnyV6, port) if v6(*port))
 }
 
 /// Configurations of servers that are in use, whole or in part.
