@@ -7,8 +7,8 @@ use crate::{
     model::{
         CertId, Location, Model,
         iis::{
-            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation, IIS_APP_ID, Key, Live, Record, Seen,
-            Site, StoreEntry,
+            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation,
+            IIS_APP_ID, Key, Live, Record, Seen, Site, StoreEntry,
         },
         x509::Coverage,
     },
@@ -138,7 +138,8 @@ pub(super) fn is_of_iis(record: &Record) -> bool {
 
 /// Whether a binding needs a record: IPv6 clients of `*` are served by `[::]`, too.
 pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
-    let v6 = |port: u16| is_by_address(binding) && binding.address == Address::Any && binding.port == Some(port);
+    let v6 =
+        |port: u16| is_by_address(binding) && binding.address == Address::Any && binding.port == Some(port);
     binding.needs(key) || matches!(key, Key::Endpoint(Address::AnyV6, port) if v6(*port))
 }
 
@@ -146,7 +147,8 @@ pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
 pub(super) fn configurations(model: &Model) -> impl Iterator<Item = (ConfigurationId, &Configuration)> {
     let stale: BTreeSet<ConfigurationId> = model.iis.machines.iter().filter_map(|it| it.stale).collect();
     model.iis.configurations().filter(move |(id, it)| {
-        matches!(it.kind, ConfigurationKind::ApplicationHost | ConfigurationKind::Fragment) && !stale.contains(id)
+        matches!(it.kind, ConfigurationKind::ApplicationHost | ConfigurationKind::Fragment)
+            && !stale.contains(id)
     })
 }
 
@@ -187,7 +189,9 @@ impl Behind<'_> {
     pub(super) fn title(self, model: &Model) -> String {
         let subject = match self {
             Self::Certificate(id) => model.cert(id).subject.title().to_owned(),
-            Self::Entry(entry) => entry.subject.as_ref().map_or_else(|| "(no name)".to_owned(), |it| it.title().to_owned()),
+            Self::Entry(entry) => {
+                entry.subject.as_ref().map_or_else(|| "(no name)".to_owned(), |it| it.title().to_owned())
+            }
         };
         format!("the certificate `{subject}`")
     }
