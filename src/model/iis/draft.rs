@@ -61,8 +61,7 @@ impl Draft<'_> {
     fn record(&mut self, seen: Seen<'_>, record: &Record) {
         let Thumbprint::Known(hash) = &record.hash else { return };
         let machine = &seen.machine.name;
-        let bindings: Vec<(&Site, &Binding)> =
-            seen.https().filter(|(_, it)| it.key().as_ref() == Some(&record.key)).collect();
+        let bindings: Vec<(&Site, &Binding)> = seen.https().filter(|(_, it)| it.needs(&record.key)).collect();
         // Bindings that share a record are told by a rule of their own where its certificate does not cover them all.
         let shared = bindings.len() > 1 && matches!(record.key, Key::Endpoint(..));
         let hosts = bindings
@@ -73,7 +72,10 @@ impl Draft<'_> {
         let mut via: Vec<Step> = bindings
             .iter()
             .take(SHOWN)
-            .map(|(site, it)| Step { at: it.at, what: format!("the binding of {} on `{machine}`", site.title()) })
+            .map(|(site, it)| Step {
+                at: it.at,
+                what: format!("the binding of {} on `{machine}`", site.title()),
+            })
             .collect();
         via.push(Step { at: record.at, what: format!("the record `{}` on `{machine}`", record.key) });
         let title = format!("record `{}` of node `{machine}`", record.key);
@@ -178,8 +180,10 @@ impl Iis {
     /// What a listing of a certificate store says about a thumbprint, with the title of the store: the entry that says
     /// most, in order of files.
     pub fn store_entry(&self, hash: &str) -> Option<(&StoreEntry, String)> {
-        let listings = self.units.iter().flat_map(|(_, path, unit)| unit.listings.iter().map(move |it| (path, it)));
-        let entries = listings.flat_map(|(path, listing)| listing.entries.iter().map(move |it| (path, listing, it)));
+        let listings =
+            self.units.iter().flat_map(|(_, path, unit)| unit.listings.iter().map(move |it| (path, it)));
+        let entries =
+            listings.flat_map(|(path, listing)| listing.entries.iter().map(move |it| (path, listing, it)));
         let found = entries
             .filter(|(_, _, it)| it.hash.known() == Some(hash))
             .min_by_key(|(_, _, it)| (it.not_after.is_none(), it.subject.is_none()));
@@ -187,6 +191,19 @@ impl Iis {
             let store = listing.store.as_deref().unwrap_or("My");
             (entry, format!("store `{store}` as `{path}` lists it"))
         })
+    }
+}
+
+impl Binding {
+    /// Whether this is the key of its record; farms ask that of every pair of them.
+    pub fn needs(&self, key: &Key) -> bool {
+        self.port == Some(key.port())
+            && match key {
+                Key::Central(_) => self.is_central(),
+                Key::Name(host, _) => !self.is_central() && self.is_sni() && self.host == *host,
+                Key::Endpoint(address, _) => !self.is_central() && !self.is_sni() && self.address == *address,
+                Key::ScopedCentral(..) => false,
+            }
     }
 }
 

@@ -10,7 +10,8 @@ use super::nodes::{by_place, configurations, groups, https_of, label_bindings, m
 /// See the card.
 pub(crate) fn ccs_flag_no_host(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
-        for (site, binding) in https_of(configuration).filter(|(_, it)| it.is_central() && it.host.is_empty()) {
+        for (site, binding) in https_of(configuration).filter(|(_, it)| it.is_central() && it.host.is_empty())
+        {
             let finding = out.report(
                 format!(
                     "a binding of {} takes its certificate from the Central Certificate Store and names no host: the file is \
@@ -24,7 +25,9 @@ pub(crate) fn ccs_flag_no_host(model: &Model, out: &mut Findings) {
                 finding.label(at, "the Central Certificate Store");
             }
             let level = mild(Level::Error, &by_place([(site, binding)]));
-            finding.level(level).help("write the host name after the port (`*:443:www.example.com`), one binding a name");
+            finding
+                .level(level)
+                .help("write the host name after the port (`*:443:www.example.com`), one binding a name");
         }
     }
 }
@@ -32,7 +35,9 @@ pub(crate) fn ccs_flag_no_host(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn ccs_without_sni(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
-        let found = by_place(https_of(configuration).filter(|(_, it)| it.is_central() && !it.is_sni() && !it.host.is_empty()));
+        let found = by_place(
+            https_of(configuration).filter(|(_, it)| it.is_central() && !it.is_sni() && !it.host.is_empty()),
+        );
         let Some((at, (site, binding))) = found.iter().next() else { continue };
         let finding = out.report(
             format!(
@@ -70,7 +75,8 @@ pub(crate) fn ccs_extra_flags(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn ccs_with_hash(model: &Model, out: &mut Findings) {
-    const HASHES: &[&str] = &["certificate_hash", "certificatehash", "certificatethumbprint", "certhash", "sslcertthumbprint"];
+    const HASHES: &[&str] =
+        &["certificate_hash", "certificatehash", "certificatethumbprint", "certhash", "sslcertthumbprint"];
     const FLAGS: &[&str] = &["ssl_flags", "sslflags", "sslflag"];
     for (_, command) in model.iis.commands() {
         if !matches!(command.kind, CommandKind::Ansible | CommandKind::Dsc | CommandKind::NewIisSiteBinding) {
@@ -128,8 +134,8 @@ pub(crate) fn ccs_feature_too_old(model: &Model, out: &mut Findings) {
             "read by IIS 8 and later",
         );
         finding.labels_from(proof);
-        finding
-            .level(mild(Level::Error, &found))
-            .help("give the site an address of its own on that node, or move it to Windows Server 2012 or later");
+        finding.level(mild(Level::Error, &found)).help(
+            "give the site an address of its own on that node, or move it to Windows Server 2012 or later",
+        );
     }
 }

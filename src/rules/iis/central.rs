@@ -11,15 +11,19 @@ use crate::{
     rules::words,
 };
 
-use super::nodes::{Bindings, Group, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names};
+use super::nodes::{
+    Bindings, Group, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names, pfx_stem,
+};
 
 /// See the card.
 pub(crate) fn ccs_disabled(model: &Model, out: &mut Findings) {
     for group in groups(model) {
         let asks = |it: &Seen<'_>| it.https().any(|(_, it)| it.is_central());
-        let off: Vec<Seen<'_>> = group.machines.iter().copied().filter(|it| is_disabled(*it) && asks(it)).collect();
+        let off: Vec<Seen<'_>> =
+            group.machines.iter().copied().filter(|it| is_disabled(*it) && asks(it)).collect();
         let Some((first, more)) = off.split_first() else { continue };
-        let bindings: Bindings<'_> = by_place(off.iter().flat_map(|it| it.https()).filter(|(_, it)| it.is_central()));
+        let bindings: Bindings<'_> =
+            by_place(off.iter().flat_map(|it| it.https()).filter(|(_, it)| it.is_central()));
         let place = |it: &Seen<'_>| it.central().map(|it| it.enabled.map_or(it.at, |(_, at)| at));
         let Some(at) = place(first) else { continue };
         let finding = out.report(
@@ -44,7 +48,10 @@ pub(crate) fn ccs_disabled(model: &Model, out: &mut Findings) {
         for seen in &off {
             let records = seen.dump().map_or(&[][..], |it| &it.records);
             for record in records.iter().filter(|it| matches!(it.key, Key::Central(_))) {
-                finding.label(record.at, format!("its record is there on `{}`, and alone it is of no use", seen.machine.name));
+                finding.label(
+                    record.at,
+                    format!("its record is there on `{}`, and alone it is of no use", seen.machine.name),
+                );
             }
         }
         finding.level(mild(Level::Error, &bindings)).help(
@@ -94,7 +101,9 @@ pub(crate) fn ccs_no_location(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn ccs_no_user(model: &Model, out: &mut Findings) {
     for (seen, central) in settings(model) {
-        let Some(location) = central.location.as_ref().filter(|it| it.trimmed().starts_with("\\\\")) else { continue };
+        let Some(location) = central.location.as_ref().filter(|it| it.trimmed().starts_with("\\\\")) else {
+            continue;
+        };
         let at = match &central.user {
             Some(it) if it.is_blank() => it.at,
             None if central.complete => location.at,
@@ -118,7 +127,10 @@ pub(crate) fn ccs_no_user(model: &Model, out: &mut Findings) {
 type Value<'m> = (Seen<'m>, String, Location);
 
 /// The values of a setting in a group, where the enabled machines differ: the value of most of them first.
-fn differing<'m>(group: &Group<'m>, value: impl Fn(&'m CentralStore) -> Option<(String, Location)>) -> Option<Vec<Value<'m>>> {
+fn differing<'m>(
+    group: &Group<'m>,
+    value: impl Fn(&'m CentralStore) -> Option<(String, Location)>,
+) -> Option<Vec<Value<'m>>> {
     let mut all: Vec<Value<'m>> = Vec::new();
     for seen in &group.machines {
         let Some((central, _)) = enabled(*seen) else { continue };
@@ -134,7 +146,8 @@ fn differing<'m>(group: &Group<'m>, value: impl Fn(&'m CentralStore) -> Option<(
         return None;
     }
     // The odd one out is the line to look at.
-    let order: BTreeMap<String, usize> = counts.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
+    let order: BTreeMap<String, usize> =
+        counts.into_iter().map(|(text, count)| (text.to_owned(), count)).collect();
     all.sort_by_key(|(_, text, _)| order.get(text).copied().unwrap_or_default());
     Some(all)
 }
@@ -157,7 +170,7 @@ pub(crate) fn ccs_location_differs(model: &Model, out: &mut Findings) {
         let (seen, text, at) = &values[0];
         let files = |it: &Seen<'_>| {
             let share = it.share().filter(|it| it.whole)?;
-            Some(share.files.keys().filter(|it| it.ends_with(".pfx")).cloned().collect::<Vec<_>>())
+            Some(share.files.keys().filter(|it| pfx_stem(it).is_some()).cloned().collect::<Vec<_>>())
         };
         let other = values.iter().filter(|(_, other, _)| other != text).find_map(|(it, _, _)| files(it));
         let differ = matches!((files(seen), other), (Some(own), Some(other)) if own != other);
@@ -265,7 +278,9 @@ pub(crate) fn ccs_secret_copied(model: &Model, out: &mut Findings) {
         let Some((key, key_at)) = key_of(model, *seen).filter(|_| !told.contains(&digest)) else { continue };
         for (other, copy) in &all[index + 1..] {
             let same = copy.password_digest.as_deref() == Some(digest);
-            let (Some(copied), Some((other_key, other_at))) = (copy.password, key_of(model, *other)) else { continue };
+            let (Some(copied), Some((other_key, other_at))) = (copy.password, key_of(model, *other)) else {
+                continue;
+            };
             if !same || other_key == key {
                 continue;
             }

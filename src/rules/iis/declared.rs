@@ -10,11 +10,12 @@ use crate::{
     },
 };
 
-use super::nodes::{bindings_of, configurations, lower, machines_of, names, shown};
+use super::nodes::{bindings_of, configurations, is_by_address, lower, machines_of, names, shown};
 
 /// The digits of a thumbprint somebody wrote.
 fn digits(written: &str) -> Option<String> {
-    let plain: String = written.chars().filter(|it| !it.is_whitespace() && *it != ':' && *it != '\u{200e}').collect();
+    let plain: String =
+        written.chars().filter(|it| !it.is_whitespace() && *it != ':' && *it != '\u{200e}').collect();
     let known = matches!(plain.len(), 40 | 64) && plain.bytes().all(|it| it.is_ascii_hexdigit());
     known.then(|| plain.to_ascii_lowercase())
 }
@@ -35,7 +36,10 @@ pub(crate) fn hash_in_config(model: &Model, out: &mut Findings) {
             );
             finding.label(binding.at, "this binding");
             if let Some(key) = binding.key() {
-                finding.help(format!("take it out, and give the node its record with `netsh http add sslcert {} …`", key.argument()));
+                finding.help(format!(
+                    "take it out, and give the node its record with `netsh http add sslcert {} …`",
+                    key.argument()
+                ));
             }
         }
     }
@@ -53,16 +57,28 @@ struct Declared<'m> {
 
 fn declared(model: &Model) -> Vec<Declared<'_>> {
     let mut found = Vec::new();
-    for (id, configuration) in model.iis.configurations().filter(|(_, it)| it.kind == ConfigurationKind::Printed) {
+    for (id, configuration) in
+        model.iis.configurations().filter(|(_, it)| it.kind == ConfigurationKind::Printed)
+    {
         let path = &model.iis.units[id.unit as usize].1;
         let below = |it: &Seen<'_>| {
-            it.machine.folder.is_empty() || path.strip_prefix(&it.machine.folder).is_some_and(|rest| rest.starts_with('/'))
+            it.machine.folder.is_empty()
+                || path.strip_prefix(&it.machine.folder).is_some_and(|rest| rest.starts_with('/'))
         };
         let machines: Vec<Seen<'_>> = model.iis.all_seen().filter(below).collect();
         for (_, binding) in bindings_of(configuration) {
             let (Some(said), Some(key)) = (&binding.hash, binding.key()) else { continue };
-            let Some(hash) = digits(said.trimmed()).filter(|_| !binding.flags_unknown && machines.len() == 1) else { continue };
-            found.push(Declared { key, hash, at: said.at, what: "this export says", machines: machines.clone() });
+            let Some(hash) = digits(said.trimmed()).filter(|_| !binding.flags_unknown && machines.len() == 1)
+            else {
+                continue;
+            };
+            found.push(Declared {
+                key,
+                hash,
+                at: said.at,
+                what: "this export says",
+                machines: machines.clone(),
+            });
         }
     }
     for (_, command) in model.iis.commands() {
@@ -73,10 +89,18 @@ fn declared(model: &Model) -> Vec<Declared<'_>> {
         let (Some(said), Some(endpoint)) = (command.argument("certhash"), endpoint) else { continue };
         let Some(hash) = digits(said.trimmed()) else { continue };
         let wanted = endpoint.trimmed().to_ascii_lowercase();
-        let argument = |record: &Record| record.key.argument().split_once('=').is_some_and(|(_, it)| it == wanted);
-        let machines: Vec<Seen<'_>> =
-            model.iis.all_seen().filter(|it| it.dump().is_some_and(|it| it.records.iter().any(argument))).collect();
-        let Some(key) = machines.first().and_then(|it| it.dump()?.records.iter().find(|it| argument(it))).map(|it| it.key.clone()) else {
+        let argument =
+            |record: &Record| record.key.argument().split_once('=').is_some_and(|(_, it)| it == wanted);
+        let machines: Vec<Seen<'_>> = model
+            .iis
+            .all_seen()
+            .filter(|it| it.dump().is_some_and(|it| it.records.iter().any(argument)))
+            .collect();
+        let Some(key) = machines
+            .first()
+            .and_then(|it| it.dump()?.records.iter().find(|it| argument(it)))
+            .map(|it| it.key.clone())
+        else {
             continue;
         };
         found.push(Declared { key, hash, at: said.at, what: "this command says", machines });
@@ -88,7 +112,8 @@ fn declared(model: &Model) -> Vec<Declared<'_>> {
 pub(crate) fn hash_differs_declared(model: &Model, out: &mut Findings) {
     for it in declared(model) {
         let own = || it.machines.iter().filter_map(|seen| Some((*seen, seen.record(&it.key)?)));
-        let other: Vec<(Seen<'_>, &Record)> = own().filter(|(_, record)| record.hash.known().is_some_and(|hash| hash != it.hash)).collect();
+        let other: Vec<(Seen<'_>, &Record)> =
+            own().filter(|(_, record)| record.hash.known().is_some_and(|hash| hash != it.hash)).collect();
         // A command may be meant for one node of several.
         let Some((_, record)) = other.first().filter(|_| other.len() == own().count()) else { continue };
         let nodes: Vec<Seen<'_>> = other.iter().map(|(seen, _)| *seen).collect();
@@ -117,16 +142,23 @@ pub(crate) fn metadata_5506_differs(model: &Model, out: &mut Findings) {
         for metadata in &configuration.metadata {
             let (Some(number), Some(hash)) = (&metadata.site, &metadata.hash) else { continue };
             let mine = bindings_of(configuration).filter(|(site, it)| {
-                site.id.as_ref().is_some_and(|it| it.trimmed() == number) && it.is_https() && it.bits() & 3 == 0
+                site.id.as_ref().is_some_and(|it| it.trimmed() == number)
+                    && it.is_https()
+                    && is_by_address(it)
             });
             let keys: BTreeSet<Key> = mine.filter_map(|(_, it)| it.key()).collect();
             let other = machines_of(model, id).find_map(|seen| {
                 let records = keys.iter().filter_map(|key| seen.record(key));
-                records.filter(|it| it.hash.known().is_some_and(|own| own != hash)).map(|it| (seen, it)).next()
+                records
+                    .filter(|it| it.hash.known().is_some_and(|own| own != hash))
+                    .map(|it| (seen, it))
+                    .next()
             });
             let Some((seen, record)) = other else { continue };
             let ended = model.materials.by_thumbprint(hash).map(|id| model.cert(id).not_after);
-            let ended = ended.or_else(|| model.iis.store_entry(hash).and_then(|(it, _)| it.not_after)).filter(|it| *it < model.today());
+            let ended = ended
+                .or_else(|| model.iis.store_entry(hash).and_then(|(it, _)| it.not_after))
+                .filter(|it| *it < model.today());
             let finding = out.report(
                 format!(
                     "a leftover of IIS 6 keeps another thumbprint for site {number} than the record `{}` on `{}` has: as soon as \
@@ -149,16 +181,21 @@ pub(crate) fn metadata_5506_differs(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn metadata_orphan(model: &Model, out: &mut Findings) {
-    for (_, configuration) in configurations(model).filter(|(_, it)| it.kind == ConfigurationKind::ApplicationHost) {
+    for (_, configuration) in
+        configurations(model).filter(|(_, it)| it.kind == ConfigurationKind::ApplicationHost)
+    {
         for metadata in &configuration.metadata {
             let Some(number) = &metadata.site else { continue };
-            let exists = configuration.sites.iter().any(|it| it.id.as_ref().is_some_and(|it| it.trimmed() == number));
+            let exists =
+                configuration.sites.iter().any(|it| it.id.as_ref().is_some_and(|it| it.trimmed() == number));
             let unknown = configuration.sites.iter().any(|it| !it.is_default && it.id.is_none());
             if exists || unknown {
                 continue;
             }
             out.report(
-                format!("`customMetadata` keeps a certificate of IIS 6 for site {number}, which does not exist"),
+                format!(
+                    "`customMetadata` keeps a certificate of IIS 6 for site {number}, which does not exist"
+                ),
                 metadata.at,
                 "of a site that was deleted",
             )
@@ -172,12 +209,22 @@ pub(crate) fn ftp_cert_missing(model: &Model, out: &mut Findings) {
     for (id, configuration) in configurations(model) {
         for site in configuration.sites.iter().filter(|it| !it.is_default) {
             let Some(ftp) = &site.ftp else { continue };
-            let lacks = |it: &Option<crate::model::Said>| it.as_ref().is_none_or(crate::model::Said::is_blank);
-            let requires = |it: &Option<crate::model::Said>| it.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case("SslRequire"));
+            let lacks =
+                |it: &Option<crate::model::Said>| it.as_ref().is_none_or(crate::model::Said::is_blank);
+            let requires = |it: &Option<crate::model::Said>| {
+                it.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case("SslRequire"))
+            };
             if lacks(&ftp.hash) {
-                let Some(policy) = [&ftp.control, &ftp.data].into_iter().find(|it| requires(it)).and_then(Option::as_ref) else { continue };
+                let Some(policy) =
+                    [&ftp.control, &ftp.data].into_iter().find(|it| requires(it)).and_then(Option::as_ref)
+                else {
+                    continue;
+                };
                 let finding = out.report(
-                    format!("FTP of {} demands TLS and has no certificate: every client that obeys is refused", site.title()),
+                    format!(
+                        "FTP of {} demands TLS and has no certificate: every client that obeys is refused",
+                        site.title()
+                    ),
                     policy.at,
                     "TLS is demanded",
                 );
@@ -188,13 +235,19 @@ pub(crate) fn ftp_cert_missing(model: &Model, out: &mut Findings) {
                 finding.help("choose a certificate under FTP SSL Settings; with a shared configuration every node needs it in its store");
                 continue;
             }
-            let Some((said, hash)) = ftp.hash.as_ref().and_then(|it| Some((it, digits(it.trimmed())?))) else { continue };
+            let Some((said, hash)) = ftp.hash.as_ref().and_then(|it| Some((it, digits(it.trimmed())?)))
+            else {
+                continue;
+            };
             let store = ftp.store.as_ref().map_or("MY", |it| it.trimmed());
             let without: Vec<(Seen<'_>, Location)> = machines_of(model, id)
                 .filter_map(|seen| {
-                    let is_it = |name: &Option<String>| name.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(store));
+                    let is_it = |name: &Option<String>| {
+                        name.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(store))
+                    };
                     let listing = seen.listings().find(|it| is_it(&it.store) && !it.partial)?;
-                    let unclear = listing.entries.iter().any(|it| it.hash.known().is_none_or(|own| own == hash));
+                    let unclear =
+                        listing.entries.iter().any(|it| it.hash.known().is_none_or(|own| own == hash));
                     (!unclear).then_some((seen, listing.at))
                 })
                 .collect();
@@ -214,7 +267,9 @@ pub(crate) fn ftp_cert_missing(model: &Model, out: &mut Findings) {
             for (seen, at) in &without {
                 finding.label(*at, format!("not in the store of `{}`", seen.machine.name));
             }
-            finding.help(format!("import it with its private key into `LocalMachine\\{store}` of each of these nodes"));
+            finding.help(format!(
+                "import it with its private key into `LocalMachine\\{store}` of each of these nodes"
+            ));
         }
     }
 }

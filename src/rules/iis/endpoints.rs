@@ -11,14 +11,18 @@ use crate::{
 };
 
 use super::nodes::{
-    Bindings, bindings_of, by_place, configurations, covers, groups, hosts, https_of, is_of_iis, label_bindings, label_record,
-    lower, machines_of, mild, names,
+    Bindings, bindings_of, by_place, configurations, covers, groups, hosts, https_of, is_by_address,
+    is_of_iis, label_bindings, label_record, lower, machines_of, mild, names,
 };
 
 /// Bindings of a configuration by the address and port that they share without a name.
-fn unnamed<'m>(bindings: impl Iterator<Item = (&'m Site, &'m Binding)>) -> BTreeMap<(u16, Address), Bindings<'m>> {
+fn unnamed<'m>(
+    bindings: impl Iterator<Item = (&'m Site, &'m Binding)>,
+) -> BTreeMap<(u16, Address), Bindings<'m>> {
     let mut found: BTreeMap<(u16, Address), Bindings<'m>> = BTreeMap::new();
-    for (site, it) in bindings.filter(|(_, it)| it.bits() & 3 == 0 && !it.flags_unknown && it.odd_flags.is_none()) {
+    for (site, it) in
+        bindings.filter(|(_, it)| is_by_address(it) && !it.flags_unknown && it.odd_flags.is_none())
+    {
         let Some(port) = it.port else { continue };
         found.entry((port, it.address)).or_default().insert(it.at, (site, it));
     }
@@ -46,15 +50,26 @@ pub(crate) fn shared_ip_port_without_sni(model: &Model, out: &mut Findings) {
                 .iter()
                 .flat_map(|(_, record)| asked().map(move |(_, it)| covers(model, record, &it.host)))
                 .collect();
-            let one_site = bindings.values().map(|(site, _)| site.at).collect::<BTreeSet<Location>>().len() == 1;
+            let one_site =
+                bindings.values().map(|(site, _)| site.at).collect::<BTreeSet<Location>>().len() == 1;
             let wrong = records.iter().find_map(|(_, record)| {
                 let host = asked().find(|(_, it)| covers(model, record, &it.host) == Some(false));
                 host.map(|(_, it)| (*record, it.host.as_str()))
             });
             let (level, effect) = if let Some((record, host)) = wrong {
-                (Level::Error, format!("clients of `{host}` get {}, which does not cover it", super::nodes::shown(model, record)))
+                (
+                    Level::Error,
+                    format!(
+                        "clients of `{host}` get {}, which does not cover it",
+                        super::nodes::shown(model, record)
+                    ),
+                )
             } else if !known.is_empty() && known.iter().all(|it| *it == Some(true)) {
-                (Level::Note, "the one they have covers every name today, and a name that is added may not be covered".to_owned())
+                (
+                    Level::Note,
+                    "the one they have covers every name today, and a name that is added may not be covered"
+                        .to_owned(),
+                )
             } else {
                 let level = if one_site { Level::Note } else { Level::Warning };
                 (level, "whichever site was edited last decides for all of them, and the others show a wrong one unless it covers every name".to_owned())
@@ -83,21 +98,43 @@ pub(crate) fn shared_ip_port_without_sni(model: &Model, out: &mut Findings) {
 pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
     for (id, configuration) in configurations(model) {
         for ((port, address), bindings) in unnamed(https_of(configuration)) {
-            let reaches = |it: &Binding| it.port == Some(port) && it.bits() & 3 != 0 && (it.address == address || it.address == Address::Any);
+            let reaches = |it: &Binding| {
+                it.port == Some(port)
+                    && it.bits() & 3 != 0
+                    && (it.address == address || it.address == Address::Any)
+            };
             let named = by_place(https_of(configuration).filter(|(_, it)| reaches(it)));
-            let (Some((at, (site, binding))), 1, false) = (bindings.iter().next(), bindings.len(), named.is_empty()) else { continue };
+            let (Some((at, (site, binding))), 1, false) =
+                (bindings.iter().next(), bindings.len(), named.is_empty())
+            else {
+                continue;
+            };
             let single = matches!(address, Address::One(_));
             // Where a node shows the record of that address, the shadow itself is told.
             if single && !records(model, id, &Key::Endpoint(address, port)).is_empty() {
                 continue;
             }
             let (level, effect) = match (single, binding.host.is_empty()) {
-                (true, _) => (Level::Warning, format!("clients that connect to {address} get its certificate, whatever name they ask for")),
-                (false, true) => (Level::Note, "it is shown to clients that send no name, or one that nobody else has".to_owned()),
-                (false, false) => (Level::Warning, "it is shown to every client whose name has no certificate".to_owned()),
+                (true, _) => (
+                    Level::Warning,
+                    format!(
+                        "clients that connect to {address} get its certificate, whatever name they ask for"
+                    ),
+                ),
+                (false, true) => (
+                    Level::Note,
+                    "it is shown to clients that send no name, or one that nobody else has".to_owned(),
+                ),
+                (false, false) => {
+                    (Level::Warning, "it is shown to every client whose name has no certificate".to_owned())
+                }
             };
             let finding = out.report(
-                format!("{} has no Server Name Indication on `{address}:{port}`, and {} beside it has: {effect}", site.title(), hosts(&named)),
+                format!(
+                    "{} has no Server Name Indication on `{address}:{port}`, and {} beside it has: {effect}",
+                    site.title(),
+                    hosts(&named)
+                ),
                 binding.flags_at.unwrap_or(*at),
                 "not found by its name",
             );
@@ -115,14 +152,20 @@ pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
 pub(crate) fn sni_key_collision(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
         let mut by_name: BTreeMap<(u16, &str), Bindings<'_>> = BTreeMap::new();
-        for (site, it) in https_of(configuration).filter(|(_, it)| it.is_sni() && !it.is_central() && !it.host.is_empty()) {
+        for (site, it) in
+            https_of(configuration).filter(|(_, it)| it.is_sni() && !it.is_central() && !it.host.is_empty())
+        {
             let Some(port) = it.port else { continue };
             by_name.entry((port, &it.host)).or_default().insert(it.at, (site, it));
         }
         for ((port, host), bindings) in by_name {
             let addresses: BTreeSet<Address> = bindings.values().map(|(_, it)| it.address).collect();
             let sites: BTreeSet<Location> = bindings.values().map(|(site, _)| site.at).collect();
-            let (Some((at, (site, _))), true) = (bindings.iter().nth(1), addresses.len() > 1 && sites.len() > 1) else { continue };
+            let (Some((at, (site, _))), true) =
+                (bindings.iter().nth(1), addresses.len() > 1 && sites.len() > 1)
+            else {
+                continue;
+            };
             let finding = out.report(
                 format!(
                     "sites on different addresses share the one record `{host}:{port}`: a record of a name has no address, so \
@@ -132,15 +175,20 @@ pub(crate) fn sni_key_collision(model: &Model, out: &mut Findings) {
                 format!("{} on another address", site.title()),
             );
             label_bindings(finding, &bindings, "has the same name and port");
-            finding.level(mild(Level::Warning, &bindings)).help("give both the same certificate, or different names or ports");
+            finding
+                .level(mild(Level::Warning, &bindings))
+                .help("give both the same certificate, or different names or ports");
         }
     }
 }
 
+/// Protocol, address, port and host: what only one site may have.
+type Listens<'m> = (String, Address, u16, &'m str);
+
 /// See the card.
 pub(crate) fn duplicate_binding(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
-        let mut same: BTreeMap<(String, Address, u16, &str), Vec<(&Site, &Binding)>> = BTreeMap::new();
+        let mut same: BTreeMap<Listens<'_>, Vec<(&Site, &Binding)>> = BTreeMap::new();
         for (site, it) in bindings_of(configuration) {
             let protocol = it.protocol.trimmed().to_ascii_lowercase();
             let (Some(port), true) = (it.port, protocol == "http" || protocol == "https") else { continue };
@@ -151,7 +199,10 @@ pub(crate) fn duplicate_binding(model: &Model, out: &mut Findings) {
             let what = format!("`{protocol}` on `{address}:{port}:{host}`");
             let (message, level) = if first_site.at == site.at {
                 (
-                    format!("{} has {what} twice: IIS refuses the collection with the duplicate entry, and the site does not start", site.title()),
+                    format!(
+                        "{} has {what} twice: IIS refuses the collection with the duplicate entry, and the site does not start",
+                        site.title()
+                    ),
                     Level::Error,
                 )
             } else {
@@ -182,10 +233,15 @@ pub(crate) fn duplicate_binding(model: &Model, out: &mut Findings) {
 pub(crate) fn http_https_same_port(model: &Model, out: &mut Findings) {
     for (_, configuration) in configurations(model) {
         let secure = by_place(https_of(configuration));
-        let plain = bindings_of(configuration).filter(|(_, it)| it.protocol.trimmed().eq_ignore_ascii_case("http"));
+        let plain =
+            bindings_of(configuration).filter(|(_, it)| it.protocol.trimmed().eq_ignore_ascii_case("http"));
         let mut told: BTreeSet<(Option<u16>, Address)> = BTreeSet::new();
         for (site, it) in plain {
-            let Some((at, (other, _))) = secure.iter().find(|(_, (_, own))| own.port == it.port && own.address == it.address) else { continue };
+            let Some((at, (other, _))) =
+                secure.iter().find(|(_, (_, own))| own.port == it.port && own.address == it.address)
+            else {
+                continue;
+            };
             if !told.insert((it.port, it.address)) {
                 continue;
             }
@@ -203,36 +259,47 @@ pub(crate) fn http_https_same_port(model: &Model, out: &mut Findings) {
             );
             finding.label(*at, "TLS on the same address and port");
             let both = by_place([(site, it)]);
-            finding.level(mild(Level::Error, &both)).help("set `protocol=\"https\"` here, or take another port");
+            finding
+                .level(mild(Level::Error, &both))
+                .help("set `protocol=\"https\"` here, or take another port");
         }
     }
 }
 
 /// See the card.
 pub(crate) fn same_host_two_modes(model: &Model, out: &mut Findings) {
-    const MODES: [&str; 3] = ["the record of its address", "the record of its name", "the Central Certificate Store"];
-    let mode = |it: &Binding| if it.is_central() { 2 } else { usize::from(it.is_sni()) };
+    const MODES: [&str; 3] =
+        ["the record of its address", "the record of its name", "the Central Certificate Store"];
+    let source = |it: &Binding| if it.is_central() { 2 } else { usize::from(it.is_sni()) };
     for (_, configuration) in configurations(model) {
         let mut by_name: BTreeMap<(u16, &str), Bindings<'_>> = BTreeMap::new();
-        for (site, it) in https_of(configuration).filter(|(_, it)| !it.host.is_empty() && !it.flags_unknown && it.odd_flags.is_none()) {
+        for (site, it) in https_of(configuration)
+            .filter(|(_, it)| !it.host.is_empty() && !it.flags_unknown && it.odd_flags.is_none())
+        {
             let Some(port) = it.port else { continue };
             by_name.entry((port, &it.host)).or_default().insert(it.at, (site, it));
         }
         for ((port, host), bindings) in by_name {
-            let modes: BTreeSet<usize> = bindings.values().map(|(_, it)| mode(it)).collect();
+            let places: BTreeSet<usize> = bindings.values().map(|(_, it)| source(it)).collect();
             let addresses: BTreeSet<Address> = bindings.values().map(|(_, it)| it.address).collect();
             // On one address they are duplicates.
-            let (Some((at, (_, last))), true) = (bindings.iter().next_back(), modes.len() > 1 && addresses.len() == bindings.len()) else { continue };
+            let (Some((at, (_, last))), true) =
+                (bindings.iter().next_back(), places.len() > 1 && addresses.len() == bindings.len())
+            else {
+                continue;
+            };
             let finding = out.report(
                 format!("`{host}` on port {port} takes its certificate from different places by address: which one a client sees depends on the way it comes"),
                 last.flags_at.unwrap_or(*at),
-                format!("from {}", MODES[mode(last)]),
+                format!("from {}", MODES[source(last)]),
             );
-            finding.label(*at, format!("from {}", MODES[mode(last)]));
+            finding.label(*at, format!("from {}", MODES[source(last)]));
             for (at, (site, it)) in &bindings {
-                finding.label(*at, format!("{}: from {}", site.title(), MODES[mode(it)]));
+                finding.label(*at, format!("{}: from {}", site.title(), MODES[source(it)]));
             }
-            finding.level(mild(Level::Warning, &bindings)).help("give all bindings of one name the same `sslFlags`");
+            finding
+                .level(mild(Level::Warning, &bindings))
+                .help("give all bindings of one name the same `sslFlags`");
         }
     }
 }
@@ -247,7 +314,8 @@ pub(crate) fn no_default_binding(model: &Model, out: &mut Findings) {
         for (port, bindings) in by_port {
             let named = bindings.values().all(|(_, it)| it.bits() & 3 != 0);
             let falls_back = |it: &Record| matches!(it.key, Key::Endpoint(_, own) if own == port);
-            let answered = machines_of(model, id).any(|seen| seen.dump().is_some_and(|it| it.records.iter().any(falls_back)));
+            let answered = machines_of(model, id)
+                .any(|seen| seen.dump().is_some_and(|it| it.records.iter().any(falls_back)));
             let (Some((at, _)), true, false) = (bindings.iter().next(), named, answered) else { continue };
             let finding = out.report(
                 format!(
@@ -271,26 +339,45 @@ pub(crate) fn ipv6_gap(model: &Model, out: &mut Findings) {
             for record in records {
                 let Key::Endpoint(Address::AnyV6, port) = record.key else { continue };
                 let Some(other) = seen.record(&Key::Endpoint(Address::Any, port)) else { continue };
-                let differ = matches!((record.hash.known(), other.hash.known()), (Some(a), Some(b)) if a != b);
+                // Where thumbprints are masked, two owners that keep their certificates in two stores have two of them.
+                let apart = || {
+                    let name = |it: &Record| it.store.as_ref().map(|it| it.trimmed().to_ascii_lowercase());
+                    super::owners::owner(record).is_some()
+                        && name(record).is_some()
+                        && name(record) != name(other)
+                };
+                let differ = match (record.hash.known(), other.hash.known()) {
+                    (Some(one), Some(two)) => one != two,
+                    _ => apart(),
+                };
                 let used = match seen.configuration() {
-                    Some(it) => https_of(it).any(|(_, it)| it.key() == Some(Key::Endpoint(Address::Any, port))),
+                    Some(it) => {
+                        https_of(it).any(|(_, it)| it.key() == Some(Key::Endpoint(Address::Any, port)))
+                    }
                     None => is_of_iis(other),
                 };
                 if !differ || !used {
                     continue;
                 }
+                let effect = if record.hash.known().is_some() && other.hash.known().is_some() {
+                    let (own, others) =
+                        (super::nodes::shown(model, record), super::nodes::shown(model, other));
+                    format!("clients that come by IPv6 get {own}, the others get {others}")
+                } else {
+                    "clients that come by IPv6 get another one than the others".to_owned()
+                };
                 let finding = out.report(
                     format!(
-                        "`[::]:{port}` and `0.0.0.0:{port}` on `{}` have different certificates: clients that come by IPv6 get {}, \
-                         the others get {}",
-                        seen.machine.name,
-                        super::nodes::shown(model, record),
-                        super::nodes::shown(model, other)
+                        "`[::]:{port}` and `0.0.0.0:{port}` on `{}` have different certificates: {effect}",
+                        seen.machine.name
                     ),
                     record.at,
                     "for IPv6",
                 );
-                finding.label(record.hash_at, "this certificate").label(other.at, "for all others").label(other.hash_at, "another certificate");
+                finding
+                    .label(record.hash_at, "this certificate")
+                    .label(other.at, "for all others")
+                    .label(other.hash_at, "another certificate");
                 if let Some((owner, at)) = super::owners::owner(record) {
                     finding.label(at, format!("made by {owner}"));
                 }
@@ -311,7 +398,9 @@ pub(crate) fn iplisten_excludes(model: &Model, out: &mut Findings) {
             let loopback = list.addresses.iter().all(|(it, _)| it.is_loopback());
             let missed = by_place(seen.https().filter(|(_, it)| match it.address {
                 // A shared configuration has addresses of other nodes.
-                Address::One(own) => group.machines.len() == 1 && list.addresses.iter().all(|(it, _)| *it != own),
+                Address::One(own) => {
+                    group.machines.len() == 1 && list.addresses.iter().all(|(it, _)| *it != own)
+                }
                 Address::Any => loopback,
                 Address::AnyV6 => false,
             }));

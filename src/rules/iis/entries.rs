@@ -5,26 +5,27 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model,
-        iis::{Connection, IIS_APP_ID, Key, Live, Record, Seen, Served, Thumbprint},
+        iis::{Binding, Connection, IIS_APP_ID, Key, Live, Record, Seen, Served, Thumbprint},
     },
     rules::words,
 };
 
 use super::nodes::{
-    Bindings, Group, add_central, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names, on_port, too_old,
+    Bindings, Group, add_central, by_place, enabled, groups, hosts, is_disabled, label_bindings, mild, names,
+    on_port, too_old,
 };
 
 /// A port of a farm whose bindings take certificates from the Central Certificate Store.
-struct Port<'m> {
+struct Needed<'m> {
     port: u16,
     bindings: Bindings<'m>,
     missing: Vec<Seen<'m>>,
     present: Vec<(Seen<'m>, &'m Record)>,
 }
 
-impl<'m> Port<'m> {
+impl<'m> Needed<'m> {
     fn all(group: &Group<'m>) -> Vec<Self> {
-        let ports = group.ports(|it| it.is_central());
+        let ports = group.ports(Binding::is_central);
         ports.into_iter().map(|port| Self::of(group, port)).collect()
     }
 
@@ -54,7 +55,8 @@ impl<'m> Port<'m> {
         if !self.present.is_empty() {
             return Vec::new();
         }
-        let found: Vec<_> = self.missing.iter().filter_map(|it| Some((*it, other_central(*it, self.port)?))).collect();
+        let found: Vec<_> =
+            self.missing.iter().filter_map(|it| Some((*it, other_central(*it, self.port)?))).collect();
         if found.len() == self.missing.len() { found } else { Vec::new() }
     }
 }
@@ -72,9 +74,15 @@ fn effect(missing: &[Seen<'_>], port: u16, bindings: &Bindings<'_>) -> String {
     let wrong = missing.iter().filter(falls_back).count();
     let there = if missing.len() == 1 { "there" } else { "on these nodes" };
     if wrong == 0 {
-        format!("connections to {} are dropped {there} before IIS sees them, so no log has a line about them", hosts(bindings))
+        format!(
+            "connections to {} are dropped {there} before IIS sees them, so no log has a line about them",
+            hosts(bindings)
+        )
     } else if wrong == missing.len() {
-        format!("clients of {} get the certificate of a fall-back record {there}, which is meant for others", hosts(bindings))
+        format!(
+            "clients of {} get the certificate of a fall-back record {there}, which is meant for others",
+            hosts(bindings)
+        )
     } else {
         format!(
             "connections to {} are dropped {there} before IIS sees them, so no log has a line about them, or get the \
@@ -87,7 +95,7 @@ fn effect(missing: &[Seen<'_>], port: u16, bindings: &Bindings<'_>) -> String {
 /// See the card.
 pub(crate) fn ccs_entry_missing(model: &Model, out: &mut Findings) {
     for group in groups(model) {
-        for it in Port::all(&group) {
+        for it in Needed::all(&group) {
             let Some(first) = it.missing.first().and_then(|it| it.records_at()) else { continue };
             if !it.elsewhere().is_empty() {
                 continue;
@@ -116,7 +124,10 @@ pub(crate) fn ccs_entry_missing(model: &Model, out: &mut Findings) {
             }
             label_bindings(finding, &it.bindings, "takes its certificate from the Central Certificate Store");
             for (seen, (_, at)) in it.missing.iter().filter_map(|seen| Some((seen, enabled(*seen)?))) {
-                finding.label(at, format!("the Central Certificate Store is enabled on `{}`", seen.machine.name));
+                finding.label(
+                    at,
+                    format!("the Central Certificate Store is enabled on `{}`", seen.machine.name),
+                );
             }
             finding.labels_from(proof(&it));
             finding.level(mild(Level::Error, &it.bindings)).help(format!(
@@ -128,7 +139,7 @@ pub(crate) fn ccs_entry_missing(model: &Model, out: &mut Findings) {
 }
 
 /// The files that prove that the share is not to blame.
-fn proof(it: &Port<'_>) -> Vec<(Location, String)> {
+fn proof(it: &Needed<'_>) -> Vec<(Location, String)> {
     let shares = it.missing.iter().filter_map(|seen| seen.share());
     let files = shares.flat_map(|share| {
         let own = it.bindings.values().filter(|(_, it)| !it.host.is_empty());
@@ -146,7 +157,7 @@ fn proof(it: &Port<'_>) -> Vec<(Location, String)> {
 /// See the card.
 pub(crate) fn ccs_entry_wrong_port(model: &Model, out: &mut Findings) {
     for group in groups(model) {
-        for it in Port::all(&group) {
+        for it in Needed::all(&group) {
             let elsewhere = it.elsewhere();
             let Some(((seen, record), more)) = elsewhere.split_first() else { continue };
             let finding = out.report(
@@ -163,7 +174,11 @@ pub(crate) fn ccs_entry_wrong_port(model: &Model, out: &mut Findings) {
             for (seen, record) in more {
                 finding.label(record.at, format!("nor on `{}`", seen.machine.name));
             }
-            label_bindings(finding, &it.bindings, &format!("takes its certificate from there on port {}", it.port));
+            label_bindings(
+                finding,
+                &it.bindings,
+                &format!("takes its certificate from there on port {}", it.port),
+            );
             finding.level(mild(Level::Error, &it.bindings)).help(format!(
                 "in an elevated prompt on {}, and leave the record of the other port: {}",
                 names(&it.missing),
@@ -209,7 +224,8 @@ pub(crate) fn ccs_entry_has_hash(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn ccs_entry_foreign_appid(model: &Model, out: &mut Findings) {
     for (seen, record) in central_records(model) {
-        let Some(app) = record.app_id.as_ref().filter(|it| !it.trimmed().eq_ignore_ascii_case(IIS_APP_ID)) else {
+        let Some(app) = record.app_id.as_ref().filter(|it| !it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
+        else {
             continue;
         };
         out.report(
@@ -229,7 +245,9 @@ pub(crate) fn ccs_entry_foreign_appid(model: &Model, out: &mut Findings) {
 
 /// Whether the configuration of a machine is known and none of its bindings asks the Central Certificate Store.
 fn nobody_asks(seen: Seen<'_>) -> bool {
-    seen.configuration().is_some_and(|it| it.sites.iter().all(|site| site.bindings.iter().all(|it| !it.is_central() && !it.opaque)))
+    seen.configuration().is_some_and(|it| {
+        it.sites.iter().all(|site| site.bindings.iter().all(|it| !it.is_central() && !it.opaque))
+    })
 }
 
 /// See the card.

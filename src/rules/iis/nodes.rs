@@ -7,8 +7,8 @@ use crate::{
     model::{
         CertId, Location, Model,
         iis::{
-            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation, IIS_APP_ID, Key, Live, Record, Seen,
-            Site, StoreEntry,
+            Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation,
+            IIS_APP_ID, Key, Live, Record, Seen, Site, StoreEntry,
         },
         x509::Coverage,
     },
@@ -34,7 +34,7 @@ pub(super) fn groups(model: &Model) -> Vec<Group<'_>> {
         .collect()
 }
 
-impl<'m> Group<'m> {
+impl Group<'_> {
     /// Ports of HTTPS bindings that `wanted` holds of.
     pub(super) fn ports(&self, wanted: impl Fn(&Binding) -> bool) -> BTreeSet<u16> {
         let all = self.machines.iter().flat_map(|it| it.https());
@@ -43,7 +43,7 @@ impl<'m> Group<'m> {
 }
 
 /// The HTTPS bindings of a machine on a port.
-pub(super) fn on_port<'m>(seen: Seen<'m>, port: u16) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
+pub(super) fn on_port(seen: Seen<'_>, port: u16) -> impl Iterator<Item = (&Site, &Binding)> {
     seen.https().filter(move |(_, it)| it.port == Some(port))
 }
 
@@ -121,6 +121,16 @@ pub(super) fn too_old(seen: Seen<'_>) -> Option<Location> {
     version.map(|it| it.version.at).or(dump.map(|it| it.at)).filter(|_| !newer)
 }
 
+/// Neither the name in the handshake nor the Central Certificate Store decides: the address does.
+pub(super) fn is_by_address(binding: &Binding) -> bool {
+    !binding.is_sni() && !binding.is_central()
+}
+
+/// The name of a file without its ending, where that is the one of PKCS#12 on Windows; names are lower case.
+pub(super) fn pfx_stem(name: &str) -> Option<&str> {
+    name.rsplit_once('.').filter(|(_, ending)| *ending == "pfx").map(|(stem, _)| stem)
+}
+
 /// IIS says that it made a record.
 pub(super) fn is_of_iis(record: &Record) -> bool {
     record.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
@@ -128,25 +138,17 @@ pub(super) fn is_of_iis(record: &Record) -> bool {
 
 /// Whether a binding needs a record: IPv6 clients of `*` are served by `[::]`, too.
 pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
-    // Farms ask this millions of times: no key is made.
-    match key {
-        Key::Endpoint(address, port) => {
-            let own = binding.address == *address || (binding.address, *address) == (Address::Any, Address::AnyV6);
-            own && binding.port == Some(*port) && binding.bits() & 3 == 0
-        }
-        Key::Name(host, port) => {
-            binding.port == Some(*port) && binding.is_sni() && !binding.is_central() && binding.host == *host
-        }
-        Key::Central(port) => binding.port == Some(*port) && binding.is_central(),
-        Key::ScopedCentral(..) => false,
-    }
+    let v6 =
+        |port: u16| is_by_address(binding) && binding.address == Address::Any && binding.port == Some(port);
+    binding.needs(key) || matches!(key, Key::Endpoint(Address::AnyV6, port) if v6(*port))
 }
 
 /// Configurations of servers that are in use, whole or in part.
 pub(super) fn configurations(model: &Model) -> impl Iterator<Item = (ConfigurationId, &Configuration)> {
     let stale: BTreeSet<ConfigurationId> = model.iis.machines.iter().filter_map(|it| it.stale).collect();
     model.iis.configurations().filter(move |(id, it)| {
-        matches!(it.kind, ConfigurationKind::ApplicationHost | ConfigurationKind::Fragment) && !stale.contains(id)
+        matches!(it.kind, ConfigurationKind::ApplicationHost | ConfigurationKind::Fragment)
+            && !stale.contains(id)
     })
 }
 
@@ -187,7 +189,9 @@ impl Behind<'_> {
     pub(super) fn title(self, model: &Model) -> String {
         let subject = match self {
             Self::Certificate(id) => model.cert(id).subject.title().to_owned(),
-            Self::Entry(entry) => entry.subject.as_ref().map_or_else(|| "(no name)".to_owned(), |it| it.title().to_owned()),
+            Self::Entry(entry) => {
+                entry.subject.as_ref().map_or_else(|| "(no name)".to_owned(), |it| it.title().to_owned())
+            }
         };
         format!("the certificate `{subject}`")
     }

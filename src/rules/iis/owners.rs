@@ -46,7 +46,9 @@ pub(crate) fn record_foreign_owner(model: &Model, out: &mut Findings) {
             // With different certificates for IPv4 and IPv6 the difference is what has to be told.
             let Key::Endpoint(address, port) = &record.key else { continue };
             let beside = seen.record(&Key::Endpoint(Address::Any, *port));
-            let gap = *address == Address::AnyV6 && beside.is_some_and(|it| it.hash != record.hash);
+            let store = |it: &Record| it.store.as_ref().map(|it| it.trimmed().to_ascii_lowercase());
+            let gap = *address == Address::AnyV6
+                && beside.is_some_and(|it| it.hash != record.hash || store(it) != store(record));
             if bindings.is_empty() || gap {
                 continue;
             }
@@ -72,11 +74,13 @@ pub(crate) fn record_foreign_owner(model: &Model, out: &mut Findings) {
 pub(crate) fn adfs_ip_shadow(model: &Model, out: &mut Findings) {
     for seen in model.iis.all_seen() {
         let records = seen.dump().map_or(&[][..], |it| &it.records);
-        let is_adfs = |it: &&Record| it.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(ADFS));
+        let is_adfs =
+            |it: &&Record| it.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(ADFS));
         for record in records.iter().filter(is_adfs) {
             let Key::Name(host, port) = &record.key else { continue };
             // One finding a port: the first name stands for all.
-            let first = records.iter().filter(is_adfs).find(|it| matches!(&it.key, Key::Name(_, own) if own == port));
+            let first =
+                records.iter().filter(is_adfs).find(|it| matches!(&it.key, Key::Name(_, own) if own == port));
             if host == "localhost" || first.is_none_or(|it| it.at != record.at) {
                 continue;
             }
@@ -113,8 +117,11 @@ pub(crate) fn adfs_ctl(model: &Model, out: &mut Findings) {
             .filter(|it| it.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(ADFS)))
             .filter(|it| matches!(&it.key, Key::Name(_, 443)))
             .collect();
-        let has = |it: &&Record| it.ctl_store.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(LIST));
-        let (Some(with), Some(without)) = (own.iter().copied().find(has), own.iter().copied().find(|it| !has(it))) else {
+        let has =
+            |it: &&Record| it.ctl_store.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(LIST));
+        let (Some(with), Some(without)) =
+            (own.iter().copied().find(has), own.iter().copied().find(|it| !has(it)))
+        else {
             continue;
         };
         out.report(
@@ -139,9 +146,15 @@ pub(crate) fn urlacl_conflict(model: &Model, out: &mut Findings) {
             let Some(configuration) = seen.configuration() else { continue };
             for reserved in seen.reservations() {
                 let url = reserved.url.trimmed().to_ascii_lowercase();
-                let Some(rest) = url.strip_prefix("https://+:").or_else(|| url.strip_prefix("https://*:")) else { continue };
+                let Some(rest) = url.strip_prefix("https://+:").or_else(|| url.strip_prefix("https://*:"))
+                else {
+                    continue;
+                };
                 let Some((port, "")) = rest.split_once('/') else { continue };
-                let bound = by_place(https_of(configuration).filter(|(_, it)| it.port.is_some_and(|own| own.to_string() == port)));
+                let bound = by_place(
+                    https_of(configuration)
+                        .filter(|(_, it)| it.port.is_some_and(|own| own.to_string() == port)),
+                );
                 if bound.is_empty() {
                     continue;
                 }

@@ -6,13 +6,14 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model,
-        iis::{Address, Binding, Connection, IIS_APP_ID, Key, Record, Seen, Served, Thumbprint},
+        iis::{Address, Binding, Connection, DumpKind, IIS_APP_ID, Key, Record, Seen, Served, Thumbprint},
     },
     rules::words,
 };
 
 use super::nodes::{
-    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names, on_port, too_old, uses,
+    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names,
+    on_port, too_old, uses,
 };
 
 /// What a binding gets on a machine for a client that comes to it as it should.
@@ -31,13 +32,22 @@ pub(crate) fn binding_no_record(model: &Model, out: &mut Findings) {
         for port in group.ports(|it| !it.is_central()) {
             let mut missing: BTreeMap<Key, Vec<Seen<'_>>> = BTreeMap::new();
             let mut bindings = Bindings::new();
-            for seen in group.machines.iter().copied().filter(|it| it.records_are_known() && too_old(*it).is_none()) {
-                for (site, it) in on_port(seen, port).filter(|(_, it)| !it.is_central() && it.odd_flags.is_none() && !it.flags_unknown) {
+            for seen in
+                group.machines.iter().copied().filter(|it| it.records_are_known() && too_old(*it).is_none())
+            {
+                for (site, it) in on_port(seen, port)
+                    .filter(|(_, it)| !it.is_central() && it.odd_flags.is_none() && !it.flags_unknown)
+                {
                     let Some(key) = it.key() else { continue };
                     // A name that nobody wrote has no record: the missing host is what is wrong.
                     let nameless = it.is_sni() && it.host.is_empty();
-                    let elsewhere = !it.is_sni() && it.address == Address::Any && reached_otherwise(seen, port);
-                    if nameless || elsewhere || seen.record(&key).is_some() || !matches!(served(seen, it), Some(Served::Dropped)) {
+                    let elsewhere =
+                        !it.is_sni() && it.address == Address::Any && reached_otherwise(seen, port);
+                    if nameless
+                        || elsewhere
+                        || seen.record(&key).is_some()
+                        || !matches!(served(seen, it), Some(Served::Dropped))
+                    {
                         continue;
                     }
                     let nodes = missing.entry(key).or_default();
@@ -96,16 +106,21 @@ fn reached_otherwise(seen: Seen<'_>, port: u16) -> bool {
 /// See the card.
 pub(crate) fn record_orphan(model: &Model, out: &mut Findings) {
     for seen in model.iis.all_seen() {
-        if seen.configuration().is_none_or(|it| it.sites.iter().any(|site| site.bindings.iter().any(|it| it.opaque))) {
+        if seen
+            .configuration()
+            .is_none_or(|it| it.sites.iter().any(|site| site.bindings.iter().any(|it| it.opaque)))
+        {
             continue;
         }
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
             let port = record.key.port();
             let used = on_port(seen, port).any(|(_, it)| uses(it, &record.key));
             // The wildcards of a port are what clients without a name get, whoever is bound there.
-            let falls_back = matches!(record.key, Key::Endpoint(Address::Any | Address::AnyV6, _)) && on_port(seen, port).next().is_some();
+            let falls_back = matches!(record.key, Key::Endpoint(Address::Any | Address::AnyV6, _))
+                && on_port(seen, port).next().is_some();
             // What stands before names or the Central Certificate Store is told as that.
-            let shadows = matches!(record.key, Key::Endpoint(Address::One(_), _)) && on_port(seen, port).any(|(_, it)| it.bits() & 3 != 0);
+            let shadows = matches!(record.key, Key::Endpoint(Address::One(_), _))
+                && on_port(seen, port).any(|(_, it)| it.bits() & 3 != 0);
             let central = matches!(record.key, Key::Central(_) | Key::ScopedCentral(..));
             let broken = matches!(record.hash, Thumbprint::Null);
             if !is_of_iis(record) || used || falls_back || shadows || central || broken {
@@ -123,9 +138,10 @@ pub(crate) fn record_orphan(model: &Model, out: &mut Findings) {
                 record.at,
                 "no binding is made for it",
             );
-            finding
-                .level(if bound { Level::Warning } else { Level::Note })
-                .help(format!("where no other program needs it: `netsh http delete sslcert {}`", record.key.argument()));
+            finding.level(if bound { Level::Warning } else { Level::Note }).help(format!(
+                "where no other program needs it: `netsh http delete sslcert {}`",
+                record.key.argument()
+            ));
         }
     }
 }
@@ -177,11 +193,17 @@ pub(crate) fn wmsvc_cert_on_site(model: &Model, out: &mut Findings) {
             let bindings = by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
             let same = service.filter(|it| it.hash.known().is_some() && it.hash == record.hash);
             let named = match behind(model, record) {
-                Some(Behind::Entry(it)) => it.subject.as_ref().and_then(|it| it.common_name()).is_some_and(is_wmsvc),
+                Some(Behind::Entry(it)) => {
+                    it.subject.as_ref().and_then(|it| it.common_name()).is_some_and(is_wmsvc)
+                }
                 Some(Behind::Certificate(id)) => is_wmsvc(model.cert(id).subject.title()),
                 None => false,
             };
-            if record.key.port() == 8172 || bindings.is_empty() || (same.is_none() && !named) || !told.insert(record.at) {
+            if record.key.port() == 8172
+                || bindings.is_empty()
+                || (same.is_none() && !named)
+                || !told.insert(record.at)
+            {
                 continue;
             }
             let finding = out.report(
@@ -216,7 +238,9 @@ fn is_wmsvc(name: &str) -> bool {
 /// See the card.
 pub(crate) fn store_null(model: &Model, out: &mut Findings) {
     for seen in model.iis.all_seen() {
-        let own = seen.dump().map_or(&[][..], |it| &it.records).iter();
+        // Server 2003 has no PowerShell that could stop.
+        let Some(dump) = seen.dump().filter(|it| it.kind != DumpKind::Httpcfg) else { continue };
+        let own = dump.records.iter();
         let found: Vec<(&Record, Location)> = own
             .filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..)) && it.hash.known().is_some())
             .filter_map(|it| Some((it, it.store_is_null?)))
@@ -234,6 +258,9 @@ pub(crate) fn store_null(model: &Model, out: &mut Findings) {
         finding.label(record.at, "this record");
         for (record, at) in more.iter().take(words::SHOWN) {
             finding.label(*at, format!("nor does `{}`", record.key));
+        }
+        if seen.configuration().is_none() && !dump.records.iter().any(is_of_iis) {
+            finding.level(Level::Note);
         }
         finding.help(format!(
             "make it again with a store: `netsh http delete sslcert {argument}`, then `netsh http add sslcert {argument} \
@@ -270,7 +297,12 @@ pub(crate) fn store_name(model: &Model, out: &mut Findings) {
                 "certificates of servers belong into `MY` or `WebHosting`, and renewal programs look only there"
             };
             let finding = out.report(
-                format!("the record `{}` on `{}` names the store `{}`: {effect}", record.key, seen.machine.name, store.trimmed()),
+                format!(
+                    "the record `{}` on `{}` names the store `{}`: {effect}",
+                    record.key,
+                    seen.machine.name,
+                    store.trimmed()
+                ),
                 store.at,
                 if *is_title { "a title, not a name" } else { "a store of authorities" },
             );

@@ -12,7 +12,8 @@ use crate::{
 };
 
 use super::nodes::{
-    Bindings, Group, by_place, covers, groups, hosts, is_of_iis, label_bindings, label_record, mild, names, on_port, shown, too_old, uses,
+    Bindings, Group, by_place, covers, groups, hosts, is_of_iis, label_bindings, label_record, mild, names,
+    on_port, shown, too_old, uses,
 };
 
 /// A record of one address with the bindings whose connections it takes.
@@ -45,7 +46,9 @@ impl<'m> Shadow<'m> {
                     Address::AnyV6 => address.is_ipv6(),
                     Address::One(own) => own == address,
                 };
-                let of = |wanted: &dyn Fn(&Binding) -> bool| by_place(bindings.iter().copied().filter(|(_, it)| wanted(it)));
+                let of = |wanted: &dyn Fn(&Binding) -> bool| {
+                    by_place(bindings.iter().copied().filter(|(_, it)| wanted(it)))
+                };
                 found.push(Self {
                     seen,
                     address,
@@ -68,7 +71,12 @@ impl<'m> Shadow<'m> {
     /// Clients of the other names cannot come in by another address, as far as is known.
     fn is_certain(&self) -> bool {
         let listens = self.seen.listen().map_or(&[][..], |it| &it.addresses);
-        self.users.is_empty() || matches!(listens, [(only, _)] if *only == self.address)
+        let bound = self
+            .central
+            .values()
+            .chain(self.named.values())
+            .any(|(_, it)| it.address == Address::One(self.address));
+        bound || self.users.is_empty() || matches!(listens, [(only, _)] if *only == self.address)
     }
 
     /// The certificate covers every name that it is shown for; `None` where that is not known.
@@ -100,7 +108,8 @@ impl<'m> Shadow<'m> {
 
 /// "the record `10.0.0.5:443` on `node1` was", or of several "the records … were", with the verb that follows.
 fn records(shadows: &[&Shadow<'_>], one: &str, many: &str) -> String {
-    let all: Vec<String> = shadows.iter().map(|it| format!("`{}` on `{}`", it.record.key, it.seen.machine.name)).collect();
+    let all: Vec<String> =
+        shadows.iter().map(|it| format!("`{}` on `{}`", it.record.key, it.seen.machine.name)).collect();
     match all.len() {
         1 => format!("the record {} {one}", all[0]),
         _ => format!("the records {} {many}", words::list(&all, 5)),
@@ -110,13 +119,21 @@ fn records(shadows: &[&Shadow<'_>], one: &str, many: &str) -> String {
 /// "10.0.0.5", or "these addresses".
 fn addresses(shadows: &[&Shadow<'_>]) -> String {
     let first = shadows[0].address;
-    if shadows.iter().all(|it| it.address == first) { first.to_string() } else { "these addresses".to_owned() }
+    if shadows.iter().all(|it| it.address == first) {
+        first.to_string()
+    } else {
+        "these addresses".to_owned()
+    }
 }
 
 /// What clients get of records, which may differ.
 fn gets(model: &Model, shadows: &[&Shadow<'_>]) -> String {
     let first = shadows[0].record;
-    if shadows.iter().all(|it| it.record.hash == first.hash) { shown(model, first) } else { "the certificates of these".to_owned() }
+    if shadows.iter().all(|it| it.record.hash == first.hash) {
+        shown(model, first)
+    } else {
+        "the certificates of these".to_owned()
+    }
 }
 
 /// What to run on each node, each command once.
@@ -160,7 +177,10 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
                 label_record(finding, model, it.record, "");
                 it.label_wmsvc(finding);
                 if let Some(record) = it.seen.record(&Key::Central(port)) {
-                    finding.label(record.at, format!("not asked on `{}` while that one is there", it.seen.machine.name));
+                    finding.label(
+                        record.at,
+                        format!("not asked on `{}` while that one is there", it.seen.machine.name),
+                    );
                 }
             }
             label_bindings(finding, &bindings, "takes its certificate from the Central Certificate Store");
@@ -190,7 +210,8 @@ pub(crate) fn ccs_shadowed_by_ip(model: &Model, out: &mut Findings) {
     for group in groups(model) {
         for port in group.ports(Binding::is_central) {
             let all = Shadow::all(&group, port);
-            let told: Vec<&Shadow<'_>> = all.iter().filter(|it| !it.central.is_empty() && !it.is_left_over()).collect();
+            let told: Vec<&Shadow<'_>> =
+                all.iter().filter(|it| !it.central.is_empty() && !it.is_left_over()).collect();
             let Some((first, more)) = told.split_first() else { continue };
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.central.clone()).collect();
             let finding = out.report(
@@ -211,7 +232,10 @@ pub(crate) fn ccs_shadowed_by_ip(model: &Model, out: &mut Findings) {
                 label_record(finding, model, it.record, "");
                 it.label_wmsvc(finding);
                 if let Some(record) = it.seen.record(&Key::Central(port)) {
-                    finding.label(record.at, format!("not asked on `{}` for that address", it.seen.machine.name));
+                    finding.label(
+                        record.at,
+                        format!("not asked on `{}` for that address", it.seen.machine.name),
+                    );
                 }
                 label_bindings(finding, &it.users, "has a binding that made this record");
             }
@@ -241,13 +265,17 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
         for port in group.ports(named) {
             let all = Shadow::all(&group, port);
             // One that stands before the Central Certificate Store as well is told there.
-            let told: Vec<&Shadow<'_>> = all.iter().filter(|it| !it.named.is_empty() && it.central.is_empty()).collect();
+            let told: Vec<&Shadow<'_>> =
+                all.iter().filter(|it| !it.named.is_empty() && it.central.is_empty()).collect();
             let Some((first, more)) = told.split_first() else { continue };
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.named.clone()).collect();
             let same = told.iter().all(|it| {
                 let own = |binding: &Binding| it.seen.record(&Key::Name(binding.host.clone(), port));
                 it.record.hash.known().is_some()
-                    && it.named.values().all(|(_, binding)| own(binding).is_some_and(|own| own.hash == it.record.hash))
+                    && it
+                        .named
+                        .values()
+                        .all(|(_, binding)| own(binding).is_some_and(|own| own.hash == it.record.hash))
             });
             let covered: Vec<Option<bool>> = told.iter().map(|it| it.covers_all(model, &it.named)).collect();
             let effect = if same {
@@ -274,7 +302,10 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
                 it.label_wmsvc(finding);
                 for (_, binding) in it.named.values().take(super::nodes::BINDINGS) {
                     if let Some(own) = it.seen.record(&Key::Name(binding.host.clone(), port)) {
-                        finding.label(own.at, format!("not looked at on `{}` for that address", it.seen.machine.name));
+                        finding.label(
+                            own.at,
+                            format!("not looked at on `{}` for that address", it.seen.machine.name),
+                        );
                     }
                 }
                 label_bindings(finding, &it.users, "has a binding that made this record");
@@ -301,8 +332,15 @@ pub(crate) fn default_cert_wins_for_missing_sni(model: &Model, out: &mut Finding
     for group in groups(model) {
         for port in group.ports(|it| it.is_sni() && !it.is_central()) {
             let mut found: BTreeMap<(usize, String), (&Record, &Site, &Binding)> = BTreeMap::new();
-            for (index, seen) in group.machines.iter().enumerate().filter(|(_, it)| it.records_are_known() && too_old(**it).is_none()) {
-                for (site, binding) in on_port(*seen, port).filter(|(_, it)| it.is_sni() && !it.is_central() && !it.host.is_empty()) {
+            for (index, seen) in group
+                .machines
+                .iter()
+                .enumerate()
+                .filter(|(_, it)| it.records_are_known() && too_old(**it).is_none())
+            {
+                for (site, binding) in on_port(*seen, port)
+                    .filter(|(_, it)| it.is_sni() && !it.is_central() && !it.host.is_empty())
+                {
                     let connection = Connection { address: None, port, name: Some(&binding.host) };
                     let Some(Served::Record(record)) = seen.serve(connection) else { continue };
                     if matches!(record.key, Key::Endpoint(..)) {
@@ -316,7 +354,8 @@ pub(crate) fn default_cert_wins_for_missing_sni(model: &Model, out: &mut Finding
             let mut nodes: Vec<usize> = found.keys().map(|(index, _)| *index).collect();
             nodes.dedup();
             let machines: Vec<Seen<'_>> = nodes.iter().map(|it| group.machines[*it]).collect();
-            let known: Vec<Option<bool>> = found.values().map(|(record, _, it)| covers(model, record, &it.host)).collect();
+            let known: Vec<Option<bool>> =
+                found.values().map(|(record, _, it)| covers(model, record, &it.host)).collect();
             let finding = out.report(
                 format!(
                     "{} on {} has no record of its name: its clients get {} of the record `{}`, which is for clients that name \

@@ -11,7 +11,9 @@ use crate::{
     rules::words,
 };
 
-use super::nodes::{Bindings, by_place, groups, is_disabled, label_bindings, label_record, mild, names, shown};
+use super::nodes::{
+    Bindings, by_place, groups, is_disabled, label_bindings, label_record, mild, names, pfx_stem, shown,
+};
 
 /// Bindings of a share without a file, with the machines that look for it.
 struct Missing<'m> {
@@ -26,10 +28,17 @@ fn missing(model: &Model, wanted: impl Fn(&str) -> bool) -> Vec<Missing<'_>> {
     let mut found: BTreeMap<usize, Missing<'_>> = BTreeMap::new();
     for group in groups(model) {
         for seen in group.machines.iter().copied().filter(|it| !is_disabled(*it)) {
-            let (Some(at), Some(share)) = (seen.machine.share, seen.share().filter(|it| it.whole)) else { continue };
-            let central = seen.https().filter(|(_, it)| it.is_central() && !it.host.is_empty() && wanted(&it.host));
+            let (Some(at), Some(share)) = (seen.machine.share, seen.share().filter(|it| it.whole)) else {
+                continue;
+            };
+            let central =
+                seen.https().filter(|(_, it)| it.is_central() && !it.host.is_empty() && wanted(&it.host));
             for (site, binding) in central.filter(|(_, it)| share.file_for(&it.host).is_none()) {
-                let entry = found.entry(at).or_insert_with(|| Missing { share, hosts: BTreeMap::new(), machines: Vec::new() });
+                let entry = found.entry(at).or_insert_with(|| Missing {
+                    share,
+                    hosts: BTreeMap::new(),
+                    machines: Vec::new(),
+                });
                 entry.hosts.entry(binding.host.clone()).or_default().insert(binding.at, (site, binding));
                 if entry.machines.iter().all(|it| it.machine.name != seen.machine.name) {
                     entry.machines.push(seen);
@@ -51,8 +60,17 @@ fn meant<'s>(share: &'s Share, host: &str) -> Option<&'s ShareFile> {
     let parent = bare.split_once('.').map_or(bare, |(_, parent)| parent);
     let near = |name: &str| {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim().trim_end_matches(".pfx");
-        let stem = stem.trim_start_matches("wildcard.").trim_start_matches("star.").trim_start_matches("*.").trim_start_matches("_.");
-        [bare, parent].iter().any(|it| stem == *it || stem == it.replace('.', "_") || stem == format!("{it}-all") || stem == format!("{it}_443"))
+        let stem = stem
+            .trim_start_matches("wildcard.")
+            .trim_start_matches("star.")
+            .trim_start_matches("*.")
+            .trim_start_matches("_.");
+        [bare, parent].iter().any(|it| {
+            stem == *it
+                || stem == it.replace('.', "_")
+                || stem == format!("{it}-all")
+                || stem == format!("{it}_443")
+        })
     };
     share.files.iter().find(|(name, _)| near(name)).map(|(_, file)| file)
 }
@@ -60,7 +78,11 @@ fn meant<'s>(share: &'s Share, host: &str) -> Option<&'s ShareFile> {
 fn tell(it: &Missing<'_>, model: &Model, out: &mut Findings) {
     for (host, bindings) in &it.hosts {
         let Some((at, (site, binding))) = bindings.iter().next() else { continue };
-        let connection = Connection { address: None, port: binding.port.unwrap_or(443), name: Some(host.trim_start_matches("*.")) };
+        let connection = Connection {
+            address: None,
+            port: binding.port.unwrap_or(443),
+            name: Some(host.trim_start_matches("*.")),
+        };
         let falls_back = it.machines.iter().find_map(|seen| match seen.serve(connection) {
             Some(Served::Record(record)) => Some((*seen, record)),
             _ => None,
@@ -72,7 +94,9 @@ fn tell(it: &Missing<'_>, model: &Model, out: &mut Findings) {
                 shown(model, record),
                 record.key
             ),
-            None => "connections are dropped before IIS sees them, so no log has a line about them".to_owned(),
+            None => {
+                "connections are dropped before IIS sees them, so no log has a line about them".to_owned()
+            }
         };
         let finding = out.report(
             format!(
@@ -119,7 +143,7 @@ pub(crate) fn ccs_wildcard_binding(model: &Model, out: &mut Findings) {
 }
 
 /// The hosts that take certificates from a share, by every configuration that is known to read it.
-fn asked<'m>(model: &'m Model, share: usize) -> Option<Vec<(&'m Site, &'m Binding)>> {
+fn asked(model: &Model, share: usize) -> Option<Vec<(&Site, &Binding)>> {
     let mut all = Vec::new();
     let mut any = false;
     for seen in model.iis.all_seen().filter(|it| it.machine.share == Some(share)) {
@@ -138,17 +162,26 @@ fn asked<'m>(model: &'m Model, share: usize) -> Option<Vec<(&'m Site, &'m Bindin
 pub(crate) fn ccs_pfx_orphan(model: &Model, out: &mut Findings) {
     for (index, share) in model.iis.shares.iter().enumerate() {
         let Some(asked) = asked(model, index) else { continue };
-        let served: BTreeSet<Location> = asked.iter().filter_map(|(_, it)| share.file_for(&it.host)).map(|it| it.at).collect();
+        let served: BTreeSet<Location> =
+            asked.iter().filter_map(|(_, it)| share.file_for(&it.host)).map(|it| it.at).collect();
         let orphans: Vec<&ShareFile> = share
             .files
             .iter()
-            .filter(|(name, file)| name.ends_with(".pfx") && bad_name(name).is_none() && !served.contains(&file.at) && is_plain(name))
+            .filter(|(name, file)| {
+                pfx_stem(name).is_some()
+                    && bad_name(name).is_none()
+                    && !served.contains(&file.at)
+                    && is_plain(name)
+            })
             .map(|(_, file)| file)
             .collect();
         let Some((first, more)) = orphans.split_first() else { continue };
         let titles: Vec<String> = orphans.iter().map(|it| format!("`{}`", it.name)).collect();
         let finding = out.report(
-            format!("no binding has a host name for {} in the folder of the Central Certificate Store", words::list(&titles, 4)),
+            format!(
+                "no binding has a host name for {} in the folder of the Central Certificate Store",
+                words::list(&titles, 4)
+            ),
             first.at,
             "no binding takes it",
         );
@@ -161,9 +194,10 @@ pub(crate) fn ccs_pfx_orphan(model: &Model, out: &mut Findings) {
 /// Why http.sys never takes a file of this lower-case name, and the name that it would take.
 fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
     let trimmed = name.trim();
-    let Some(stem) = trimmed.strip_suffix(".pfx") else {
-        let stem = trimmed.rsplit_once('.').filter(|(_, end)| matches!(*end, "p12" | "cer" | "crt" | "pem"))?.0;
-        let only = trimmed.ends_with(".p12").then(|| format!("{stem}.pfx"));
+    let Some(stem) = pfx_stem(trimmed) else {
+        let (stem, ending) =
+            trimmed.rsplit_once('.').filter(|(_, end)| matches!(*end, "p12" | "cer" | "crt" | "pem"))?;
+        let only = (ending == "p12").then(|| format!("{stem}.pfx"));
         return Some(("only files that end in `.pfx` are taken", only));
     };
     if trimmed != name {
@@ -175,7 +209,11 @@ fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
     if stem.parse::<std::net::IpAddr>().is_ok() {
         return Some(("clients send no address as a name", None));
     }
-    for (start, what) in [("wildcard.", "a wildcard starts with `_.`"), ("star.", "a wildcard starts with `_.`"), ("*.", "a wildcard starts with `_.`")] {
+    for (start, what) in [
+        ("wildcard.", "a wildcard starts with `_.`"),
+        ("star.", "a wildcard starts with `_.`"),
+        ("*.", "a wildcard starts with `_.`"),
+    ] {
         if let Some(rest) = stem.strip_prefix(start).filter(|it| it.contains('.')) {
             return Some((what, Some(format!("_.{rest}.pfx"))));
         }
@@ -191,20 +229,27 @@ fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
 /// See the card.
 pub(crate) fn ccs_pfx_bad_name(model: &Model, out: &mut Findings) {
     for (index, share) in model.iis.shares.iter().enumerate() {
-        let hosts: Vec<&str> = asked(model, index).into_iter().flatten().map(|(_, it)| it.host.as_str()).collect();
+        let hosts: Vec<&str> =
+            asked(model, index).into_iter().flatten().map(|(_, it)| it.host.as_str()).collect();
         for (name, file) in &share.files {
             let Some((why, better)) = bad_name(name) else { continue };
             let beside = better.as_ref().is_some_and(|it| share.files.contains_key(it));
             // A host may be called `star.example.com`, and certificates without keys lie beside their stores.
             let is_host = name.strip_suffix(".pfx").is_some_and(|stem| hosts.contains(&stem));
-            let sidecar = !name.trim().ends_with(".pfx") && !name.trim().ends_with(".p12");
+            let ending = name.trim().rsplit_once('.').map(|(_, ending)| ending);
+            let sidecar = !matches!(ending, Some("pfx" | "p12"));
             // Where a host lacks its file, that is what is told, with this file as a label.
-            let told = hosts.iter().any(|host| share.file_for(host).is_none() && meant(share, host).is_some_and(|it| it.at == file.at));
+            let told = hosts.iter().any(|host| {
+                share.file_for(host).is_none() && meant(share, host).is_some_and(|it| it.at == file.at)
+            });
             if beside || is_host || sidecar || told {
                 continue;
             }
             let finding = out.report(
-                format!("`{}` in the folder of the Central Certificate Store serves no host: {why}", file.name),
+                format!(
+                    "`{}` in the folder of the Central Certificate Store serves no host: {why}",
+                    file.name
+                ),
                 file.at,
                 why,
             );
@@ -218,7 +263,7 @@ pub(crate) fn ccs_pfx_bad_name(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn ccs_pfx_not_pfx(model: &Model, out: &mut Findings) {
     for (index, share) in model.iis.shares.iter().enumerate() {
-        for (name, file) in share.files.iter().filter(|(name, _)| name.ends_with(".pfx")) {
+        for (name, file) in share.files.iter().filter(|(name, _)| pfx_stem(name).is_some()) {
             let Some(id) = file.file else { continue };
             let size = model.paths.node(id).size;
             let what = match model.materials.holding(id).map(|it| it.form) {
@@ -232,9 +277,16 @@ pub(crate) fn ccs_pfx_not_pfx(model: &Model, out: &mut Findings) {
                 _ => continue,
             };
             let central = asked(model, index).into_iter().flatten();
-            let bindings = by_place(central.filter(|(_, it)| share.file_for(&it.host).is_some_and(|it| it.at == file.at)));
-            let machines: Vec<Seen<'_>> = model.iis.all_seen().filter(|it| it.machine.share == Some(index)).collect();
-            let whom = if machines.is_empty() { "http.sys cannot read it".to_owned() } else { format!("http.sys on {} cannot read it", names(&machines)) };
+            let bindings = by_place(
+                central.filter(|(_, it)| share.file_for(&it.host).is_some_and(|it| it.at == file.at)),
+            );
+            let machines: Vec<Seen<'_>> =
+                model.iis.all_seen().filter(|it| it.machine.share == Some(index)).collect();
+            let whom = if machines.is_empty() {
+                "http.sys cannot read it".to_owned()
+            } else {
+                format!("http.sys on {} cannot read it", names(&machines))
+            };
             let finding = out.report(
                 format!("`{name}` {what} and no PKCS#12: {whom}, and connections to the host are dropped"),
                 file.at,

@@ -23,11 +23,14 @@ struct Wants<'m> {
 fn wanted(model: &Model) -> impl Iterator<Item = Wants<'_>> {
     model.iis.all_seen().flat_map(|seen| {
         let records = seen.dump().map_or(&[][..], |it| &it.records);
-        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(move |record| {
-            let hash = record.hash.known()?;
-            let bindings = by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
-            Some(Wants { seen, record, hash, bindings })
-        })
+        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(
+            move |record| {
+                let hash = record.hash.known()?;
+                let bindings =
+                    by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
+                Some(Wants { seen, record, hash, bindings })
+            },
+        )
     })
 }
 
@@ -124,7 +127,11 @@ pub(crate) fn cert_in_other_store(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn cert_no_private_key(model: &Model, out: &mut Findings) {
     for it in wanted(model) {
-        let entry = it.seen.listings().filter(|listing| is_named(listing, it.store())).find_map(|listing| it.entry(listing));
+        let entry = it
+            .seen
+            .listings()
+            .filter(|listing| is_named(listing, it.store()))
+            .find_map(|listing| it.entry(listing));
         let Some(entry) = entry.filter(|it| it.has_key == Some(false)) else { continue };
         let finding = out.report(
             format!(
@@ -151,14 +158,17 @@ pub(crate) fn cert_renewed_not_bound(model: &Model, out: &mut Findings) {
     for it in wanted(model).filter(|it| !it.bindings.is_empty()) {
         let Some(listing) = it.listing() else { continue };
         let Some(old) = it.entry(listing) else { continue };
-        let (Some(subject), Some(start), Some(end)) = (&old.subject, old.not_before, old.not_after) else { continue };
+        let (Some(subject), Some(start), Some(end)) = (&old.subject, old.not_before, old.not_after) else {
+            continue;
+        };
         // One that has ended or soon will is told as such.
         if today.days_until(end) <= days || today > end {
             continue;
         }
         let newer = listing.entries.iter().find(|new| {
             let same = new.subject.as_ref().map(WrittenName::unordered) == Some(subject.unordered());
-            let later = new.not_before.is_some_and(|it| it > start && it <= today) && new.not_after.is_some_and(|it| it > end);
+            let later = new.not_before.is_some_and(|it| it > start && it <= today)
+                && new.not_after.is_some_and(|it| it > end);
             same && later && new.has_key != Some(false)
         });
         let Some(new) = newer else { continue };
@@ -177,7 +187,10 @@ pub(crate) fn cert_renewed_not_bound(model: &Model, out: &mut Findings) {
             it.record.hash_at,
             "the old one",
         );
-        finding.label(it.record.at, "this record").label(old.at, format!("ends on {end}")).label(new.at, "the renewed one");
+        finding
+            .label(it.record.at, "this record")
+            .label(old.at, format!("ends on {end}"))
+            .label(new.at, "the renewed one");
         label_bindings(finding, &it.bindings, "is bound to it");
         let stopped = it.bindings.values().all(|(site, _)| site.stopped.is_some());
         if stopped {
