@@ -33,6 +33,8 @@ pub struct Iis {
     pub farms: Vec<Farm>,
     /// Folders of the Central Certificate Store.
     pub shares: Vec<Share>,
+    /// The HTTPS bindings of each configuration, by site and binding, in order of the keys they want.
+    by_key: std::collections::BTreeMap<ConfigurationId, Vec<(Key, u32, u32)>>,
 }
 
 /// A configuration by where it stands.

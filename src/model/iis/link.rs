@@ -11,6 +11,7 @@ use super::{
         tree::{Paths, ancestors, file_name, glob_fits, parent},
     },
     ConfigurationId, Farm, Iis, Live, Machine, Seen, Share, ShareFile,
+    machine,
     unit::{ConfigurationKind, DumpKind, Redirection, Unit},
 };
 
@@ -35,6 +36,7 @@ impl Iis {
             machine.by_key = order;
         }
         iis.shares = shares(&iis, paths, settings);
+        iis.by_key = iis.configurations().map(|(id, it)| (id, machine::wishes(it))).collect();
         iis.find_live(settings);
         iis.find_farms(settings);
         iis.find_shares();
@@ -270,7 +272,7 @@ fn machines(iis: &Iis) -> Vec<Machine> {
             None => {}
         }
     }
-    machines.into_iter().map(|((name, folder), units)| machine(iis, name, folder, units)).collect()
+    machines.into_iter().map(|((name, folder), units)| put_together(iis, name, folder, units)).collect()
 }
 
 /// The folder of one machine: the highest one that holds this dump and no other folder of dumps.
@@ -300,7 +302,7 @@ fn token(path: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-fn machine(iis: &Iis, name: String, folder: String, units: Vec<usize>) -> Machine {
+fn put_together(iis: &Iis, name: String, folder: String, units: Vec<usize>) -> Machine {
     let mut machine = Machine {
         name,
         folder,

@@ -167,6 +167,21 @@ impl<'i> Seen<'i> {
         })
     }
 
+    /// Its HTTPS bindings that want a record of this key, in order of sites.
+    pub fn wanting(self, key: &Key) -> impl Iterator<Item = (&'i Site, &'i Binding)> {
+        let all = match self.machine.live {
+            Live::Known(id) => self.iis.by_key.get(&id).map_or(&[][..], Vec::as_slice),
+            Live::Elsewhere | Live::Unknown => &[],
+        };
+        let start = all.partition_point(|(it, ..)| it < key);
+        let end = all.partition_point(|(it, ..)| it <= key);
+        let sites = self.configuration().map_or(&[][..], |it| &it.sites);
+        all[start..end].iter().map(move |(_, site, binding)| {
+            let site = &sites[*site as usize];
+            (site, &site.bindings[*binding as usize])
+        })
+    }
+
     /// The folder of the Central Certificate Store.
     pub fn share(self) -> Option<&'i super::Share> {
         self.machine.share.map(|at| &self.iis.shares[at])
@@ -190,4 +205,20 @@ impl Binding {
             Key::Endpoint(self.address, port)
         })
     }
+}
+
+/// The HTTPS bindings of a configuration that can be read, in order of the keys they want.
+pub(super) fn wishes(configuration: &Configuration) -> Vec<(Key, u32, u32)> {
+    let mut all = Vec::new();
+    for (at, site) in configuration.sites.iter().enumerate().filter(|(_, it)| !it.is_default) {
+        for (index, binding) in site.bindings.iter().enumerate() {
+            if binding.is_https() && !binding.opaque
+                && let Some(key) = binding.key()
+            {
+                all.push((key, at as u32, index as u32));
+            }
+        }
+    }
+    all.sort();
+    all
 }

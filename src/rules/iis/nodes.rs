@@ -136,6 +136,16 @@ pub(super) fn is_of_iis(record: &Record) -> bool {
     record.app_id.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(IIS_APP_ID))
 }
 
+/// The bindings of a machine that need a record. IPv6 clients of `*` are served by `[::]`, too.
+pub(super) fn users<'m>(seen: Seen<'m>, key: &Key) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
+    let v4 = match key {
+        Key::Endpoint(Address::AnyV6, port) => Some(Key::Endpoint(Address::Any, *port)),
+        _ => None,
+    };
+    let v4: Vec<_> = v4.iter().flat_map(|it| seen.wanting(it)).collect();
+    seen.wanting(key).chain(v4)
+}
+
 /// Whether a binding needs a record: IPv6 clients of `*` are served by `[::]`, too.
 pub(super) fn uses(binding: &Binding, key: &Key) -> bool {
     let v6 =

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-use super::nodes::{by_place, groups, https_of, label_bindings, on_port, uses};
+use super::nodes::{by_place, groups, https_of, label_bindings, on_port, users};
 
 /// Application ids of programs by what people call them, and whether a vendor page or a real dump shows the id.
 const OWNERS: &[(&str, &str, bool)] = &[
@@ -42,7 +42,7 @@ pub(crate) fn record_foreign_owner(model: &Model, out: &mut Findings) {
     for seen in model.iis.all_seen() {
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
             let Some((name, certain, at)) = known(record) else { continue };
-            let bindings = by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
+            let bindings = by_place(users(seen, &record.key));
             // With different certificates for IPv4 and IPv6 the difference is what has to be told.
             let Key::Endpoint(address, port) = &record.key else { continue };
             let beside = seen.record(&Key::Endpoint(Address::Any, *port));

@@ -12,8 +12,7 @@ use crate::{
 };
 
 use super::nodes::{
-    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names,
-    on_port, too_old, uses,
+    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names, on_port, too_old, users,
 };
 
 /// What a binding gets on a machine for a client that comes to it as it should.
@@ -114,7 +113,7 @@ pub(crate) fn record_orphan(model: &Model, out: &mut Findings) {
         }
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
             let port = record.key.port();
-            let used = on_port(seen, port).any(|(_, it)| uses(it, &record.key));
+            let used = users(seen, &record.key).next().is_some();
             // The wildcards of a port are what clients without a name get, whoever is bound there.
             let falls_back = matches!(record.key, Key::Endpoint(Address::Any | Address::AnyV6, _))
                 && on_port(seen, port).next().is_some();
@@ -154,7 +153,7 @@ pub(crate) fn record_broken(model: &Model, out: &mut Findings) {
             if matches!(record.key, Key::Central(_) | Key::ScopedCentral(..)) {
                 continue;
             }
-            let bindings = by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
+            let bindings = by_place(users(seen, &record.key));
             let zero = record.app_id.as_ref().filter(|it| it.trimmed() == ZERO);
             let (at, what) = match (&record.hash, zero) {
                 _ if bindings.is_empty() => continue,
@@ -190,7 +189,7 @@ pub(crate) fn wmsvc_cert_on_site(model: &Model, out: &mut Findings) {
         let service = seen.record(&Key::Endpoint(Address::Any, 8172));
         let mut told: BTreeSet<Location> = BTreeSet::new();
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
-            let bindings = by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
+            let bindings = by_place(users(seen, &record.key));
             let same = service.filter(|it| it.hash.known().is_some() && it.hash == record.hash);
             let named = match behind(model, record) {
                 Some(Behind::Entry(it)) => {

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-use super::nodes::{Bindings, by_place, label_bindings, lower, mild, on_port, uses};
+use super::nodes::{Bindings, by_place, label_bindings, lower, mild, users};
 
 /// A record with a thumbprint, its machine and the bindings that use it.
 struct Wants<'m> {
@@ -23,14 +23,11 @@ struct Wants<'m> {
 fn wanted(model: &Model) -> impl Iterator<Item = Wants<'_>> {
     model.iis.all_seen().flat_map(|seen| {
         let records = seen.dump().map_or(&[][..], |it| &it.records);
-        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(
-            move |record| {
-                let hash = record.hash.known()?;
-                let bindings =
-                    by_place(on_port(seen, record.key.port()).filter(|(_, it)| uses(it, &record.key)));
-                Some(Wants { seen, record, hash, bindings })
-            },
-        )
+        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(move |record| {
+            let hash = record.hash.known()?;
+            let bindings = by_place(users(seen, &record.key));
+            Some(Wants { seen, record, hash, bindings })
+        })
     })
 }
 
