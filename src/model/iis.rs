@@ -14,9 +14,9 @@ pub use machine::{Farm, Live, Machine, Seen};
 pub use share::{Share, ShareFile};
 pub use simulate::{Connection, Served};
 pub use unit::{
-    Access, Address, Administration, Binding, CentralStore, Command, CommandKind, Configuration, ConfigurationKind,
-    Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, Record, RecordOption, Redirection,
-    Reservation, ShareListing, Site, StoreEntry, StoreListing, Thumbprint, Unit,
+    Access, Address, Administration, Binding, CentralStore, Command, CommandKind, Configuration,
+    ConfigurationKind, Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, Record,
+    RecordOption, Redirection, Reservation, ShareListing, Site, StoreEntry, StoreListing, Thumbprint, Unit,
 };
 
 /// The application id that IIS writes into records.

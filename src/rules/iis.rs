@@ -1,7 +1,7 @@
 //! Rules about IIS, http.sys and the Central Certificate Store: one file a family.
 
-mod addresses;
 mod access;
+mod addresses;
 mod appids;
 mod ccs_flags;
 mod central;
@@ -27,8 +27,8 @@ mod simulated;
 mod stores;
 mod thumbprints;
 
-pub(crate) use addresses::*;
 pub(crate) use access::*;
+pub(crate) use addresses::*;
 pub(crate) use appids::*;
 pub(crate) use ccs_flags::*;
 pub(crate) use central::*;

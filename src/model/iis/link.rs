@@ -10,25 +10,54 @@ use super::{
         settings::IisSettings,
         tree::{Paths, ancestors, file_name, glob_fits, parent},
     },
-    ConfigurationId, Farm, Iis, Live, Machine, Seen, Share, ShareFile,
-    machine,
+    ConfigurationId, Farm, Iis, Live, Machine, Seen, Share, ShareFile, machine,
     unit::{ConfigurationKind, DumpKind, Redirection, Unit},
 };
 
 /// Words of file names that say what a dump is, not whose.
 const PLAIN: &[&str] = &[
-    "netsh", "http", "show", "sslcert", "ssl", "sslcerts", "bindings", "binding", "cert", "certs", "certificates",
-    "dump", "output", "txt", "log", "json", "reg", "registry", "iplisten", "urlacl", "certutil", "store", "my", "ccs",
-    "centralcertprovider", "iis", "config", "services", "applicationhost", "redirection", "administration", "export",
-    "sys", "sslbindinginfo", "parameters", "webhosting",
+    "netsh",
+    "http",
+    "show",
+    "sslcert",
+    "ssl",
+    "sslcerts",
+    "bindings",
+    "binding",
+    "cert",
+    "certs",
+    "certificates",
+    "dump",
+    "output",
+    "txt",
+    "log",
+    "json",
+    "reg",
+    "registry",
+    "iplisten",
+    "urlacl",
+    "certutil",
+    "store",
+    "my",
+    "ccs",
+    "centralcertprovider",
+    "iis",
+    "config",
+    "services",
+    "applicationhost",
+    "redirection",
+    "administration",
+    "export",
+    "sys",
+    "sslbindinginfo",
+    "parameters",
+    "webhosting",
 ];
 
 impl Iis {
     pub(in crate::model) fn link(units: Vec<(FileId, Unit)>, paths: &Paths, settings: &IisSettings) -> Self {
-        let units: Vec<(FileId, String, Unit)> = units
-            .into_iter()
-            .map(|(file, unit)| (file, paths.node(file).path.clone(), unit))
-            .collect();
+        let units: Vec<(FileId, String, Unit)> =
+            units.into_iter().map(|(file, unit)| (file, paths.node(file).path.clone(), unit)).collect();
         let mut iis = Self { units, ..Self::default() };
         iis.machines = machines(&iis);
         let orders: Vec<Vec<u32>> = iis.all_seen().map(by_key).collect();
@@ -61,13 +90,18 @@ impl Iis {
         let mut found = Vec::new();
         for (at, machine) in self.machines.iter().enumerate() {
             let local = own(&machine.folder).filter(|_| own_is_apart(&machine.folder, &folders));
-            let said = settings.farms.iter().find(|it| it.takes(&machine.name)).and_then(|it| it.shared.as_deref());
-            let said = said.and_then(|shared| hosts.iter().find(|(_, path)| fits(path, shared)).map(|(id, _)| *id));
+            let said =
+                settings.farms.iter().find(|it| it.takes(&machine.name)).and_then(|it| it.shared.as_deref());
+            let said =
+                said.and_then(|shared| hosts.iter().find(|(_, path)| fits(path, shared)).map(|(id, _)| *id));
             let redirection = self.seen(at).redirection().filter(|it| is_on(it));
             let copy = redirection.and_then(|it| copy(it, &machine.folder, &hosts));
             let local = match copy {
                 // What lies deeper is the copy that replication brought; the other one is out of use.
-                Some(copy) => hosts.iter().find(|(id, path)| *id != copy && is_below(path, &machine.folder)).map(|(id, _)| *id),
+                Some(copy) => hosts
+                    .iter()
+                    .find(|(id, path)| *id != copy && is_below(path, &machine.folder))
+                    .map(|(id, _)| *id),
                 None => local,
             };
             let live = match (said, redirection) {
@@ -129,8 +163,9 @@ impl Iis {
             .map(|at| {
                 let central = self.seen(at).central();
                 let location = central.and_then(|it| it.location.as_ref()).map(|it| last_part(it.trimmed()));
-                let named = location
-                    .and_then(|last| self.shares.iter().position(|it| last_part(&it.folder).eq_ignore_ascii_case(last)));
+                let named = location.and_then(|last| {
+                    self.shares.iter().position(|it| last_part(&it.folder).eq_ignore_ascii_case(last))
+                });
                 named.or_else(|| (self.shares.len() == 1).then_some(0))
             })
             .collect();
@@ -181,7 +216,11 @@ fn shared(redirection: &Redirection, open: &[(ConfigurationId, &str)]) -> Option
 
 /// The copy of the shared configuration that lies below the folder of a machine: its folder has the name that the
 /// redirection says.
-fn copy(redirection: &Redirection, folder: &str, hosts: &[(ConfigurationId, &str)]) -> Option<ConfigurationId> {
+fn copy(
+    redirection: &Redirection,
+    folder: &str,
+    hosts: &[(ConfigurationId, &str)],
+) -> Option<ConfigurationId> {
     let wanted = last_part(redirection.path.as_ref()?.trimmed());
     let below = hosts.iter().filter(|(_, path)| is_below(path, folder) && parent(path) != folder);
     let mut named = below.filter(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
@@ -238,7 +277,10 @@ fn machines(iis: &Iis) -> Vec<Machine> {
         if tokens.len() > 1 && !tokens.contains("") {
             named_folders.insert(folder);
             for at in units {
-                machines.entry((token(&iis.units[*at].1), (*folder).to_owned())).or_default().push(at.to_owned());
+                machines
+                    .entry((token(&iis.units[*at].1), (*folder).to_owned()))
+                    .or_default()
+                    .push(at.to_owned());
             }
         } else {
             let home = home(folder, &folders);
@@ -282,7 +324,10 @@ fn home<'f>(folder: &'f str, all: &[&str]) -> &'f str {
     }
     let mut home = folder;
     for above in ancestors(folder).skip(1) {
-        if above.is_empty() || above == "/" || all.iter().any(|other| *other != folder && (is_below(other, above) || *other == above)) {
+        if above.is_empty()
+            || above == "/"
+            || all.iter().any(|other| *other != folder && (is_below(other, above) || *other == above))
+        {
             break;
         }
         home = above;

@@ -5,8 +5,8 @@ use crate::source::Location;
 use super::{
     ConfigurationId, Iis,
     unit::{
-        Administration, Binding, CentralStore, Configuration, Dump, Generation, Key, ListenList, Record, Redirection,
-        Reservation, Site, StoreListing,
+        Administration, Binding, CentralStore, Configuration, Dump, Generation, Key, ListenList, Record,
+        Redirection, Reservation, Site, StoreListing,
     },
 };
 
@@ -140,7 +140,10 @@ impl<'i> Seen<'i> {
     /// Its certificate stores.
     pub fn listings(self) -> impl Iterator<Item = &'i StoreListing> {
         let Self { iis, machine } = self;
-        machine.listings.iter().map(move |(unit, index)| &iis.units[*unit as usize].2.listings[*index as usize])
+        machine
+            .listings
+            .iter()
+            .map(move |(unit, index)| &iis.units[*unit as usize].2.listings[*index as usize])
     }
 
     /// Its reserved URLs.
@@ -212,7 +215,8 @@ pub(super) fn wishes(configuration: &Configuration) -> Vec<(Key, u32, u32)> {
     let mut all = Vec::new();
     for (at, site) in configuration.sites.iter().enumerate().filter(|(_, it)| !it.is_default) {
         for (index, binding) in site.bindings.iter().enumerate() {
-            if binding.is_https() && !binding.opaque
+            if binding.is_https()
+                && !binding.opaque
                 && let Some(key) = binding.key()
             {
                 all.push((key, at as u32, index as u32));

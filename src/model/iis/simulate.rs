@@ -57,7 +57,9 @@ impl<'i> Seen<'i> {
         let find = |key: Key| self.record(&key);
         // A record without a certificate answers nobody.
         let usable = |it: &&Record| !matches!(it.hash, Thumbprint::Null);
-        if let Some(record) = address.and_then(|it| find(Key::Endpoint(Address::One(it), port))).filter(usable) {
+        if let Some(record) =
+            address.and_then(|it| find(Key::Endpoint(Address::One(it), port))).filter(usable)
+        {
             return Some(Served::Record(record));
         }
         if let Some(name) = name {

@@ -330,7 +330,10 @@ impl Key {
     /// The port.
     pub fn port(&self) -> u16 {
         match self {
-            Self::Endpoint(_, port) | Self::Name(_, port) | Self::Central(port) | Self::ScopedCentral(_, port) => *port,
+            Self::Endpoint(_, port)
+            | Self::Name(_, port)
+            | Self::Central(port)
+            | Self::ScopedCentral(_, port) => *port,
         }
     }
 

@@ -50,7 +50,9 @@ pub(super) fn ahead(days: i64) -> String {
 /// What to do about a certificate that has ended or will.
 fn renewal(case: &Case<'_>, part: Part) -> String {
     let it = case.certificate();
-    if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor | Software::HttpSys)) = case.software() {
+    if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor | Software::HttpSys)) =
+        case.software()
+    {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
     let then = match case.software() {

@@ -18,7 +18,9 @@ pub(crate) fn farm_iplisten_differs(model: &Model, out: &mut Findings) {
             (addresses.len(), addresses.iter().map(|(it, _)| it.is_ipv6()).collect())
         };
         let Some((first, rest)) = told.split_first() else { continue };
-        let Some((name, list)) = rest.iter().find(|(_, it)| shape(&it.addresses) != shape(&first.1.addresses)) else {
+        let Some((name, list)) =
+            rest.iter().find(|(_, it)| shape(&it.addresses) != shape(&first.1.addresses))
+        else {
             continue;
         };
         let says = |addresses: &[(IpAddr, crate::model::Location)]| {

@@ -12,7 +12,8 @@ use crate::{
 };
 
 use super::nodes::{
-    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names, on_port, too_old, users,
+    Behind, Bindings, behind, by_place, groups, hosts, is_of_iis, label_bindings, lower, mild, names,
+    on_port, too_old, users,
 };
 
 /// What a binding gets on a machine for a client that comes to it as it should.

@@ -23,11 +23,13 @@ struct Wants<'m> {
 fn wanted(model: &Model) -> impl Iterator<Item = Wants<'_>> {
     model.iis.all_seen().flat_map(|seen| {
         let records = seen.dump().map_or(&[][..], |it| &it.records);
-        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(move |record| {
-            let hash = record.hash.known()?;
-            let bindings = by_place(users(seen, &record.key));
-            Some(Wants { seen, record, hash, bindings })
-        })
+        records.iter().filter(|it| matches!(it.key, Key::Endpoint(..) | Key::Name(..))).filter_map(
+            move |record| {
+                let hash = record.hash.known()?;
+                let bindings = by_place(users(seen, &record.key));
+                Some(Wants { seen, record, hash, bindings })
+            },
+        )
     })
 }
 
