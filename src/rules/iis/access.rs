@@ -49,10 +49,9 @@ pub(crate) fn require_without_negotiate(model: &Model, out: &mut Findings) {
 fn site_of<'c>(configuration: &'c Configuration, it: &Access) -> Option<&'c Site> {
     let path = it.path.as_ref().filter(|it| !it.is_placeholder())?;
     let name = look::site_part(path);
-    let site = configuration
-        .sites
-        .iter()
-        .find(|it| !it.is_default && it.name.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(name)))?;
+    let site = configuration.sites.iter().find(|it| {
+        !it.is_default && it.name.as_ref().is_some_and(|it| it.trimmed().eq_ignore_ascii_case(name))
+    })?;
     (!site.bindings.is_empty() && site.bindings.iter().all(|it| !it.opaque)).then_some(site)
 }
 
@@ -65,7 +64,9 @@ pub(crate) fn require_on_http_only_site(model: &Model, out: &mut Findings) {
         for it in configuration.access.iter().filter(|it| look::has(&it.words, "Ssl")) {
             let (Some(site), Some(flags)) = (site_of(configuration, it), &it.flags) else { continue };
             let plain = site.bindings.iter().find(|it| it.protocol.trimmed().eq_ignore_ascii_case("http"));
-            let (None, Some(plain)) = (site.bindings.iter().find(|it| it.is_https()), plain) else { continue };
+            let (None, Some(plain)) = (site.bindings.iter().find(|it| it.is_https()), plain) else {
+                continue;
+            };
             let message = format!(
                 "{} is to be reached over HTTPS only, and {} has no https binding: every request is answered 403.4",
                 place(it),

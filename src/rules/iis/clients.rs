@@ -74,7 +74,8 @@ fn each_option(
     say: impl Fn(&Asked<'_>, &str) -> (String, &'static str, String),
 ) {
     for all in asked(model) {
-        let found: Vec<&Asked<'_>> = all.iter().filter(|it| it.record.option(option) == Some(state)).collect();
+        let found: Vec<&Asked<'_>> =
+            all.iter().filter(|it| it.record.option(option) == Some(state)).collect();
         let Some(first) = found.first() else { continue };
         let (message, label, help) = say(first, &names(&found));
         let finding = out.report(message, option_at(first.record, option), label);
@@ -108,12 +109,17 @@ fn late(model: &Model, out: &mut Findings, tls13: bool) {
             .iter()
             .filter(|it| {
                 let old = flags::generation(it.seen).map(|it| it < Generation::Ws2022);
-                let (bit, option) = if tls13 { (32, RecordOption::DisableTls13) } else { (4, RecordOption::DisableHttp2) };
+                let (bit, option) =
+                    if tls13 { (32, RecordOption::DisableTls13) } else { (4, RecordOption::DisableHttp2) };
                 it.access.is_some()
                     && it.record.option(RecordOption::NegotiateClientCertificate) == Some(false)
                     && it.binding.bits() & (128 | bit) == 0
                     && it.record.option(option) != Some(true)
-                    && if tls13 { old == Some(false) } else { old == Some(true) && it.record.option(option) == Some(false) }
+                    && if tls13 {
+                        old == Some(false)
+                    } else {
+                        old == Some(true) && it.record.option(option) == Some(false)
+                    }
             })
             .collect();
         let Some(first) = found.first() else { continue };

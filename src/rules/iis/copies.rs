@@ -37,7 +37,9 @@ pub(super) fn difference(a: &Configuration, b: &Configuration) -> Option<(String
     let only = |of: &BTreeMap<String, Location>, other: &BTreeMap<String, Location>| {
         of.iter().find(|(what, _)| !other.contains_key(*what)).map(|(what, at)| (what.clone(), *at))
     };
-    only(&a, &b).map(|(what, at)| (what, at, true)).or_else(|| only(&b, &a).map(|(what, at)| (what, at, false)))
+    only(&a, &b)
+        .map(|(what, at)| (what, at, true))
+        .or_else(|| only(&b, &a).map(|(what, at)| (what, at, false)))
 }
 
 /// "binding `*:443:host` with `sslFlags` 3 of site `Web`".
@@ -53,7 +55,9 @@ pub(crate) fn shared_copies_differ(model: &Model, out: &mut Findings) {
     for farm in &model.iis.farms {
         let mut by_configuration: BTreeMap<ConfigurationId, Vec<Seen<'_>>> = BTreeMap::new();
         for seen in look::machines(model, farm) {
-            let redirected = seen.redirection().is_some_and(|it| it.enabled.as_ref().and_then(|it| it.truth()) == Some(true));
+            let redirected = seen
+                .redirection()
+                .is_some_and(|it| it.enabled.as_ref().and_then(|it| it.truth()) == Some(true));
             if let (Live::Known(id), true) = (seen.machine.live, redirected) {
                 by_configuration.entry(id).or_default().push(seen);
             }
@@ -107,6 +111,8 @@ pub(crate) fn shared_stale_local(model: &Model, out: &mut Findings) {
             finding.label(redirection.at, "redirection is turned on here");
         }
         finding.level(Level::Note);
-        finding.help("edit the shared configuration; this file counts again on the day that redirection is turned off");
+        finding.help(
+            "edit the shared configuration; this file counts again on the day that redirection is turned off",
+        );
     }
 }

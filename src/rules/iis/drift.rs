@@ -22,7 +22,13 @@ struct Drift<'m> {
 }
 
 /// Whether a bit of `sslFlags` and an option of a record say different things: `Some(true)` where the binding wants it.
-fn differs(bit: u32, option: RecordOption, binding: &Binding, record: &Record, generation: Option<Generation>) -> Option<bool> {
+fn differs(
+    bit: u32,
+    option: RecordOption,
+    binding: &Binding,
+    record: &Record,
+    generation: Option<Generation>,
+) -> Option<bool> {
     let wants = binding.bits() & bit != 0;
     let has = record.option(option)?;
     if wants == has {
@@ -113,7 +119,8 @@ fn report(bits: &[(u32, bool)], drifts: &[Drift<'_>], out: &mut Findings) {
             format!("{}, {}", look::quoted(it.seen), look::shown(&it.record.key)),
         );
     }
-    let sum = bits.iter().fold(first.binding.bits(), |all, (bit, wants)| if *wants { all } else { all | bit });
+    let sum =
+        bits.iter().fold(first.binding.bits(), |all, (bit, wants)| if *wants { all } else { all | bit });
     let wanted: Vec<RecordOption> = flags::BITS
         .iter()
         .filter(|(own, ..)| bits.iter().any(|(bit, wants)| bit == own && *wants))

@@ -39,11 +39,20 @@ fn ports(model: &Model, farm: &Farm) -> BTreeMap<u16, BTreeSet<String>> {
 
 /// The keys that bindings of a farm want records for.
 fn wanted(model: &Model, farm: &Farm) -> BTreeSet<Key> {
-    farm.machines.iter().take(1).flat_map(|at| model.iis.seen(*at).https()).filter_map(|(_, it)| it.key()).collect()
+    farm.machines
+        .iter()
+        .take(1)
+        .flat_map(|at| model.iis.seen(*at).https())
+        .filter_map(|(_, it)| it.key())
+        .collect()
 }
 
 /// The records of a farm by key, each with its machine, for ports that its sites bind.
-fn records<'m>(model: &'m Model, farm: &Farm, ports: &BTreeMap<u16, BTreeSet<String>>) -> BTreeMap<Key, Vec<(Seen<'m>, &'m Record)>> {
+fn records<'m>(
+    model: &'m Model,
+    farm: &Farm,
+    ports: &BTreeMap<u16, BTreeSet<String>>,
+) -> BTreeMap<Key, Vec<(Seen<'m>, &'m Record)>> {
     let mut found: BTreeMap<Key, Vec<(Seen<'m>, &'m Record)>> = BTreeMap::new();
     for seen in look::machines(model, farm) {
         let mut own = BTreeSet::new();
@@ -75,7 +84,9 @@ pub(crate) fn farm_record_missing(model: &Model, out: &mut Findings) {
                 .collect();
             let (Some(first), Some((_, record))) = (lacking.first(), found.first()) else { continue };
             let Some(at) = first.records_at() else { continue };
-            let names = |all: &[Seen<'_>]| words::list(&all.iter().map(|it| look::quoted(*it)).collect::<Vec<_>>(), 4);
+            let names = |all: &[Seen<'_>]| {
+                words::list(&all.iter().map(|it| look::quoted(*it)).collect::<Vec<_>>(), 4)
+            };
             let having: Vec<Seen<'_>> = found.iter().map(|(it, _)| *it).collect();
             let message = format!(
                 "record `{}` is on {} and missing on {}: clients that send no name, health probes among them, are answered by some machines of the farm and dropped by the others",
@@ -151,7 +162,8 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
     for farm in farms {
         let ports = ports(model, farm);
         // A machine that was left out when certificates were renewed is one cause, however many names it has.
-        let mut causes: BTreeMap<(Vec<Vec<&str>>, bool), Vec<(Key, Vec<(Seen<'_>, &Record)>)>> = BTreeMap::new();
+        let mut causes: BTreeMap<(Vec<Vec<&str>>, bool), Vec<(Key, Vec<(Seen<'_>, &Record)>)>> =
+            BTreeMap::new();
         let empty = BTreeSet::new();
         for (key, found) in records(model, farm, &ports) {
             // An address belongs to one machine.
@@ -185,7 +197,9 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 .filter_map(|(seen, it)| Some((seen.machine.name.as_str(), it.hash.known()?)))
                 .collect();
             // The one to edit is what the fewest machines have.
-            let Some(odd) = counts.iter().min_by_key(|(_, count)| **count).map(|(it, _)| *it) else { continue };
+            let Some(odd) = counts.iter().min_by_key(|(_, count)| **count).map(|(it, _)| *it) else {
+                continue;
+            };
             let with = |wanted: bool| {
                 let own = hashes.iter().filter(|(_, hash)| (*hash == odd) == wanted);
                 words::list(&own.map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>(), 4)
@@ -215,12 +229,17 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
                 call(other),
                 with(false)
             );
-            let Some((_, record)) = found.iter().find(|(_, it)| it.hash.known() == Some(odd)) else { continue };
+            let Some((_, record)) = found.iter().find(|(_, it)| it.hash.known() == Some(odd)) else {
+                continue;
+            };
             let finding = out.report(message, record.hash_at, format!("certificate {}…", look::short(odd)));
             finding.level(level);
             for (seen, it) in found.iter().take(words::SHOWN) {
                 if let Some(hash) = it.hash.known() {
-                    finding.label(it.hash_at, format!("{}: certificate {}…", look::quoted(*seen), look::short(hash)));
+                    finding.label(
+                        it.hash_at,
+                        format!("{}: certificate {}…", look::quoted(*seen), look::short(hash)),
+                    );
                 }
             }
             for hash in [odd, other] {
@@ -242,7 +261,11 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
 
 /// Options of records that a user notices, and that no bit of `sslFlags` decides about.
 const COMPARED: &[(RecordOption, &str, Level)] = &[
-    (RecordOption::NegotiateClientCertificate, "asks clients for a certificate in the handshake", Level::Warning),
+    (
+        RecordOption::NegotiateClientCertificate,
+        "asks clients for a certificate in the handshake",
+        Level::Warning,
+    ),
     (RecordOption::DsMapper, "maps client certificates by Active Directory", Level::Warning),
     (RecordOption::Reject, "rejects connections", Level::Warning),
     (RecordOption::DisableTls12, "turns TLS 1.2 off", Level::Warning),
@@ -301,11 +324,15 @@ pub(crate) fn farm_options_differ(model: &Model, out: &mut Findings) {
                     option,
                     RecordOption::VerifyRevocation | RecordOption::CachedOnly | RecordOption::UsageCheck
                 );
-                let negotiates = |it: &Record| it.option(RecordOption::NegotiateClientCertificate) == Some(true);
+                let negotiates =
+                    |it: &Record| it.option(RecordOption::NegotiateClientCertificate) == Some(true);
                 if match option {
                     RecordOption::NegotiateClientCertificate => asked.by_site.contains(&key),
                     RecordOption::DsMapper => asked.mapped,
-                    _ => for_clients && (asked.by_site.contains(&key) || found.iter().any(|(_, it)| negotiates(it))),
+                    _ => {
+                        for_clients
+                            && (asked.by_site.contains(&key) || found.iter().any(|(_, it)| negotiates(it)))
+                    }
                 } {
                     continue;
                 }
@@ -319,7 +346,9 @@ pub(crate) fn farm_options_differ(model: &Model, out: &mut Findings) {
                 if !told.insert((*option, on.iter().map(|(it, _)| it.machine.name.as_str()).collect())) {
                     continue;
                 }
-                let names = |all: &[(Seen<'_>, &Record)]| words::list(&all.iter().map(|(it, _)| look::quoted(*it)).collect::<Vec<_>>(), 4);
+                let names = |all: &[(Seen<'_>, &Record)]| {
+                    words::list(&all.iter().map(|(it, _)| look::quoted(*it)).collect::<Vec<_>>(), 4)
+                };
                 let message = format!(
                     "record `{}` {what} on {} and not on {}: what a client gets depends on the machine that the load balancer picks",
                     look::shown(&key),
@@ -339,7 +368,11 @@ pub(crate) fn farm_options_differ(model: &Model, out: &mut Findings) {
                         format!("{} on {}", state(it.option(*option) == Some(true)), look::quoted(*seen)),
                     );
                 }
-                finding.help(format!("make the records of {} as those of {}, or the other way round", names(odd), names(rest)));
+                finding.help(format!(
+                    "make the records of {} as those of {}, or the other way round",
+                    names(odd),
+                    names(rest)
+                ));
             }
         }
     }
@@ -354,13 +387,17 @@ pub(crate) fn farm_netsh_generation_differs(model: &Model, out: &mut Findings) {
                 by_generation.entry(generation).or_default().push((seen, at));
             }
         }
-        let (Some((old, first)), Some((new, last))) = (by_generation.first_key_value(), by_generation.last_key_value()) else {
+        let (Some((old, first)), Some((new, last))) =
+            (by_generation.first_key_value(), by_generation.last_key_value())
+        else {
             continue;
         };
         if old == new {
             continue;
         }
-        let names = |all: &[(Seen<'_>, Location)]| words::list(&all.iter().map(|(it, _)| look::quoted(*it)).collect::<Vec<_>>(), 4);
+        let names = |all: &[(Seen<'_>, Location)]| {
+            words::list(&all.iter().map(|(it, _)| look::quoted(*it)).collect::<Vec<_>>(), 4)
+        };
         let Some((seen, at)) = first.first() else { continue };
         let message = format!(
             "{} {} {} and {} {}, by the lines of their records: bits of `sslFlags` above 2 mean less on the older ones, and Microsoft supports a shared configuration among equal versions of IIS only",
@@ -370,11 +407,14 @@ pub(crate) fn farm_netsh_generation_differs(model: &Model, out: &mut Findings) {
             names(last),
             flags::windows(*new)
         );
-        let finding = out.report(message, *at, format!("{} runs {}", look::quoted(*seen), flags::windows(*old)));
+        let finding =
+            out.report(message, *at, format!("{} runs {}", look::quoted(*seen), flags::windows(*old)));
         for (seen, at) in first.iter().skip(1).chain(last).take(words::SHOWN) {
             let generation = seen.generation().map_or("another Windows", flags::windows);
             finding.label(*at, format!("{} runs {generation}", look::quoted(*seen)));
         }
-        finding.help("bring the machines to one version of Windows, and use only what the oldest one knows until then");
+        finding.help(
+            "bring the machines to one version of Windows, and use only what the oldest one knows until then",
+        );
     }
 }

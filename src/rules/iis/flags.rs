@@ -138,7 +138,9 @@ pub(crate) fn sslflags_too_new(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn sni_no_host(model: &Model, out: &mut Findings) {
     for (_, it) in look::configurations(model) {
-        let wrong = |binding: &&(&Site, &Binding)| binding.1.is_sni() && !binding.1.is_central() && binding.1.host.is_empty();
+        let wrong = |binding: &&(&Site, &Binding)| {
+            binding.1.is_sni() && !binding.1.is_central() && binding.1.host.is_empty()
+        };
         let all: Vec<_> = look::https(it).collect();
         for (site, binding) in all.iter().filter(wrong) {
             let message = format!(

@@ -12,9 +12,7 @@ use crate::{
 use super::{flags, look};
 
 /// HTTPS bindings that nothing stands in for, whatever can be made of them.
-fn written<'m>(
-    sites: &'m [Site],
-) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
+fn written<'m>(sites: &'m [Site]) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
     sites.iter().filter(|it| !it.is_default).flat_map(|site| {
         site.bindings.iter().filter(|it| it.is_https() && !it.opaque).map(move |it| (site, it))
     })
@@ -75,7 +73,11 @@ fn complaint(host: &str) -> Option<(Level, &'static str, &'static str)> {
     } else if host.starts_with('.') || host.contains("..") {
         (Level::Warning, "has an empty label", "write the name with one dot between two labels")
     } else if host.len() > 253 || labels().any(|it| it.len() > 63) {
-        (Level::Warning, "is longer than DNS allows (63 octets a label, 253 in all)", "write a name that DNS can hold")
+        (
+            Level::Warning,
+            "is longer than DNS allows (63 octets a label, 253 in all)",
+            "write a name that DNS can hold",
+        )
     } else if !host.is_ascii() {
         (
             Level::Note,
@@ -98,9 +100,7 @@ pub(crate) fn host_form(model: &Model, out: &mut Findings) {
                 "no client ever sends such a name, so the site answers nobody"
             };
             let message = format!("host `{}` of {} {what}: {effect}", binding.host, look::title(site));
-            out.report(message, binding.at, "the host name")
-                .level(look::level_for(site, level))
-                .help(help);
+            out.report(message, binding.at, "the host name").level(look::level_for(site, level)).help(help);
         }
     }
 }

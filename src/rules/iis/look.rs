@@ -10,8 +10,8 @@ use crate::{
     model::{
         Location, Model,
         iis::{
-            Access, Binding, Configuration, ConfigurationId, ConfigurationKind, Farm, IIS_APP_ID, Key, Live, Record,
-            RecordOption, Seen, Site,
+            Access, Binding, Configuration, ConfigurationId, ConfigurationKind, Farm, IIS_APP_ID, Key, Live,
+            Record, RecordOption, Seen, Site,
         },
         said::Said,
         x509::{Certificate, Time},
@@ -202,7 +202,9 @@ pub(super) fn update(record: &Record, wanted: &[RecordOption]) -> String {
     }
     let on = record.options.iter().filter(|(_, state, _)| *state == Some(true)).map(|(it, ..)| *it);
     // Revocation and usage are checked unless somebody says otherwise.
-    let on = on.filter(|it| !matches!(it, RecordOption::VerifyRevocation | RecordOption::UsageCheck | RecordOption::Other));
+    let on = on.filter(|it| {
+        !matches!(it, RecordOption::VerifyRevocation | RecordOption::UsageCheck | RecordOption::Other)
+    });
     let options: BTreeSet<RecordOption> = on.chain(wanted.iter().copied()).collect();
     for option in options {
         let _ = write!(command, " {}", argument(option));

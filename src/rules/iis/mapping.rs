@@ -41,9 +41,9 @@ fn covers(access: &Access, path: Option<&Said>) -> bool {
 /// Some machine asks for certificates in the handshake already, or some `web.config` asks for them.
 fn asked_elsewhere(model: &Model, id: ConfigurationId) -> bool {
     let in_record = look::machines_of(model, id).into_iter().any(|seen| {
-        seen.https().filter_map(|(_, it)| look::record_of(seen, it)).any(|it| {
-            it.option(RecordOption::NegotiateClientCertificate) == Some(true)
-        })
+        seen.https()
+            .filter_map(|(_, it)| look::record_of(seen, it))
+            .any(|it| it.option(RecordOption::NegotiateClientCertificate) == Some(true))
     });
     let bit = |it: &Configuration| look::https(it).any(|(_, it)| it.bits() & 128 != 0);
     let others = model.iis.configurations().filter(|(_, it)| it.kind == ConfigurationKind::Web);
@@ -63,12 +63,19 @@ pub(crate) fn mapping_never_asked(model: &Model, out: &mut Findings) {
                 continue;
             }
             let asks = |access: &&Access| {
-                look::has(&access.words, "SslNegotiateCert") || access.flags.as_ref().is_some_and(Said::is_placeholder)
+                look::has(&access.words, "SslNegotiateCert")
+                    || access.flags.as_ref().is_some_and(Said::is_placeholder)
             };
             // A mapping for all sites serves those below it that ask.
-            let below = |access: &&Access| it.path.is_none() || covers(access, it.path.as_ref()) || access.path.as_ref().is_some_and(|own| {
-                own.trimmed().to_lowercase().starts_with(&it.path.as_ref().map_or_else(String::new, |it| it.trimmed().to_lowercase()))
-            });
+            let below = |access: &&Access| {
+                it.path.is_none()
+                    || covers(access, it.path.as_ref())
+                    || access.path.as_ref().is_some_and(|own| {
+                        own.trimmed().to_lowercase().starts_with(
+                            &it.path.as_ref().map_or_else(String::new, |it| it.trimmed().to_lowercase()),
+                        )
+                    })
+            };
             if configuration.access.iter().filter(below).any(|it| asks(&it)) || asked_elsewhere(model, id) {
                 continue;
             }
@@ -147,7 +154,11 @@ pub(crate) fn mapping_plain_password(model: &Model, out: &mut Findings) {
             .flat_map(|it| it.plain_passwords.iter().map(move |at| (*at, it)))
             .collect();
         let Some((at, it)) = all.first() else { continue };
-        let count = if all.len() == 1 { "the password of an account".to_owned() } else { format!("{} passwords of accounts", all.len()) };
+        let count = if all.len() == 1 {
+            "the password of an account".to_owned()
+        } else {
+            format!("{} passwords of accounts", all.len())
+        };
         let message = format!(
             "{count} that client certificates are mapped to for {} {} in the clear: whoever reads this file can log in without a certificate",
             place(it),
@@ -197,6 +208,10 @@ pub(crate) fn dsmapper_mismatch(model: &Model, out: &mut Findings) {
         for (seen, record) in off.iter().skip(1).take(words::SHOWN) {
             finding.label(at(record), format!("{} has it off too", look::quoted(*seen)));
         }
-        finding.help(format!("run `{}` on {}", look::update(record, &[RecordOption::DsMapper]), words::list(&names, 3)));
+        finding.help(format!(
+            "run `{}` on {}",
+            look::update(record, &[RecordOption::DsMapper]),
+            words::list(&names, 3)
+        ));
     }
 }

@@ -26,12 +26,14 @@ fn flags(it: &Command) -> Option<u32> {
     let text = said.trimmed().trim_matches(['"', '\'']);
     text.parse().ok().or_else(|| {
         text.split(',').try_fold(0, |all, word| {
-            Some(all | match word.trim().to_ascii_lowercase().as_str() {
-                "none" => 0,
-                "sni" => 1,
-                "centralcertstore" => 2,
-                _ => return None,
-            })
+            Some(
+                all | match word.trim().to_ascii_lowercase().as_str() {
+                    "none" => 0,
+                    "sni" => 1,
+                    "centralcertstore" => 2,
+                    _ => return None,
+                },
+            )
         })
     })
 }
@@ -62,7 +64,9 @@ pub(crate) fn script_ccs_half(model: &Model, out: &mut Findings) {
         .filter(|(_, it)| match it.kind {
             CommandKind::NetshAdd => it.argument("ccs").is_some(),
             // The provider makes the record of the store with the item.
-            CommandKind::SslBindingItem => it.argument("path").is_some() && flags(it).is_none_or(|it| it & 2 != 0),
+            CommandKind::SslBindingItem => {
+                it.argument("path").is_some() && flags(it).is_none_or(|it| it & 2 != 0)
+            }
             _ => false,
         })
         .map(|(path, _)| parent(path))
@@ -74,7 +78,11 @@ pub(crate) fn script_ccs_half(model: &Model, out: &mut Findings) {
             CommandKind::NewWebBinding | CommandKind::NewIisSiteBinding | CommandKind::Appcmd
         );
         // What another script beside this one makes is made.
-        if !makes || flags(it).is_none_or(|it| it & 2 == 0) || central.contains(parent(path)) || !told.insert(path) {
+        if !makes
+            || flags(it).is_none_or(|it| it & 2 == 0)
+            || central.contains(parent(path))
+            || !told.insert(path)
+        {
             continue;
         }
         let port = port(it).unwrap_or_else(|| "443".to_owned());
@@ -84,7 +92,12 @@ pub(crate) fn script_ccs_half(model: &Model, out: &mut Findings) {
         );
         let at = it.argument("sslflags").map_or(it.at, |it| it.at);
         let finding = out.report(message, at, "bit 2 is the Central Certificate Store");
-        for (_, other) in model.iis.commands().filter(|(own, other)| *own == path && flags(other).is_some_and(|it| it & 2 != 0)).take(words::SHOWN) {
+        for (_, other) in model
+            .iis
+            .commands()
+            .filter(|(own, other)| *own == path && flags(other).is_some_and(|it| it & 2 != 0))
+            .take(words::SHOWN)
+        {
             finding.label(other.argument("sslflags").map_or(other.at, |it| it.at), "and here");
         }
         finding.help(format!(
@@ -99,14 +112,22 @@ pub(crate) fn script_binding_no_cert(model: &Model, out: &mut Findings) {
     let given: BTreeSet<&str> = model
         .iis
         .commands()
-        .filter(|(_, it)| matches!(it.kind, CommandKind::NetshAdd | CommandKind::NetshUpdate | CommandKind::SslBindingItem))
+        .filter(|(_, it)| {
+            matches!(it.kind, CommandKind::NetshAdd | CommandKind::NetshUpdate | CommandKind::SslBindingItem)
+        })
         .map(|(path, _)| parent(path))
         .collect();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     for (path, it) in model.iis.commands().filter(|(_, it)| it.kind == CommandKind::NewWebBinding) {
         let https = it.argument("protocol").is_some_and(|it| it.trimmed().eq_ignore_ascii_case("https"));
-        let unknown = it.argument("splat").is_some() || it.argument("sslflags").is_some_and(|it| is_open(&it.text));
-        if !https || unknown || flags(it).is_some_and(|it| it & 2 != 0) || given.contains(parent(path)) || !told.insert(path) {
+        let unknown =
+            it.argument("splat").is_some() || it.argument("sslflags").is_some_and(|it| is_open(&it.text));
+        if !https
+            || unknown
+            || flags(it).is_some_and(|it| it & 2 != 0)
+            || given.contains(parent(path))
+            || !told.insert(path)
+        {
             continue;
         }
         let finding = out.report(
@@ -114,7 +135,12 @@ pub(crate) fn script_binding_no_cert(model: &Model, out: &mut Findings) {
             it.at,
             "no certificate is bound in this script or beside it",
         );
-        for (_, other) in model.iis.commands().filter(|(own, other)| *own == path && other.kind == CommandKind::NewWebBinding).take(words::SHOWN) {
+        for (_, other) in model
+            .iis
+            .commands()
+            .filter(|(own, other)| *own == path && other.kind == CommandKind::NewWebBinding)
+            .take(words::SHOWN)
+        {
             if other.argument("protocol").is_some_and(|it| it.trimmed().eq_ignore_ascii_case("https")) {
                 finding.label(other.at, "nor for this one");
             }
@@ -148,7 +174,9 @@ pub(crate) fn script_hostnameport_no_store(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn script_ipport_no_store(model: &Model, out: &mut Findings) {
     for (_, it) in made(model) {
-        let Some(endpoint) = it.argument("ipport").filter(|_| it.argument("certstorename").is_none()) else { continue };
+        let Some(endpoint) = it.argument("ipport").filter(|_| it.argument("certstorename").is_none()) else {
+            continue;
+        };
         if it.argument("certhash").is_none() {
             continue;
         }
@@ -168,7 +196,10 @@ pub(crate) fn script_ccs_with_hash(model: &Model, out: &mut Findings) {
         let value = central.trimmed();
         let odd = !is_open(value) && (value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()));
         if odd {
-            let port = value.rsplit(':').next().filter(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
+            let port = value
+                .rsplit(':')
+                .next()
+                .filter(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
             out.report(
                 format!("`ccs={value}` is refused by `netsh`, which wants a port and nothing else: the record is not made, and connections are dropped before IIS sees them"),
                 central.at,
@@ -190,7 +221,9 @@ pub(crate) fn script_ccs_with_hash(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn script_hostnameport_star(model: &Model, out: &mut Findings) {
     for (_, it) in made(model) {
-        let Some(name) = it.argument("hostnameport").filter(|it| it.trimmed().starts_with("*:")) else { continue };
+        let Some(name) = it.argument("hostnameport").filter(|it| it.trimmed().starts_with("*:")) else {
+            continue;
+        };
         let port = name.trimmed().trim_start_matches("*:");
         let message = format!(
             "`hostnameport={}` is how a test version of Windows Server 2012 wrote the record of the Central Certificate Store: today it makes no such record, and connections are dropped before IIS sees them",
@@ -215,7 +248,9 @@ pub(crate) fn script_specific_ip_add(model: &Model, out: &mut Findings) {
         let Some(endpoint) = it.argument("ipport") else { continue };
         let Some((address, port)) = single(endpoint) else { continue };
         let bindings = look::configurations(model).flat_map(|(_, it)| look::https(it));
-        let mut named = bindings.filter(|(_, it)| it.port == Some(port) && it.bits() & 3 != 0 && it.address == crate::model::iis::Address::Any);
+        let mut named = bindings.filter(|(_, it)| {
+            it.port == Some(port) && it.bits() & 3 != 0 && it.address == crate::model::iis::Address::Any
+        });
         let Some((site, binding)) = named.next() else { continue };
         let message = format!(
             "this makes a record for the address `{address}`, which http.sys takes before any name: {} and every other site of port {port} that is found by its name get this certificate",
@@ -223,7 +258,9 @@ pub(crate) fn script_specific_ip_add(model: &Model, out: &mut Findings) {
         );
         out.report(message, endpoint.at, "an address comes before names")
             .label(look::flags_at(binding), "found by its name")
-            .help(format!("write `ipport=0.0.0.0:{port}` for clients that send no name, or `hostnameport=` for one name"));
+            .help(format!(
+                "write `ipport=0.0.0.0:{port}` for clients that send no name, or `hostnameport=` for one name"
+            ));
     }
 }
 
@@ -231,7 +268,9 @@ pub(crate) fn script_specific_ip_add(model: &Model, out: &mut Findings) {
 pub(crate) fn dsc_sslflags(model: &Model, out: &mut Findings) {
     above_three(model, out, CommandKind::Dsc, |value| {
         (
-            format!("`SslFlags` {value} is refused by `DSC_WebBindingInformation`, which knows 0 to 3: the configuration is not applied, and the site keeps the binding it has"),
+            format!(
+                "`SslFlags` {value} is refused by `DSC_WebBindingInformation`, which knows 0 to 3: the configuration is not applied, and the site keeps the binding it has"
+            ),
             "set 0 to 3 here, and the other bits with a script that runs after it",
         )
     });
@@ -241,15 +280,24 @@ pub(crate) fn dsc_sslflags(model: &Model, out: &mut Findings) {
 pub(crate) fn ansible_flags(model: &Model, out: &mut Findings) {
     above_three(model, out, CommandKind::Ansible, |value| {
         (
-            format!("`ssl_flags` {value} is above 3, and the module takes what is left of half of it for the Central Certificate Store: it may refuse the certificate, or leave the site without one"),
+            format!(
+                "`ssl_flags` {value} is above 3, and the module takes what is left of half of it for the Central Certificate Store: it may refuse the certificate, or leave the site without one"
+            ),
             "set 0 to 3 here, and the other bits with `appcmd` in a task behind it",
         )
     });
 }
 
-fn above_three(model: &Model, out: &mut Findings, kind: CommandKind, say: impl Fn(u32) -> (String, &'static str)) {
+fn above_three(
+    model: &Model,
+    out: &mut Findings,
+    kind: CommandKind,
+    say: impl Fn(u32) -> (String, &'static str),
+) {
     for (_, it) in model.iis.commands().filter(|(_, it)| it.kind == kind) {
-        let (Some(value), Some(said)) = (flags(it).filter(|it| *it > 3), it.argument("sslflags")) else { continue };
+        let (Some(value), Some(said)) = (flags(it).filter(|it| *it > 3), it.argument("sslflags")) else {
+            continue;
+        };
         let (message, help) = say(value);
         out.report(message, said.at, "0 to 3").help(help);
     }
@@ -264,7 +312,10 @@ pub(crate) fn delete_null(model: &Model, out: &mut Findings) {
     };
     for (path, it) in model.iis.commands().filter(|(_, it)| it.kind == CommandKind::NetshDelete) {
         let again = model.iis.commands().any(|(own, other)| {
-            own == path && other.kind == CommandKind::NetshAdd && other.argument("ccs").is_some() && other.at > it.at
+            own == path
+                && other.kind == CommandKind::NetshAdd
+                && other.argument("ccs").is_some()
+                && other.at > it.at
         });
         if again {
             continue;
@@ -272,11 +323,17 @@ pub(crate) fn delete_null(model: &Model, out: &mut Findings) {
         let ccs = it.argument("ccs").filter(|it| !is_open(&it.text));
         let all = it.arguments.iter().find(|(name, said)| name != "ccs" && said.trimmed().starts_with('$'));
         let (at, port, what) = match (ccs, all) {
-            (Some(said), _) => (said.at, said.trimmed().parse().ok(), "this deletes the record of the Central Certificate Store"),
+            (Some(said), _) => (
+                said.at,
+                said.trimmed().parse().ok(),
+                "this deletes the record of the Central Certificate Store",
+            ),
             // A variable alone may stand for every record of the machine.
-            (None, Some((name, said))) if name == "ipport" => {
-                (said.at, None, "this deletes whatever records the script finds, that of the Central Certificate Store among them")
-            }
+            (None, Some((name, said))) if name == "ipport" => (
+                said.at,
+                None,
+                "this deletes whatever records the script finds, that of the Central Certificate Store among them",
+            ),
             _ => continue,
         };
         let Some((site, binding)) = central(port) else { continue };
@@ -301,10 +358,14 @@ pub(crate) fn delete_null(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn script_zero_freshness(model: &Model, out: &mut Findings) {
-    let Some(machine) = model.iis.all_seen().find(|it| it.generation() == Some(Generation::Ws2025)) else { return };
+    let Some(machine) = model.iis.all_seen().find(|it| it.generation() == Some(Generation::Ws2025)) else {
+        return;
+    };
     for (_, it) in made(model) {
         let zero = |name: &str| it.argument(name).filter(|it| it.trimmed() == "0");
-        let Some(said) = zero("revocationfreshnesstime").or_else(|| zero("urlretrievaltimeout")) else { continue };
+        let Some(said) = zero("revocationfreshnesstime").or_else(|| zero("urlretrievaltimeout")) else {
+            continue;
+        };
         let finding = out.report(
             format!(
                 "Windows Server 2025 is reported to refuse this argument with the value 0, and {} runs it: the record may not be made there",

@@ -63,7 +63,9 @@ pub(crate) fn shared_path_differs(model: &Model, out: &mut Findings) {
         for (seen, path) in all.iter().skip(1).flatten().take(words::SHOWN) {
             finding.label(path.at, format!("{} is redirected here", look::quoted(*seen)));
         }
-        finding.help("redirect all machines of the farm to one path, unless both are known to be the same folder");
+        finding.help(
+            "redirect all machines of the farm to one path, unless both are known to be the same folder",
+        );
     }
 }
 
@@ -171,7 +173,8 @@ pub(crate) fn shared_version_mix(model: &Model, out: &mut Findings) {
         }
         let mut all: Vec<(&str, Vec<(Seen<'_>, Location)>)> = by_version.into_iter().collect();
         all.sort_by_key(|(_, it)| it.len());
-        let list = |group: &[(Seen<'_>, Location)]| names(&group.iter().map(|(it, _)| *it).collect::<Vec<_>>());
+        let list =
+            |group: &[(Seen<'_>, Location)]| names(&group.iter().map(|(it, _)| *it).collect::<Vec<_>>());
         let (Some((odd, group)), Some((usual, rest))) = (all.first(), all.last()) else { continue };
         let Some((_, at)) = group.first() else { continue };
         let message = format!(
@@ -254,7 +257,10 @@ pub(crate) fn shared_ip_binding(model: &Model, out: &mut Findings) {
             }
             for seen in others.iter().take(words::SHOWN) {
                 let single = seen.dump().and_then(|it| {
-                    it.records.iter().find(|it| matches!(it.key, Key::Endpoint(Address::One(_), _))).map(|it| it.at)
+                    it.records
+                        .iter()
+                        .find(|it| matches!(it.key, Key::Endpoint(Address::One(_), _)))
+                        .map(|it| it.at)
                 });
                 let listens = seen.listen().and_then(|it| it.addresses.first().map(|(_, at)| *at));
                 if let Some(at) = single.or(listens) {

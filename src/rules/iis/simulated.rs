@@ -95,7 +95,12 @@ fn outcome<'m>(seen: Seen<'m>, binding: &Binding, wishes: &Wishes<'_>) -> Option
     if is_leftover {
         return None;
     }
-    Some(Outcome { seen, answer, key: record.map(|it| it.key.clone()), at: record.map(|it| it.at).or(seen.records_at())? })
+    Some(Outcome {
+        seen,
+        answer,
+        key: record.map(|it| it.key.clone()),
+        at: record.map(|it| it.at).or(seen.records_at())?,
+    })
 }
 
 /// See the card.
@@ -104,7 +109,8 @@ pub(crate) fn farm_simulated_differs(model: &Model, out: &mut Findings) {
         let mut told: BTreeSet<Vec<(String, Option<Key>)>> = BTreeSet::new();
         let machines = look::machines(model, farm);
         let one = one_configuration(model, farm);
-        let wishes: Vec<Wishes<'_>> = machines.iter().take(if one { 1 } else { machines.len() }).map(|it| Wishes::of(*it)).collect();
+        let wishes: Vec<Wishes<'_>> =
+            machines.iter().take(if one { 1 } else { machines.len() }).map(|it| Wishes::of(*it)).collect();
         for binding in bindings(model, farm) {
             let all = machines.iter().enumerate();
             let outcomes: Vec<Outcome<'_>> = all
@@ -127,7 +133,8 @@ pub(crate) fn farm_simulated_differs(model: &Model, out: &mut Findings) {
 /// The bindings of a farm, each host and port once.
 fn bindings<'m>(model: &'m Model, farm: &Farm) -> Vec<&'m Binding> {
     let mut found: BTreeMap<(u16, &str, Address), &Binding> = BTreeMap::new();
-    let shared = if farm.configuration.is_some() && one_configuration(model, farm) { 1 } else { farm.machines.len() };
+    let shared =
+        if farm.configuration.is_some() && one_configuration(model, farm) { 1 } else { farm.machines.len() };
     for at in farm.machines.iter().take(shared) {
         for (_, binding) in model.iis.seen(*at).https().filter(|(_, it)| !it.flags_unknown) {
             let Some(port) = binding.port else { continue };
@@ -163,11 +170,20 @@ fn report(binding: &Binding, outcomes: &[Outcome<'_>], out: &mut Findings) {
             answer.words()
         );
     }
-    let host = if binding.host.is_empty() { format!("port {}", binding.port.unwrap_or_default()) } else { format!("`{}`", binding.host) };
+    let host = if binding.host.is_empty() {
+        format!("port {}", binding.port.unwrap_or_default())
+    } else {
+        format!("`{}`", binding.host)
+    };
     let dropped = groups.iter().any(|((answer, _), _)| **answer == Answer::Dropped);
-    let effect = if dropped { "so some clients are dropped before IIS sees them" } else { "so the certificate depends on the machine that the load balancer picks" };
+    let effect = if dropped {
+        "so some clients are dropped before IIS sees them"
+    } else {
+        "so the certificate depends on the machine that the load balancer picks"
+    };
     let Some(first) = groups.first().and_then(|(_, all)| all.first()) else { return };
-    let line = |it: &Outcome<'_>| format!("{}: this record wins, {}", look::quoted(it.seen), it.answer.words());
+    let line =
+        |it: &Outcome<'_>| format!("{}: this record wins, {}", look::quoted(it.seen), it.answer.words());
     let finding = out.report(
         format!("the machines of the farm answer {host} in different ways, {effect}: {table}"),
         first.at,

@@ -12,7 +12,8 @@ const MARKS: &[char] = &['\u{200e}', '\u{200f}', '\u{202a}', '\u{feff}'];
 
 /// What is wrong with a thumbprint, and what it would be without that.
 fn complaint(text: &str) -> Option<(&'static str, String)> {
-    let plain: String = text.chars().filter(|it| !MARKS.contains(it) && !it.is_whitespace() && *it != ':').collect();
+    let plain: String =
+        text.chars().filter(|it| !MARKS.contains(it) && !it.is_whitespace() && *it != ':').collect();
     // A word that is no number stands for one.
     if is_open(text) || plain.len() < 20 || !plain.bytes().all(|it| it.is_ascii_hexdigit()) {
         return None;
@@ -38,7 +39,9 @@ pub(crate) fn script_thumbprint_form(model: &Model, out: &mut Findings) {
         let Some(said) = it.argument("certhash").filter(|_| it.kind != CommandKind::Dsc) else { continue };
         let Some((what, plain)) = complaint(&said.text) else { continue };
         let finding = out.report(
-            format!("this thumbprint {what}: no certificate is found by it, and the binding is left without one"),
+            format!(
+                "this thumbprint {what}: no certificate is found by it, and the binding is left without one"
+            ),
             said.at,
             "the thumbprint",
         );
@@ -64,7 +67,8 @@ const STORES: &[(&str, &str)] = &[
 pub(crate) fn script_store_name(model: &Model, out: &mut Findings) {
     for (_, it) in model.iis.commands() {
         // This cmdlet wants the path.
-        let Some(said) = it.argument("certstorename").filter(|_| it.kind != CommandKind::NewIisSiteBinding) else {
+        let Some(said) = it.argument("certstorename").filter(|_| it.kind != CommandKind::NewIisSiteBinding)
+        else {
             continue;
         };
         let written = said.trimmed().to_lowercase();
