@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Findings, Level},
     model::{
-        Location, Model,
+        Location, Model, Said,
         iis::{Configuration, ConfigurationId, Live, Seen},
     },
     rules::words,
@@ -55,9 +55,8 @@ pub(crate) fn shared_copies_differ(model: &Model, out: &mut Findings) {
     for farm in &model.iis.farms {
         let mut by_configuration: BTreeMap<ConfigurationId, Vec<Seen<'_>>> = BTreeMap::new();
         for seen in look::machines(model, farm) {
-            let redirected = seen
-                .redirection()
-                .is_some_and(|it| it.enabled.as_ref().and_then(|it| it.truth()) == Some(true));
+            let redirected =
+                seen.redirection().is_some_and(|it| it.enabled.as_ref().and_then(Said::truth) == Some(true));
             if let (Live::Known(id), true) = (seen.machine.live, redirected) {
                 by_configuration.entry(id).or_default().push(seen);
             }

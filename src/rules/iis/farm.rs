@@ -66,6 +66,12 @@ fn records<'m>(
     found
 }
 
+/// Which machines agree with each other, and whether one of the certificates is at fault: what tells causes apart.
+type Cause<'m> = (Vec<Vec<&'m str>>, bool);
+
+/// The records of one key on the machines of a farm.
+type Found<'m> = Vec<(Seen<'m>, &'m Record)>;
+
 /// See the card.
 pub(crate) fn farm_record_missing(model: &Model, out: &mut Findings) {
     for farm in model.iis.farms.iter().filter(|it| it.machines.len() > 1) {
@@ -162,8 +168,7 @@ pub(crate) fn farm_hash_differs(model: &Model, out: &mut Findings) {
     for farm in farms {
         let ports = ports(model, farm);
         // A machine that was left out when certificates were renewed is one cause, however many names it has.
-        let mut causes: BTreeMap<(Vec<Vec<&str>>, bool), Vec<(Key, Vec<(Seen<'_>, &Record)>)>> =
-            BTreeMap::new();
+        let mut causes: BTreeMap<Cause<'_>, Vec<(Key, Found<'_>)>> = BTreeMap::new();
         let empty = BTreeSet::new();
         for (key, found) in records(model, farm, &ports) {
             // An address belongs to one machine.

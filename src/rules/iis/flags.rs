@@ -177,7 +177,8 @@ pub(crate) fn host_without_sni(model: &Model, out: &mut Findings) {
         let alone = |(_, binding): &(&Site, &Binding)| {
             !binding.flags_unknown
                 && binding.odd_flags.is_none()
-                && binding.bits() & 3 == 0
+                && !binding.is_sni()
+                && !binding.is_central()
                 && !binding.host.is_empty()
                 && binding.host != "*"
                 && binding.key().is_some_and(|it| users.get(&it) == Some(&1))

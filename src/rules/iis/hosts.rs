@@ -12,7 +12,7 @@ use crate::{
 use super::{flags, look};
 
 /// HTTPS bindings that nothing stands in for, whatever can be made of them.
-fn written<'m>(sites: &'m [Site]) -> impl Iterator<Item = (&'m Site, &'m Binding)> {
+fn written(sites: &[Site]) -> impl Iterator<Item = (&Site, &Binding)> {
     sites.iter().filter(|it| !it.is_default).flat_map(|site| {
         site.bindings.iter().filter(|it| it.is_https() && !it.opaque).map(move |it| (site, it))
     })

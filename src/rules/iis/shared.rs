@@ -25,7 +25,7 @@ fn plain(path: &Said) -> String {
 }
 
 /// The path that a machine is redirected to, where it is known.
-fn path_of<'m>(seen: Seen<'m>) -> Option<&'m Said> {
+fn path_of(seen: Seen<'_>) -> Option<&Said> {
     let redirection = seen.redirection().filter(|it| is_on(it))?;
     redirection.path.as_ref().filter(|it| !it.is_placeholder() && !it.is_blank())
 }
