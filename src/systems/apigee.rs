@@ -176,7 +176,8 @@ fn read_json(context: &Context<'_>, source: &mut Source, unit: &mut Unit, facts:
     for document in &parsed.documents {
         secrets::mask_json(source, document);
     }
-    if !known {
+    // A file whose path says what it is must not be broken in silence.
+    if !known && !(context.is_telling() && parsed.broken.is_some()) {
         return;
     }
     for slip in parsed.slips.iter().filter(|it| it.kind != SlipKind::Template) {
