@@ -177,7 +177,8 @@ fn read_json(context: &Context<'_>, source: &mut Source, unit: &mut Unit, facts:
         secrets::mask_json(source, document);
     }
     // A file whose path says what it is must not be broken in silence.
-    if !known && !(context.is_telling() && parsed.broken.is_some()) {
+    let told = context.is_telling() && parsed.broken.is_some();
+    if !known && !told {
         return;
     }
     for slip in parsed.slips.iter().filter(|it| it.kind != SlipKind::Template) {
