@@ -9,6 +9,7 @@ mod hybrid;
 mod iis_config;
 mod iis_dumps;
 mod nginx;
+mod secrets;
 
 use crate::{
     model::{Facts, Secret, Wanted},

@@ -32,6 +32,18 @@ fn plant(folder: &std::path::Path) {
         "secret.yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: acme-prod}\nstringData:\n  cert: x\n  token: PLANTED9\n  key: |\n    -----BEGIN PRIVATE KEY-----\n    PLANTED10\n    -----END PRIVATE KEY-----\n---\norg: acme\nvirtualhosts:\n- name: prod\n  sslSecret: acme-prod\n  tlsMode: WRONG\n",
     );
+    write(
+        "node1/ccs.reg",
+        "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\IIS\\CentralCertProvider]\r\n\"Enabled\"=dword:00000001\r\n\"CertStoreLocation\"=\"Z:\\\\certs\"\r\n\"Password\"=\"PLANTED11\"\r\n\"PrivateKeyPassword\"=\"PLANTED12\"\r\n",
+    );
+    write(
+        "node1/redirection.config",
+        r#"<configuration><configurationRedirection enabled="true" path="\\files\shared" userName="u" password="PLANTED13" /></configuration>"#,
+    );
+    write(
+        "setup.ps1",
+        "New-WebBinding -Name Web -Protocol https -SslFlags 3; Enable-WebCentralCertProvider -Password PLANTED14 -PrivateKeyPassword 'PLANTED15'\nnetsh http add sslcert hostnameport=*:443 appid='{0}'\n",
+    );
 }
 
 #[test]
@@ -46,7 +58,9 @@ fn no_output_shows_a_secret() {
             .unwrap();
         let all = [run.stdout, run.stderr].concat();
         let text = String::from_utf8_lossy(&all);
-        assert!(text.contains("alias-required-field"), "the tree was not judged: {text}");
+        for rule in ["alias-required-field", "iis/shared-plain-password", "iis/script-"] {
+            assert!(text.contains(rule), "the tree was not judged: {text}");
+        }
         assert!(!text.contains("PLANTED"), "{format} shows a secret: {text}");
     }
 }

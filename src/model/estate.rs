@@ -472,6 +472,22 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// Adds something that speaks TLS for certain, with nothing special about it.
+    pub fn add_endpoint(&mut self, title: String, at: Location, side: Side, hosts: Vec<Host>) -> EndpointId {
+        let endpoint = EndpointId(self.endpoints.len() as u32);
+        self.endpoints.push(Endpoint {
+            title,
+            at,
+            side,
+            hosts,
+            turns_away: false,
+            speaks_tls: true,
+            lowered: None,
+            dynamic: false,
+        });
+        endpoint
+    }
+
     /// An endpoint by id.
     pub fn endpoint(&self, id: EndpointId) -> &Endpoint {
         &self.endpoints[id.0 as usize]

@@ -8,8 +8,7 @@ use crate::source::{FileId, Location};
 use super::{
     super::{
         estate::{
-            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software,
-            Step, Trust,
+            EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Step, Trust,
         },
         resolve::{Resolved, Resolver},
         said::Said,
@@ -85,17 +84,8 @@ impl<'d> Drafter<'d> {
     fn virtual_host(&mut self, host: &'d VirtualHost) -> Option<EndpointId> {
         let ssl = host.ssl.as_ref().filter(|it| it.is_on())?;
         let name = host.name.as_ref().map_or("(no name)", |it| it.trimmed());
-        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
-        self.estate.endpoints.push(Endpoint {
-            title: format!("virtual host `{name}`{}", self.of_environment()),
-            at: host.at,
-            side: Side::Server,
-            hosts: host.hosts(),
-            turns_away: false,
-            speaks_tls: true,
-            lowered: None,
-            dynamic: false,
-        });
+        let (title, hosts) = (format!("virtual host `{name}`{}", self.of_environment()), host.hosts());
+        let endpoint = self.estate.add_endpoint(title, host.at, Side::Server, hosts);
         self.identity(endpoint, ssl, Role::Server, Software::EdgeRouter);
         if ssl.asks_clients() {
             let active = ssl.client_auth.as_ref().filter(|_| ssl.verifies_clients()).map(|it| it.at);
@@ -110,20 +100,10 @@ impl<'d> Drafter<'d> {
         let ssl = server.ssl.as_ref().filter(|it| it.is_on())?;
         let name = server.name.as_ref().map_or("(no name)", |it| it.trimmed());
         let host = server.host.as_ref().filter(|it| !it.is_placeholder() && !it.is_blank());
-        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
-        self.estate.endpoints.push(Endpoint {
-            title: format!("target server `{name}`{}", self.of_environment()),
-            at: server.at,
-            side: Side::Client,
-            hosts: host
-                .map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at })
-                .into_iter()
-                .collect(),
-            turns_away: false,
-            speaks_tls: true,
-            lowered: None,
-            dynamic: false,
-        });
+        let title = format!("target server `{name}`{}", self.of_environment());
+        let named = host.map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at });
+        let hosts = named.into_iter().collect();
+        let endpoint = self.estate.add_endpoint(title, server.at, Side::Client, hosts);
         if ssl.asks_clients() {
             self.identity(endpoint, ssl, Role::Client, Software::MessageProcessor);
         }

@@ -5,10 +5,7 @@ use crate::source::Location;
 use super::{
     super::{
         apigee::EnvironmentGroup,
-        estate::{
-            Endpoint, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software,
-            Trust,
-        },
+        estate::{EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Trust},
         resolve::{Base, Resolved, Resolver},
         said::Said,
         tree::{join, parent},
@@ -86,18 +83,7 @@ impl Draft<'_> {
     }
 
     fn endpoint(&mut self, title: String, at: Location, hosts: Vec<Host>) -> EndpointId {
-        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
-        self.estate.endpoints.push(Endpoint {
-            title,
-            at,
-            side: Side::Server,
-            hosts,
-            turns_away: false,
-            speaks_tls: true,
-            lowered: None,
-            dynamic: false,
-        });
-        endpoint
+        self.estate.add_endpoint(title, at, Side::Server, hosts)
     }
 
     fn offer(&mut self, endpoint: EndpointId, certificate: Option<&Scalar>, key: Option<&Scalar>) {

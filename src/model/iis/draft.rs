@@ -9,7 +9,7 @@ use super::{
     super::{
         CertId,
         estate::{
-            Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Host, Identity, Pairing, Pointer,
+            Described, DescribedUse, EndpointId, Estate, Expects, Host, Identity, Pairing, Pointer,
             PointerId, Role, Side, Software, Step,
         },
         material::Materials,
@@ -109,18 +109,7 @@ impl Draft<'_> {
     }
 
     fn endpoint(&mut self, title: String, at: Location, hosts: Vec<Host>) -> EndpointId {
-        let endpoint = EndpointId(self.estate.endpoints.len() as u32);
-        self.estate.endpoints.push(Endpoint {
-            title,
-            at,
-            side: Side::Server,
-            hosts,
-            turns_away: false,
-            speaks_tls: true,
-            lowered: None,
-            dynamic: false,
-        });
-        endpoint
+        self.estate.add_endpoint(title, at, Side::Server, hosts)
     }
 
     fn identity(&mut self, shown: Shown<'_>, id: CertId, place: Location) {

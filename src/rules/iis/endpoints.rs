@@ -114,20 +114,14 @@ pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
             if single && !records(model, id, &Key::Endpoint(address, port)).is_empty() {
                 continue;
             }
-            let (level, effect) = match (single, binding.host.is_empty()) {
-                (true, _) => (
-                    Level::Warning,
-                    format!(
-                        "clients that connect to {address} get its certificate, whatever name they ask for"
-                    ),
-                ),
-                (false, true) => (
-                    Level::Note,
-                    "it is shown to clients that send no name, or one that nobody else has".to_owned(),
-                ),
-                (false, false) => {
-                    (Level::Warning, "it is shown to every client whose name has no certificate".to_owned())
-                }
+            // One without a name on all addresses is the answer for clients that send none: that is how it is done.
+            if !single && binding.host.is_empty() {
+                continue;
+            }
+            let effect = if single {
+                format!("clients that connect to {address} get its certificate, whatever name they ask for")
+            } else {
+                "it is shown to every client whose name has no certificate".to_owned()
             };
             let finding = out.report(
                 format!(
@@ -140,10 +134,10 @@ pub(crate) fn mixed_sni_ip_port(model: &Model, out: &mut Findings) {
             );
             finding.label(*at, "this binding");
             label_bindings(finding, &named, "is found by its name");
-            finding.level(mild(level, &bindings));
-            if level != Level::Note {
-                finding.help("give this binding a host name and `sslFlags=\"1\"`, too, or `3` where the others have that");
-            }
+            finding.level(mild(Level::Warning, &bindings));
+            finding.help(
+                "give this binding a host name and `sslFlags=\"1\"`, too, or `3` where the others have that",
+            );
         }
     }
 }

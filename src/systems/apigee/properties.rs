@@ -9,7 +9,10 @@ use crate::{
     syntax::properties,
 };
 
-use super::{super::comments, Context, secrets};
+use super::{
+    super::{comments, secrets},
+    Context,
+};
 
 /// The component that a file name stands for.
 pub(super) fn component(name: &str) -> Option<Component> {

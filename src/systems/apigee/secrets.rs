@@ -1,5 +1,6 @@
 //! Secrets in configuration are masked where they are read, so that nothing later can show them.
 
+use super::super::secrets::is_secret_name;
 use crate::{
     source::{Source, Span},
     syntax::{
@@ -7,29 +8,6 @@ use crate::{
         xml::{Element, Xml},
     },
 };
-
-/// Parts of names under which people keep what nobody may see.
-const NAMES: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "privatekey",
-    "private_key",
-    "apikey",
-    "api_key",
-    "credential",
-    "accesstoken",
-];
-
-/// Whether a key names a secret. The name of a Kubernetes secret or of a file is none.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    NAMES.iter().any(|it| name.contains(it))
-        && !name.ends_with("path")
-        && !name.ends_with("ref")
-        && !name.ends_with("enabled")
-}
 
 fn is_key_text(text: &str) -> bool {
     text.contains("PRIVATE KEY-----")

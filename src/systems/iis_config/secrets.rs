@@ -1,13 +1,10 @@
 //! Passwords in configuration and scripts of Windows are masked where they are read, so that nothing later can show them.
 
+use super::super::secrets::{NAMES, is_secret_name};
 use crate::{
     source::{Source, Span},
     syntax::xml::{Attribute, Xml},
 };
-
-/// Parts of names under which people keep what nobody may see.
-const NAMES: &[&str] =
-    &["password", "passwd", "passphrase", "pwd", "secret", "apikey", "api_key", "credential"];
 
 /// Attributes that hold keys.
 const KEYS: &[&str] = &["sessionKey", "validationKey", "decryptionKey"];
@@ -17,12 +14,6 @@ const LONGEST: usize = 64;
 
 /// How an encrypted value begins.
 pub(super) const ENCRYPTED: &str = "[enc:";
-
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let harmless = ["path", "ref", "enabled", "length", "format", "mode", "policy", "type", "age"];
-    NAMES.iter().any(|it| name.contains(it)) && !harmless.iter().any(|it| name.ends_with(it))
-}
 
 /// Masks secrets anywhere in a document.
 pub(super) fn mask_xml(source: &mut Source, xml: &Xml) {
