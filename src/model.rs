@@ -17,6 +17,7 @@ mod pair;
 pub mod resolve;
 pub mod said;
 pub mod settings;
+pub mod store;
 pub mod tree;
 pub mod usage;
 
@@ -46,6 +47,7 @@ pub use nginx::Nginx;
 pub use resolve::{Resolved, Resolver};
 pub use said::Said;
 pub use settings::{Secret, Settings, Version};
+pub use store::Store;
 pub use tree::{Node, NodeKind, Paths};
 pub use usage::{Part, Use};
 

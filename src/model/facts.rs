@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret};
+use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret, store::Store};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -42,6 +42,8 @@ pub struct Holding {
     pub items: Vec<Item>,
     /// What is odd about the text, with who refuses it.
     pub oddities: Vec<Oddity>,
+    /// The entries and seals where it is a keystore.
+    pub store: Option<Box<Store>>,
 }
 
 /// What a file of certificate material is as a file.

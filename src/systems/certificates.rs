@@ -99,7 +99,7 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
 }
 
 fn holding(form: Form, items: Vec<Item>, oddities: Vec<crate::model::Oddity>) -> Facts {
-    Facts { holding: Some(Holding { form, items, oddities }), ..Facts::default() }
+    Facts { holding: Some(Holding { form, items, oddities, store: None }), ..Facts::default() }
 }
 
 /// Keystores by their first bytes.
