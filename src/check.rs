@@ -59,6 +59,9 @@ pub enum Contents {
 /// and only then reads on.
 pub type Read<'a> = dyn Fn(usize, &mut dyn FnMut(&[u8]) -> bool) -> io::Result<Contents> + Sync + 'a;
 
+/// Opens the candidate at an index from its first byte.
+pub type Open<'a> = dyn Fn(usize) -> io::Result<Box<dyn io::BufRead>> + Sync + 'a;
+
 /// How many bytes recognition may look at.
 pub const HEAD: usize = 1024;
 
@@ -71,6 +74,8 @@ pub struct Tree<'a> {
     pub candidates: Vec<Candidate>,
     /// Reads one of them.
     pub read: Box<Read<'a>>,
+    /// Opens one of them to be read line by line, however large it is.
+    pub open: Box<Open<'a>>,
     /// Whether Git ignores a path that is not among the candidates (it may exist where the tree is used).
     pub ignored: Box<dyn Fn(&str) -> bool + Sync + 'a>,
     /// What went wrong while walking: a path and what happened.
@@ -99,9 +104,15 @@ impl Tree<'_> {
             link: None,
         };
         let candidates = all.iter().map(candidate).collect();
-        let bodies: Vec<Option<Vec<u8>>> = all.into_values().collect();
+        let bodies: std::sync::Arc<[Option<Vec<u8>>]> = all.into_values().collect();
+        let streamed = std::sync::Arc::clone(&bodies);
         Self {
             candidates,
+            open: Box::new(move |index| {
+                let bytes = streamed.get(index).ok_or(io::ErrorKind::NotFound)?;
+                let bytes = bytes.as_ref().ok_or(io::ErrorKind::IsADirectory)?;
+                Ok(Box::new(io::Cursor::new(bytes.clone())))
+            }),
             read: Box::new(move |index, wanted| {
                 let bytes = bodies.get(index).ok_or(io::ErrorKind::NotFound)?;
                 let bytes = bytes.as_ref().ok_or(io::ErrorKind::IsADirectory)?;

@@ -113,6 +113,19 @@ pub struct Source {
     /// How the bytes on disk became [`Source::text`].
     pub encoding: Encoding,
     line_starts: Vec<u32>,
+    /// Where the lines of the text stand in the file, where only some of it was kept.
+    kept: Vec<(u32, u64)>,
+}
+
+/// A line of a file that is too long to keep whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    /// 0-based number of the line in the file.
+    pub number: u32,
+    /// Byte of its start in the file.
+    pub byte: u64,
+    /// The line without its end.
+    pub text: String,
 }
 
 impl Source {
@@ -121,7 +134,7 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
             .collect();
-        Self { path: path.into(), text, entries: Vec::new(), encoding, line_starts }
+        Self { path: path.into(), text, entries: Vec::new(), encoding, line_starts, kept: Vec::new() }
     }
 
     /// A file without text, shown through a listing: one `(name, description)` an entry.
@@ -139,6 +152,27 @@ impl Source {
             text.push('\n');
         }
         Self { entries, ..Self::text(path, text, Encoding::Binary) }
+    }
+
+    /// Some lines of a UTF-8 file, in its order: spans count in their text, one after the other with a line feed each,
+    /// and positions are those of the file.
+    pub fn excerpt(path: impl Into<String>, lines: &[KeptLine]) -> Self {
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(&line.text);
+            text.push('\n');
+        }
+        let kept = lines.iter().map(|line| (line.number, line.byte)).collect();
+        Self { kept, ..Self::text(path, text, Encoding::Utf8 { bom: false }) }
+    }
+
+    /// 0-based number in the file of a line of the text.
+    pub fn number_in_file(&self, line: usize) -> usize {
+        match (self.kept.get(line), self.kept.last()) {
+            (Some((number, _)), _) => *number as usize,
+            (None, Some((last, _))) => *last as usize + 1,
+            (None, None) => line,
+        }
     }
 
     /// A file that was seen and not read: it has a path and nothing else.
@@ -185,7 +219,11 @@ impl Source {
         let line = self.line_index(offset as u32);
         let start = self.line_starts.get(line).map_or(0, |start| *start as usize);
         let column = self.text.get(start..offset).map_or(0, |text| text.chars().count());
-        Position { line: line + 1, column: column + 1, byte: self.encoding.byte_on_disk(&self.text, offset) }
+        let byte = match self.kept.get(line) {
+            Some((_, byte)) => *byte as usize + (offset - start),
+            None => self.encoding.byte_on_disk(&self.text, offset),
+        };
+        Position { line: self.number_in_file(line) + 1, column: column + 1, byte }
     }
 
     /// Hides the passwords of URLs: `https://user:password@host/`.
@@ -221,5 +259,20 @@ impl Source {
             })
             .collect();
         self.text.replace_range(span.range(), &masked);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_keeps_the_places_of_the_file() {
+        let line = |number, byte, text: &str| KeptLine { number, byte, text: text.to_owned() };
+        let source = Source::excerpt("a.log", &[line(2, 40, "first"), line(9, 4_000_000_000, "h\u{e4}lf")]);
+        let at = |offset| source.position(offset);
+        assert_eq!(at(3), Position { line: 3, column: 4, byte: 43 });
+        assert_eq!(at(9), Position { line: 10, column: 3, byte: 4_000_000_003 });
+        assert_eq!(at(12).line, 11, "the end of the text lies behind the last kept line");
     }
 }

@@ -8,8 +8,11 @@ mod comments;
 mod hybrid;
 mod iis_config;
 mod iis_dumps;
+mod log;
 mod nginx;
 mod secrets;
+
+pub use log::{Log, LogLine};
 
 use crate::{
     model::{Facts, Secret, Wanted},
@@ -53,7 +56,29 @@ pub struct System {
     /// Whether a file is of this system, by its path and first bytes.
     pub recognise: fn(&Probe<'_>) -> bool,
     /// What a file says.
-    pub read: fn(&Input<'_>) -> (Source, Facts),
+    pub read: ReadBy,
+}
+
+/// How a file is read.
+#[derive(Copy, Clone, Debug)]
+pub enum ReadBy {
+    /// All of it at once.
+    Whole(fn(&Input<'_>) -> (Source, Facts)),
+    /// Line by line, for files of any size: what is kept has a limit.
+    Lines(fn(&mut Log<'_>) -> (Source, Facts)),
+}
+
+impl System {
+    /// What a file says whose bytes are all there.
+    pub fn read_bytes(&self, input: &Input<'_>) -> (Source, Facts) {
+        match self.read {
+            ReadBy::Whole(read) => read(input),
+            ReadBy::Lines(read) => {
+                let mut from = input.bytes;
+                read(&mut Log { file: input.file, path: input.path, from: &mut from })
+            }
+        }
+    }
 }
 
 /// All systems; the first that recognises a file reads it.

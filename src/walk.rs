@@ -144,9 +144,12 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
     let links: Vec<bool> = candidates.iter().map(|it| it.link.is_some()).collect();
     let matchers = Mutex::new(matchers);
     let names = names.clone();
+    let real: std::sync::Arc<[PathBuf]> = real.into();
+    let opened = std::sync::Arc::clone(&real);
     let tree = Tree {
         candidates,
         read: Box::new(move |index, wanted| read::read(&real[index], links[index], wanted)),
+        open: Box::new(move |index| Ok(Box::new(io::BufReader::new(fs::File::open(&opened[index])?)))),
         ignored: Box::new(move |shown| {
             let path = names.disk(shown);
             matchers.lock().unwrap_or_else(PoisonError::into_inner).ignored(&path)

@@ -12,7 +12,7 @@ use crate::{
     },
     rules,
     source::{FileId, Location, Source},
-    systems::{self, Input},
+    systems::{self, Input, Log, ReadBy},
 };
 
 use super::{Contents, Counts, FileKind, MAX_FILE, Report, Tree};
@@ -151,18 +151,27 @@ fn read_recognised(tree: &Tree<'_>, index: usize) -> (Source, Option<Facts>) {
     let known = Mutex::new(None);
     let contents = (tree.read)(index, &mut |head| {
         let system = systems::of(path, head);
-        let wanted = system.is_some();
+        let wanted = system.is_some_and(|it| matches!(it.read, ReadBy::Whole(_)));
         *known.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = system;
         wanted
     });
     let system = known.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let file = FileId(index as u32);
-    match (contents, system) {
-        (Ok(Contents::Whole(bytes)), Some(system)) => {
-            let (mut source, facts) = (system.read)(&Input { file, path, bytes: &bytes });
+    let reader = system.map(|it| it.read);
+    match (contents, reader) {
+        (Ok(Contents::Whole(bytes)), Some(ReadBy::Whole(read))) => {
+            let (mut source, facts) = read(&Input { file, path, bytes: &bytes });
             source.mask_url_passwords();
             (source, Some(facts))
         }
+        (Ok(_), Some(ReadBy::Lines(read))) => match (tree.open)(index) {
+            Ok(mut from) => {
+                let (mut source, facts) = read(&mut Log { file, path, from: &mut from });
+                source.mask_url_passwords();
+                (source, Some(facts))
+            }
+            Err(error) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
+        },
         (Ok(Contents::TooLarge(size)), _) => (Source::unread(path), Some(too_large(file, size))),
         (Err(error), _) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
         (Ok(_), _) => (Source::unread(path), None),

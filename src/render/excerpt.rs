@@ -51,7 +51,8 @@ impl Excerpts {
         // codespan shows a lone line between two labelled ones; it must be there.
         let numbers: Vec<usize> = by_line.keys().copied().collect();
         for pair in numbers.windows(2) {
-            if pair[1] - pair[0] == 2 {
+            let apart = source.number_in_file(pair[1]) - source.number_in_file(pair[0]);
+            if pair[1] - pair[0] == 2 && apart == 2 {
                 by_line.entry(pair[0] + 1).or_default();
             }
         }
@@ -110,7 +111,7 @@ impl Excerpt {
             self.text.push('…');
         }
         self.text.push('\n');
-        self.lines.insert(line, from..self.text.len());
+        self.lines.insert(source.number_in_file(line), from..self.text.len());
         marks
             .into_iter()
             .map(|(start, end)| Some(*moved.get(&start)?..*moved.get(&end.min(window.end))?))

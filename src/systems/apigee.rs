@@ -26,10 +26,10 @@ use crate::{
     syntax::{json, value::SlipKind, xml},
 };
 
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "apigee", recognise, read };
+pub(super) const SYSTEM: System = System { name: "apigee", recognise, read: ReadBy::Whole(read) };
 
 /// Root elements of XML documents that are read here.
 const ELEMENTS: &[&str] = &[

@@ -18,10 +18,10 @@ use crate::{
     x509::{Name, Time},
 };
 
-use super::{Input, Probe, System, certificates::known};
+use super::{Input, Probe, ReadBy, System, certificates::known};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "captures", recognise, read };
+pub(super) const SYSTEM: System = System { name: "captures", recognise, read: ReadBy::Whole(read) };
 
 /// So many alerts of a connection are told; who sends more wants to hurt us.
 const MAX_ALERTS: usize = 16;

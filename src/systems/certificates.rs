@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "certificates", recognise, read };
+pub(super) const SYSTEM: System = System { name: "certificates", recognise, read: ReadBy::Whole(read) };
 
 /// Endings that people give to certificate material.
 #[rustfmt::skip]

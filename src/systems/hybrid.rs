@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read };
+pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read: ReadBy::Whole(read) };
 
 /// Languages that quote YAML, and formats that are none.
 #[rustfmt::skip]

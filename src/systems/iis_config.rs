@@ -26,10 +26,10 @@ use crate::{
 };
 
 use self::{document::Reader, scripts::Script};
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "iis_config", recognise, read };
+pub(super) const SYSTEM: System = System { name: "iis_config", recognise, read: ReadBy::Whole(read) };
 
 /// What stands in XML of IIS and hardly anywhere else, lower case.
 const MARKS: &[&str] = &[

@@ -24,10 +24,10 @@ use crate::{
 };
 
 use self::lines::{Stretch, lines};
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "iis dumps", recognise, read };
+pub(super) const SYSTEM: System = System { name: "iis dumps", recognise, read: ReadBy::Whole(read) };
 
 /// Endings of texts that quote dumps and are none: documentation and programs.
 #[rustfmt::skip]

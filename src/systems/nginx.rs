@@ -9,10 +9,10 @@ use crate::{
     syntax::directives::{self, ErrorKind, Options, Tree},
 };
 
-use super::{Input, Probe, System, comments};
+use super::{Input, Probe, ReadBy, System, comments};
 
 /// See the module.
-pub(super) const SYSTEM: System = System { name: "nginx", recognise, read };
+pub(super) const SYSTEM: System = System { name: "nginx", recognise, read: ReadBy::Whole(read) };
 
 /// Blocks and directives that stand in nginx configuration and in little else, in the form they have there.
 const BLOCKS: &[&str] = &[

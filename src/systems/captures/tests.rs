@@ -18,7 +18,7 @@ fn bytes(name: &str) -> Vec<u8> {
 fn read(bytes: &[u8]) -> (Source, Facts) {
     let system = systems::of("a.cap", &bytes[..bytes.len().min(1024)]).unwrap();
     assert_eq!(system.name, "captures");
-    (system.read)(&Input { file: FileId(0), path: "a.cap", bytes })
+    system.read_bytes(&Input { file: FileId(0), path: "a.cap", bytes })
 }
 
 fn capture(name: &str) -> (Source, Capture) {

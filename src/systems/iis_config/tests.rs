@@ -19,7 +19,7 @@ fn read_bytes(path: &str, bytes: &[u8]) -> Option<(Source, Facts)> {
     let text = crate::source::decode::decode(head).map(|(text, _)| text);
     let probe = Probe { path, head, text: text.as_deref() };
     let input = Input { file: FileId(0), path, bytes };
-    (super::SYSTEM.recognise)(&probe).then(|| (super::SYSTEM.read)(&input))
+    (super::SYSTEM.recognise)(&probe).then(|| super::SYSTEM.read_bytes(&input))
 }
 
 fn read(path: &str, text: &str) -> Unit {
@@ -399,7 +399,7 @@ fn places(unit: &Unit) -> Vec<Location> {
 
 /// Reads a text whatever it looks like, and sees to it that every place lies in it.
 fn assert_read(path: &str, text: &str) {
-    let (source, facts) = (super::SYSTEM.read)(&Input { file: FileId(0), path, bytes: text.as_bytes() });
+    let (source, facts) = super::SYSTEM.read_bytes(&Input { file: FileId(0), path, bytes: text.as_bytes() });
     let Some(unit) = facts.iis else { return };
     for location in places(&unit) {
         let Place::Text(span) = location.place else { panic!("{location:?}") };
@@ -452,7 +452,7 @@ proptest! {
         let text = SMALL.replace("<sites>", &format!("<sites><x {name}=\"{secret}\" y='[enc:A:{secret}:enc]' {name}='"))
             .replace("<site ", &format!("{secret}'/><site "));
         let input = Input { file: FileId(0), path: "applicationHost.config", bytes: text.as_bytes() };
-        let (source, facts) = (super::SYSTEM.read)(&input);
+        let (source, facts) = super::SYSTEM.read_bytes(&input);
         prop_assert!(facts.iis.is_some());
         prop_assert!(!source.text.contains(&*secret), "{}", source.text);
     }

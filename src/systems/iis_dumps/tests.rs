@@ -19,7 +19,7 @@ fn read(path: &str, bytes: &[u8]) -> (Source, Facts) {
     let system = systems::of(path, &bytes[..bytes.len().min(1024)]);
     let system = system.unwrap_or_else(|| panic!("{path} is not recognised"));
     assert_eq!(system.name, "iis dumps", "{path}");
-    (system.read)(&Input { file: FileId(0), path, bytes })
+    system.read_bytes(&Input { file: FileId(0), path, bytes })
 }
 
 fn unit(text: &str) -> Unit {
@@ -544,7 +544,7 @@ proptest! {
     #[test]
     fn any_text_is_read(text in "([A-Za-z:.0-9{}()>=*\\\\\" \t\r\n-]|SSL Certificate bindings:\n|: 443\n|Thumbprint|----\n|\\PC){0,300}") {
         let input = Input { file: FileId(0), path: "a.txt", bytes: text.as_bytes() };
-        let (source, facts) = (super::SYSTEM.read)(&input);
+        let (source, facts) = super::SYSTEM.read_bytes(&input);
         places_lie_inside(&source, &facts);
     }
 
@@ -553,7 +553,7 @@ proptest! {
         let text = transcript();
         let text: String = text.chars().skip(from).take(cut).collect();
         let input = Input { file: FileId(0), path: "a.txt", bytes: text.as_bytes() };
-        let (source, facts) = (super::SYSTEM.read)(&input);
+        let (source, facts) = super::SYSTEM.read_bytes(&input);
         places_lie_inside(&source, &facts);
     }
 }
