@@ -1,7 +1,10 @@
 //! The whole way from bytes to findings. Touches no disk: a [`Tree`] names the
 //! files and a function reads them.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
@@ -80,6 +83,8 @@ pub struct Tree<'a> {
     pub ignored: Box<dyn Fn(&str) -> bool + Sync + 'a>,
     /// What went wrong while walking: a path and what happened.
     pub trouble: Vec<(String, String)>,
+    /// Paths that were deleted: a finding about their absence is reported.
+    pub gone: BTreeSet<String>,
 }
 
 impl Tree<'_> {
@@ -125,6 +130,7 @@ impl Tree<'_> {
             }),
             ignored: Box::new(|_| false),
             trouble: Vec::new(),
+            gone: BTreeSet::new(),
         }
     }
 }

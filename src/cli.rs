@@ -11,6 +11,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 mod about;
 mod args;
+mod baseline;
 mod inputs;
 mod output;
 mod progress;

@@ -3,9 +3,11 @@
 
 use crate::source::{Location, Source, Span};
 
+mod fix;
 pub mod outcome;
 pub mod visible;
 
+pub use fix::{Edit, Fix};
 pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
 pub use visible::{one_line, visible};
 
@@ -109,6 +111,10 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// What to do now; empty where the card's own advice says it.
     pub help: String,
+    /// Paths that take part and are not there, as they would be shown: a file that is named and missing.
+    pub absent: Vec<String>,
+    /// Edits of text that mend it, where there is one way to do so.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -139,6 +145,18 @@ impl Finding {
         self
     }
 
+    /// Names a path that should be there and is not.
+    pub fn absent(&mut self, path: impl Into<String>) -> &mut Self {
+        self.absent.push(path.into());
+        self
+    }
+
+    /// Says which edits mend it.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.fix = Some(fix);
+        self
+    }
+
     /// Another level than the card's.
     pub fn level(&mut self, level: Level) -> &mut Self {
         self.level = level;
@@ -147,14 +165,20 @@ impl Finding {
 
     /// Cannot be mistaken for another finding, survives moved lines, rewording and other levels:
     /// the rule, and for each label its path and its text with blanks folded (or its entry's name).
-    /// Equal findings are told apart by `ordinal`, their number among equals.
-    pub fn fingerprint_text(&self, sources: &[Source], ordinal: usize) -> String {
+    /// Equal findings are told apart by `ordinal`, their number among equals. `rooted` gives a path as it is called
+    /// from the root of the estate, whatever the working folder.
+    pub fn fingerprint_text(
+        &self,
+        sources: &[Source],
+        ordinal: usize,
+        rooted: &dyn Fn(&str) -> String,
+    ) -> String {
         let mut text = String::from(self.rule);
         for label in self.labels() {
             let Some(source) = sources.get(label.at.file.0 as usize) else { continue };
             let span: Span = source.span(label.at.place);
             text.push('\u{1f}');
-            text.push_str(&source.path);
+            text.push_str(&rooted(&source.path));
             text.push('\u{1e}');
             for word in source.slice(span).split_whitespace() {
                 text.push_str(word);
@@ -197,6 +221,8 @@ impl Findings {
             message: message.into(),
             related: Vec::new(),
             help: String::new(),
+            absent: Vec::new(),
+            fix: None,
         });
         let last = self.list.len() - 1;
         &mut self.list[last]

@@ -8,6 +8,7 @@ use crate::{
     source::{FileId, Source},
 };
 
+mod baseline;
 pub mod config;
 mod fields;
 mod ignores;
@@ -16,6 +17,7 @@ pub mod machines;
 pub mod pattern;
 pub mod suggest;
 
+pub use baseline::{Baseline, BaselineError};
 pub use config::{Config, ConfigError, Ignore};
 pub use ignores::{Base, Comment};
 pub use levels::{Levels, Threshold, UnknownRule};
@@ -45,6 +47,8 @@ pub struct Case<'a> {
     pub today: time::Date,
     /// Shown paths that are reported; `None` when everything is.
     pub reported: Option<&'a BTreeSet<String>>,
+    /// Findings that were there before and are not counted.
+    pub baseline: Option<&'a Baseline>,
 }
 
 /// What is left of a [`Case`]; the door adds what it alone knows.
@@ -58,7 +62,8 @@ pub struct Verdicts {
 
 /// Judges every finding, and the ignores themselves.
 pub fn judge(case: Case<'_>) -> Verdicts {
-    let Case { cards, mut sources, mut findings, comments, config, levels, base, today, reported } = case;
+    let Case { cards, mut sources, mut findings, comments, config, levels, base, today, reported, baseline } =
+        case;
     findings.retain(|finding| levels.runs(finding.rule));
     for finding in &mut findings {
         if let Some(level) = levels.level(finding.rule) {
@@ -92,17 +97,21 @@ pub fn judge(case: Case<'_>) -> Verdicts {
         all.retain(|(finding, _)| {
             let path = |file: FileId| sources.get(file.0 as usize).map(|source| source.path.as_str());
             finding.labels().any(|label| path(label.at.file).is_some_and(|path| reported.contains(path)))
+                || finding.absent.iter().any(|path| reported.contains(path))
         });
     }
     all.sort_by(|(one, _), (other, _)| order(one, other, &sources));
     all.dedup_by(|(one, _), (other, _)| one == other);
     let (findings, verdicts): (Vec<Finding>, Vec<Verdict>) = all.into_iter().unzip();
-    let prints = fingerprints(&findings, &sources);
+    let prints = fingerprints(&findings, &sources, &|path| base.rooted(path));
     let judged = findings
         .into_iter()
         .zip(verdicts)
         .zip(prints)
-        .map(|((finding, verdict), fingerprint)| Judged { finding, verdict, fingerprint })
+        .map(|((finding, verdict), fingerprint)| {
+            let known = baseline.is_some_and(|it| it.knows(&fingerprint)) && verdict == Verdict::Counts;
+            Judged { finding, verdict: if known { Verdict::Known } else { verdict }, fingerprint }
+        })
         .collect();
     Verdicts { sources, judged }
 }

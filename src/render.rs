@@ -5,9 +5,18 @@ use std::io;
 
 use crate::finding::{Level, Outcome};
 
+mod checkstyle;
 mod excerpt;
 mod full;
+mod github;
+mod gitlab;
 pub mod json;
+mod junit;
+mod line_hash;
+mod markdown;
+mod place;
+mod rdjson;
+mod sarif;
 mod short;
 mod statistics;
 mod summary;
@@ -21,11 +30,36 @@ pub enum Format {
     Short,
     /// Everything, for programs.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// reviewdog's diagnostics.
+    Rdjson,
+    /// JUnit's test report.
+    Junit,
+    /// Checkstyle's report.
+    Checkstyle,
+    /// A page for summaries and comments.
+    Markdown,
 }
 
 impl Format {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Short, Self::Json];
+    pub const ALL: [Self; 10] = [
+        Self::Full,
+        Self::Short,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Rdjson,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Markdown,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -33,6 +67,13 @@ impl Format {
             Self::Full => "full",
             Self::Short => "short",
             Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Rdjson => "rdjson",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
+            Self::Markdown => "markdown",
         }
     }
 }
@@ -59,7 +100,14 @@ impl Look {
 pub fn render(format: Format, outcome: &Outcome, to: &mut dyn io::Write, look: Look) -> io::Result<()> {
     match format {
         Format::Json => json::write(outcome, to),
-        _ if look.statistics => statistics::write(outcome, to, look),
+        Format::Sarif => sarif::write(outcome, to),
+        Format::Github => github::write(outcome, to),
+        Format::Gitlab => gitlab::write(outcome, to),
+        Format::Rdjson => rdjson::write(outcome, to),
+        Format::Junit => junit::write(outcome, to),
+        Format::Checkstyle => checkstyle::write(outcome, to),
+        Format::Markdown => markdown::write(outcome, to),
+        Format::Full | Format::Short if look.statistics => statistics::write(outcome, to, look),
         Format::Full => full::write(outcome, to, look),
         Format::Short => short::write(outcome, to, look),
     }

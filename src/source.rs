@@ -226,6 +226,13 @@ impl Source {
         Position { line: self.number_in_file(line) + 1, column: column + 1, byte }
     }
 
+    /// 1-based column of a byte offset of the text, in bytes of UTF-8.
+    pub fn byte_column(&self, offset: u32) -> usize {
+        let offset = (offset as usize).min(self.text.len());
+        let line = self.line_index(offset as u32);
+        offset - self.line_starts.get(line).map_or(0, |start| *start as usize) + 1
+    }
+
     /// Hides the passwords of URLs: `https://user:password@host/`.
     pub fn mask_url_passwords(&mut self) {
         let mut found = Vec::new();

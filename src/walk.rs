@@ -14,11 +14,13 @@ use ignore::IncrementalIgnore;
 
 use crate::check::{Candidate, Tree};
 
+mod changed;
 mod found;
 pub mod paths;
 mod read;
 mod repository;
 
+pub use changed::{Changed, ChangedError, Since, changed};
 use found::Found;
 pub use paths::Names;
 
@@ -155,6 +157,7 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
             matchers.lock().unwrap_or_else(PoisonError::into_inner).ignored(&path)
         }),
         trouble,
+        gone: BTreeSet::new(),
     };
     Walked { tree, reported }
 }

@@ -235,7 +235,10 @@ fn judge(model: &Model, tree: &Tree<'_>, trouble: Vec<(Location, String)>) -> Ve
     findings.append(&mut unreadable.into_list());
     findings.append(&mut over_limit.into_list());
     let reported = |file: FileId| tree.candidates.get(file.0 as usize).is_none_or(|it| it.reported);
-    findings.retain(|finding| finding.labels().any(|label| reported(label.at.file)));
+    findings.retain(|finding| {
+        finding.labels().any(|label| reported(label.at.file))
+            || finding.absent.iter().any(|path| tree.gone.contains(path))
+    });
     findings.sort();
     findings.dedup();
     findings

@@ -90,7 +90,10 @@ pub(super) struct CheckArguments {
     #[arg(value_name = "PATHS", value_hint = clap::ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 
-    /// `full`, `short` or `json`, to standard output or, with `=FILE`, to a file; may be repeated [default: full]
+    /// How to write the findings, and with `=FILE` where; may be repeated [default: full]
+    ///
+    /// `full` and `short` are for people, `json` for programs; `sarif`, `github`, `gitlab`, `rdjson`, `junit`,
+    /// `checkstyle` and `markdown` for those that read them.
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub(super) format: Vec<Sink>,
 
@@ -136,6 +139,26 @@ pub(super) struct CheckArguments {
     /// Judge as of this day or moment: `2027-01-31` or RFC 3339 [default: now]
     #[arg(long, value_name = "DATE", value_parser = moment, help_heading = "Rules")]
     pub(super) as_of: Option<OffsetDateTime>,
+
+    /// Leave out what this file knows, and count it
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub(super) baseline: Option<PathBuf>,
+
+    /// Write what is found to this file, to be left out from now on, and exit with 0
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub(super) write_baseline: Option<PathBuf>,
+
+    /// Take out of the baseline what is found no longer
+    #[arg(long, requires = "baseline", conflicts_with = "write_baseline", help_heading = "Baseline")]
+    pub(super) prune_baseline: bool,
+
+    /// Report what concerns files that the next commit changes or deletes; the whole tree is read
+    #[arg(long, conflicts_with = "changed_since", help_heading = "Inputs")]
+    pub(super) staged: bool,
+
+    /// Report what concerns files that differ from this revision; the whole tree is read
+    #[arg(long, value_name = "REV", help_heading = "Inputs")]
+    pub(super) changed_since: Option<String>,
 
     /// Use this configuration instead of the nearest `tlslint.toml`
     #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Inputs")]

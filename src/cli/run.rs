@@ -23,6 +23,7 @@ use crate::{
 use super::{
     CheckArguments, Exit,
     args::Sink,
+    baseline,
     inputs::{self, Located},
     output::{self, failure, say},
     progress::Progress,
@@ -50,13 +51,30 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let exclude = located
         .as_ref()
         .map(|it| Exclude { folder: it.folder().to_owned(), globs: it.config.exclude.clone() });
-    let walked = walk::walk(&targets, &names, exclude.as_ref());
+    let baseline = arguments.baseline.as_deref().map(baseline::read).transpose()?;
+    let mut walked = walk::walk(&targets, &names, exclude.as_ref());
+    if let Some(changed) = changed(arguments, &targets, &names)? {
+        narrow(&mut walked, changed);
+    }
+    if walked.reported.is_some() && (arguments.prune_baseline || arguments.write_baseline.is_some()) {
+        let help = Some("leave out the names of files, `--staged` and `--changed-since`".to_owned());
+        return Err(failure("a run over a part of the tree cannot tell what a baseline holds", help));
+    }
     let found = walked.tree.candidates.len();
     let walking = began.elapsed();
     let report = read_and_judge(walked.tree, &settings, arguments.threads)?;
     let judging = began.elapsed();
 
-    let outcome = outcome(report, &levels, located.as_ref(), &names, as_of, walked.reported.as_ref())?;
+    let base = base(&targets, located.as_ref(), &names);
+    let view = View { levels: &levels, located: located.as_ref(), base: &base, as_of };
+    let outcome = outcome(report, &view, walked.reported.as_ref(), baseline.as_ref())?;
+    if let Some(file) = &arguments.write_baseline {
+        baseline::write(file, &outcome, &base)?;
+        return Ok(Exit::Clean);
+    }
+    if let (Some(file), Some(baseline), true) = (&arguments.baseline, &baseline, arguments.prune_baseline) {
+        baseline::prune(file, baseline, &outcome)?;
+    }
     for sink in &sinks {
         write(sink, &outcome, arguments)?;
     }
@@ -170,19 +188,69 @@ fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) 
     Ok(report)
 }
 
-fn outcome(
-    report: Report,
-    levels: &Levels,
-    located: Option<&Located>,
-    names: &Names,
+/// What a run is judged by.
+struct View<'a> {
+    levels: &'a Levels,
+    located: Option<&'a Located>,
+    base: &'a Base,
     as_of: OffsetDateTime,
-    reported: Option<&std::collections::BTreeSet<String>>,
-) -> Result<Outcome> {
+}
+
+/// What paths are relative to.
+fn base(targets: &[Named], located: Option<&Located>, names: &Names) -> Base {
     let slashed = |path: &std::path::Path| path.to_string_lossy().replace('\\', "/");
-    let base = Base {
+    let root = targets
+        .first()
+        .and_then(|first| first.repository.as_deref())
+        .or_else(|| located.map(Located::folder))
+        .unwrap_or(&names.working_folder);
+    Base {
         working_folder: slashed(&names.working_folder),
         config_folder: located.map_or(String::new(), |it| slashed(it.folder())),
+        root: slashed(root),
+    }
+}
+
+/// What Git says has changed, where that was asked for.
+fn changed(arguments: &CheckArguments, targets: &[Named], names: &Names) -> Result<Option<walk::Changed>> {
+    let since = match &arguments.changed_since {
+        Some(revision) => walk::Since::Revision(revision),
+        None if arguments.staged => walk::Since::Staged,
+        None => return Ok(None),
     };
+    let Some(root) = targets.first().and_then(|first| first.repository.as_deref()) else {
+        return Err(failure("what has changed is known in a Git repository only, and this is none", None));
+    };
+    let changed = walk::changed(root, since, names).map_err(|error| {
+        let help = matches!(since, walk::Since::Revision(_))
+            .then(|| "a shallow clone may lack the revision: fetch it, or more of the history".to_owned());
+        failure(format!("what has changed is not known. {error}"), help)
+    })?;
+    Ok(Some(changed))
+}
+
+/// Reports what concerns files that changed, and nothing else.
+fn narrow(walked: &mut walk::Walked, changed: walk::Changed) {
+    for candidate in &mut walked.tree.candidates {
+        candidate.reported &= changed.present.contains(&candidate.path);
+    }
+    let named = walked.reported.take();
+    let mut reported = changed.present;
+    if let Some(named) = named {
+        reported.retain(|path| named.contains(path));
+    }
+    reported.extend(changed.gone.iter().cloned());
+    walked.tree.gone = changed.gone;
+    walked.reported = Some(reported);
+}
+
+fn outcome(
+    report: Report,
+    view: &View<'_>,
+    reported: Option<&std::collections::BTreeSet<String>>,
+    baseline: Option<&policy::Baseline>,
+) -> Result<Outcome> {
+    let View { levels, located, base, as_of } = *view;
     let Report { sources, findings, ignores, counts } = report;
     let Counts { files, certificates, keys } = counts;
     let verdicts = policy::judge(Case {
@@ -195,9 +263,10 @@ fn outcome(
             .collect(),
         config: located.map(|it| &it.config),
         levels,
-        base: &base,
+        base,
         today: as_of.date(),
         reported,
+        baseline,
     });
     // Parts of a second are noise in a report.
     let as_of = as_of.replace_nanosecond(0).into_diagnostic()?.format(&Rfc3339).into_diagnostic()?;

@@ -16,6 +16,8 @@ pub enum Verdict {
     Counts,
     /// A comment or an entry of `tlslint.toml` ignores it; where that stands.
     Ignored(Location),
+    /// The baseline knows it.
+    Known,
 }
 
 /// A finding after the policy has seen it.
@@ -59,6 +61,8 @@ pub struct Tally {
     pub note: usize,
     /// Ignored, whatever their level.
     pub ignored: usize,
+    /// In the baseline, whatever their level.
+    pub known: usize,
 }
 
 impl Outcome {
@@ -73,6 +77,7 @@ impl Outcome {
         for it in &self.judged {
             match (it.verdict, it.finding.level) {
                 (Verdict::Ignored(_), _) => tally.ignored += 1,
+                (Verdict::Known, _) => tally.known += 1,
                 (_, Level::Error) => tally.error += 1,
                 (_, Level::Warning) => tally.warning += 1,
                 (_, Level::Note) => tally.note += 1,
@@ -106,13 +111,18 @@ impl Outcome {
     }
 }
 
-/// The fingerprints of findings, in their order: the first 32 hexadecimal digits of SHA-256.
-pub fn fingerprints(findings: &[Finding], sources: &[Source]) -> Vec<String> {
+/// The fingerprints of findings, in their order: the first 32 hexadecimal digits of SHA-256. See
+/// [`Finding::fingerprint_text`] for `rooted`.
+pub fn fingerprints(
+    findings: &[Finding],
+    sources: &[Source],
+    rooted: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     let mut equals: BTreeMap<String, usize> = BTreeMap::new();
     let mut list = Vec::with_capacity(findings.len());
     for finding in findings {
-        let ordinal = equals.entry(finding.fingerprint_text(sources, 0)).or_default();
-        let text = finding.fingerprint_text(sources, *ordinal);
+        let ordinal = equals.entry(finding.fingerprint_text(sources, 0, rooted)).or_default();
+        let text = finding.fingerprint_text(sources, *ordinal, rooted);
         *ordinal += 1;
         list.push(HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..16]));
     }

@@ -34,19 +34,29 @@ pub struct Base {
     pub working_folder: String,
     /// The folder that `tlslint.toml` lies in.
     pub config_folder: String,
+    /// Where the estate begins: the Git repository, else the folder of `tlslint.toml`, else the working folder.
+    pub root: String,
 }
 
 impl Base {
     /// A shown path as `tlslint.toml` would write it; unchanged where it lies elsewhere.
     pub fn relative(&self, shown: &str) -> String {
+        self.below(&self.config_folder, shown)
+    }
+
+    /// A shown path as it is called from the root of the estate; unchanged where it lies elsewhere.
+    pub fn rooted(&self, shown: &str) -> String {
+        self.below(&self.root, shown)
+    }
+
+    fn below(&self, folder: &str, shown: &str) -> String {
         let absolute = shown.starts_with('/') || shown.as_bytes().get(1) == Some(&b':');
         let full = if absolute {
             shown.to_owned()
         } else {
             format!("{}/{shown}", self.working_folder.trim_end_matches('/'))
         };
-        let below =
-            full.strip_prefix(self.config_folder.trim_end_matches('/')).and_then(|it| it.strip_prefix('/'));
+        let below = full.strip_prefix(folder.trim_end_matches('/')).and_then(|it| it.strip_prefix('/'));
         below.map_or_else(|| shown.to_owned(), str::to_owned)
     }
 }

@@ -90,6 +90,8 @@ fn finding(rule: &'static str, at: Location) -> Finding {
         message: rule.into(),
         related: Vec::new(),
         help: String::new(),
+        absent: Vec::new(),
+        fix: None,
     }
 }
 
@@ -133,7 +135,7 @@ fn judged_of(
     let sources = sources(text);
     let config = toml.map(config);
     let levels = Levels::new(CARDS, config.as_ref(), &[], &[]).expect("the patterns are known");
-    let base = Base { working_folder: "/w/tree".into(), config_folder: "/w".into() };
+    let base = Base { working_folder: "/w/tree".into(), config_folder: "/w".into(), root: "/w".into() };
     let case = Case {
         cards: CARDS,
         comments: comments(&sources),
@@ -143,6 +145,7 @@ fn judged_of(
         base: &base,
         today: time::macros::date!(2026 - 11 - 22),
         reported,
+        baseline: None,
         sources,
     };
     let verdicts = judge(case);
@@ -338,12 +341,12 @@ fn only_what_is_named_is_reported() {
 
 #[test]
 fn paths_are_seen_from_the_configuration() {
-    let base = Base { working_folder: "/w/tree".into(), config_folder: "/w".into() };
+    let base = Base { working_folder: "/w/tree".into(), config_folder: "/w".into(), root: "/w".into() };
     assert_eq!(base.relative("a.conf"), "tree/a.conf");
     assert_eq!(base.relative("/w/x"), "x");
     assert_eq!(base.relative("/wider/x"), "/wider/x");
-    let below = Base { working_folder: "/w".into(), config_folder: "/w/tree".into() };
+    let below = Base { working_folder: "/w".into(), config_folder: "/w/tree".into(), root: "/w/tree".into() };
     assert_eq!(below.relative("tree/a"), "a");
-    let root = Base { working_folder: "/".into(), config_folder: "/".into() };
+    let root = Base { working_folder: "/".into(), config_folder: "/".into(), root: "/".into() };
     assert_eq!(root.relative("a/b"), "a/b");
 }

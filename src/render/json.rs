@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::{
-    finding::{Finding, Label, Outcome},
+    finding::{Edit, Finding, Fix, Label, Outcome},
     source::{Place, Position, Source, Span},
 };
 
@@ -37,6 +37,23 @@ struct WireFinding<'a> {
     url: String,
     fingerprint: &'a str,
     labels: Vec<WireLabel<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<WireFix<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireFix<'a> {
+    message: &'a str,
+    applicability: &'static str,
+    edits: Vec<WireEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireEdit<'a> {
+    path: &'a str,
+    start: WirePosition,
+    end: WirePosition,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -62,6 +79,7 @@ struct WireCounts {
     warning: usize,
     note: usize,
     ignored: usize,
+    known: usize,
     files: usize,
     certificates: usize,
     keys: usize,
@@ -84,6 +102,7 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
                 url: outcome.card(it.finding.rule).map_or(String::new(), crate::finding::Card::url),
                 fingerprint: &it.fingerprint,
                 labels: labels(outcome, &it.finding),
+                fix: it.finding.fix.as_ref().map(|fix| wire_fix(outcome, fix)),
             })
             .collect(),
         counts: WireCounts {
@@ -91,6 +110,7 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
             warning: tally.warning,
             note: tally.note,
             ignored: tally.ignored,
+            known: tally.known,
             files: outcome.files,
             certificates: outcome.certificates,
             keys: outcome.keys,
@@ -98,6 +118,23 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
     };
     serde_json::to_writer_pretty(&mut *to, &wire)?;
     writeln!(to)
+}
+
+fn wire_fix<'a>(outcome: &'a Outcome, fix: &'a Fix) -> WireFix<'a> {
+    let edit = |edit: &'a Edit| {
+        let source = outcome.sources.get(edit.file.0 as usize)?;
+        Some(WireEdit {
+            path: &source.path,
+            start: wire_position(source.position(edit.span.start)),
+            end: wire_position(source.position(edit.span.end)),
+            text: &edit.text,
+        })
+    };
+    WireFix {
+        message: &fix.what,
+        applicability: if fix.safe { "safe" } else { "unsafe" },
+        edits: fix.edits.iter().filter_map(edit).collect(),
+    }
 }
 
 fn labels<'a>(outcome: &'a Outcome, finding: &'a Finding) -> Vec<WireLabel<'a>> {

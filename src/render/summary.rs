@@ -17,9 +17,14 @@ pub(super) fn line(outcome: &Outcome) -> String {
         .map(|(number, noun)| count(number, noun))
         .collect();
     let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
-    let ignored = if tally.ignored == 0 { String::new() } else { format!(" ({} ignored)", tally.ignored) };
+    let aside: Vec<String> = [(tally.ignored, "ignored"), (tally.known, "known")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    let aside = if aside.is_empty() { String::new() } else { format!(" ({})", aside.join(", ")) };
     format!(
-        "{found}{ignored} in {}, {}, {}",
+        "{found}{aside} in {}, {}, {}",
         count(outcome.files, "file"),
         count(outcome.certificates, "certificate"),
         count(outcome.keys, "key")

@@ -35,11 +35,20 @@ fn label(at: Location, text: &str) -> Label {
 }
 
 fn finding(level: Level, message: &str, primary: Label, related: Vec<Label>) -> Finding {
-    Finding { primary, rule: CARD.id, level, message: message.to_owned(), related, help: String::new() }
+    Finding {
+        primary,
+        rule: CARD.id,
+        level,
+        message: message.to_owned(),
+        related,
+        help: String::new(),
+        absent: Vec::new(),
+        fix: None,
+    }
 }
 
 fn outcome(sources: Vec<Source>, findings: Vec<Finding>) -> Outcome {
-    let prints = fingerprints(&findings, &sources);
+    let prints = fingerprints(&findings, &sources, &str::to_owned);
     Outcome {
         as_of: "2026-11-22T00:00:00Z".to_owned(),
         files: sources.len(),
@@ -116,6 +125,14 @@ fn short() {
 #[test]
 fn json() {
     insta::assert_snapshot!(shown(Format::Json, &estate(), Look::default()));
+}
+
+/// The formats for programs of others.
+#[test]
+fn others() {
+    for format in Format::ALL.into_iter().skip(3) {
+        insta::assert_snapshot!(format.name(), shown(format, &estate(), Look::default()));
+    }
 }
 
 #[test]

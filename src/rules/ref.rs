@@ -64,6 +64,7 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             at,
             format!("no file at `{expected}`"),
         );
+        finding.absent(expected);
         match similar(model, expected) {
             Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
                 "put the file in place, or name `{}` if that is meant",
@@ -120,6 +121,7 @@ fn tell_missing_includes(model: &Model, out: &mut Findings, root: u32, missing: 
             model.nginx.arg_at(*id, 0),
             format!("no file at `{expected}`"),
         );
+        finding.absent(*expected);
         // Where an absolute path lies in a tree that is no server's is a guess.
         if !server && written.starts_with('/') {
             finding.level(Level::Warning);

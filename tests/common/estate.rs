@@ -74,7 +74,8 @@ pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String>
         comments: report.ignores.into_iter().map(comment).collect(),
         config: config.as_ref(),
         levels: &levels,
-        base: &Base { working_folder: "/".into(), config_folder: "/".into() },
+        baseline: None,
+        base: &Base { working_folder: "/".into(), config_folder: "/".into(), root: "/".into() },
         today: day(settings.as_of)?,
         reported: None,
     });
