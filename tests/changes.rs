@@ -131,7 +131,7 @@ fn new_files_count_as_changed_before_anybody_added_them() {
 fn a_revision_that_is_not_there_is_an_error_and_no_option_of_git() {
     let repository = Repository::new();
     for revision in ["nowhere", "--output=pwned", "HEAD~99"] {
-        let (status, _, error) = repository.check(&["--changed-since", revision]);
+        let (status, _, error) = repository.check(&[&format!("--changed-since={revision}")]);
         assert_eq!(status, 2, "{revision}");
         assert!(error.contains("what has changed is not known"), "{error}");
     }
