@@ -8,7 +8,9 @@ use std::{
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
+mod overlay;
 mod run;
+mod workspace;
 
 pub use crate::model::{
     Secret, Settings, Version,
@@ -16,6 +18,7 @@ pub use crate::model::{
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
 pub use run::{Reading, check, read};
+pub use workspace::{Stamp, Workspace};
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,12 @@ pub struct Reading {
 /// Reads a tree, links what it says and judges it. The answer depends on the tree and the settings alone, not on the
 /// number of threads.
 pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
-    let Reading { mut sources, model, ignores, counts } = read(tree, settings);
+    judge_reading(tree, read(tree, settings))
+}
+
+/// Asks every rule about what was read.
+pub(super) fn judge_reading(tree: &Tree<'_>, reading: Reading) -> Report {
+    let Reading { mut sources, model, ignores, counts } = reading;
     let trouble = trouble(&model, tree, &mut sources);
     let findings = judge(&model, tree, trouble);
     // Taking a large model apart takes longer than writing the report, and nobody has to wait for it.
@@ -43,21 +48,23 @@ pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
 
 /// Reads a tree and links what it says.
 pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
+    let first = |index| read_candidate(tree, index);
+    let more = |index, wanted| read_wanted(tree, index, wanted);
+    read_by(tree, settings, &first, &more)
+}
+
+/// What a file came to: its source and, where it was recognised, what it says.
+pub(super) type Said = (Source, Option<Facts>);
+
+/// The same with other ways to get at what a file says: by its own first bytes, and because another one names it.
+pub(super) fn read_by(
+    tree: &Tree<'_>,
+    settings: &Settings,
+    first: &(dyn Fn(usize) -> Said + Sync),
+    more: &(dyn Fn(usize, Wanted) -> Said + Sync),
+) -> Reading {
     let paths = Paths::new(nodes(tree));
-    // A link is read through the file it leads to, once.
-    let skipped = |index: usize| {
-        let candidate = &tree.candidates[index];
-        candidate.link.is_some() || candidate.kind != FileKind::File
-    };
-    let read: Vec<(Source, Option<Facts>)> = (0..tree.candidates.len())
-        .into_par_iter()
-        .map(|index| {
-            if skipped(index) {
-                return (Source::unread(&*tree.candidates[index].path), None);
-            }
-            read_recognised(tree, index)
-        })
-        .collect();
+    let read: Vec<Said> = (0..tree.candidates.len()).into_par_iter().map(first).collect();
     let mut sources = Vec::with_capacity(read.len());
     let mut ignores = Vec::new();
     let mut counts = Counts::default();
@@ -84,7 +91,7 @@ pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
             .par_iter()
             .map(|(file, wanted)| {
                 let index = file.0 as usize;
-                let (source, facts) = read_wanted(tree, index, *wanted);
+                let (source, facts) = more(index, *wanted);
                 (index, source, facts)
             })
             .collect();
@@ -145,9 +152,13 @@ fn node(candidate: &super::Candidate, link: Option<FileId>) -> Node {
     }
 }
 
-/// Reads a file if one of the systems knows it by its first bytes.
-fn read_recognised(tree: &Tree<'_>, index: usize) -> (Source, Option<Facts>) {
-    let path = &*tree.candidates[index].path;
+/// Reads a file if one of the systems knows it by its first bytes. A link is read through the file it leads to, once.
+pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
+    let candidate = &tree.candidates[index];
+    let path = &*candidate.path;
+    if candidate.link.is_some() || candidate.kind != FileKind::File {
+        return (Source::unread(path), None);
+    }
     let known = Mutex::new(None);
     let contents = (tree.read)(index, &mut |head| {
         let system = systems::of(path, head);
@@ -179,7 +190,7 @@ fn read_recognised(tree: &Tree<'_>, index: usize) -> (Source, Option<Facts>) {
 }
 
 /// Reads a file because another one names it.
-fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> (Source, Option<Facts>) {
+pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said {
     let path = &*tree.candidates[index].path;
     let file = FileId(index as u32);
     match (tree.read)(index, &mut |_| true) {

@@ -11,7 +11,7 @@ use crate::{
 use super::estate::Role;
 
 /// What one capture file shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Capture {
     /// The file.
     pub file: FileId,
@@ -52,7 +52,7 @@ pub struct Seen {
 }
 
 /// One TCP connection with TLS on it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Conversation {
     /// Who sent, or would have sent, the client hello.
     pub client: SocketAddr,

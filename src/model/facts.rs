@@ -11,7 +11,7 @@ use crate::{
 use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret, store::Store};
 
 /// Everything one file says.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// What the file holds as certificate material.
     pub holding: Option<Holding>,
@@ -34,7 +34,7 @@ pub struct Facts {
 }
 
 /// What a file holds as certificate material, in the order of the file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Holding {
     /// What the file is as a file.
     pub form: Form,

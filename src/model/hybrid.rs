@@ -17,7 +17,7 @@ pub use unit::{
 pub const CHART: &str = "apigee-virtualhost";
 
 /// Everything a tree says about Apigee hybrid.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Hybrid {
     /// Overrides, in order of files.
     pub installations: Vec<Installation>,
@@ -36,7 +36,7 @@ pub struct Hybrid {
 }
 
 /// One file of overrides with what the tree shows about how it is used.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Installation {
     /// The file.
     pub file: FileId,

@@ -1,6 +1,11 @@
 //! Whether a signature fits a key. The fast library answers first; what it refuses or does not know is decided
 //! by slower arithmetic, and what nothing here knows is `Unsupported`, never `Bad`.
 
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
 use ed448_goldilocks::{Signature as Ed448Signature, VerifyingKey as Ed448Key};
 use ml_dsa::{KeyInit as _, signature::Verifier as _};
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -11,9 +16,9 @@ use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use super::ParseError;
 use super::algorithm::{HashKind, SignatureAlgorithm};
 use super::ber::{INTEGER, Reader, SEQUENCE};
-use super::certificate::{Certificate, Envelope};
+use super::certificate::{Certificate, Envelope, Fingerprint};
 use super::curve::Curve;
-use super::key::{KeyKind, Parts, PublicKey, rsa_numbers};
+use super::key::{KeyId, KeyKind, Parts, PublicKey, rsa_numbers};
 use super::request::Request;
 use super::revocation::RevocationList;
 use super::rsa;
@@ -30,9 +35,30 @@ pub enum Verdict {
 }
 
 /// Whether `issuer` signed `child`. Looks at nothing but the signature: no names, dates or purposes.
+///
+/// Answers are kept: a tree that is judged again, as in an editor, checks the signatures of new certificates alone.
 pub fn verify(child: &Certificate, issuer: &PublicKey) -> Verdict {
-    check(&child.der, &child.signature_algorithm, issuer)
+    let pair = (child.fingerprint, issuer.id);
+    let shard = &ANSWERS[usize::from(child.fingerprint.0[0]) % ANSWERS.len()];
+    let lock = || shard.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(&pair) {
+        return known.clone();
+    }
+    let verdict = check(&child.der, &child.signature_algorithm, issuer);
+    let mut answers = lock();
+    if answers.len() < KEPT {
+        answers.insert(pair, verdict.clone());
+    }
+    verdict
 }
+
+/// So many answers are kept in each part; an estate has fewer.
+const KEPT: usize = 1 << 14;
+
+type Answers = Mutex<HashMap<(Fingerprint, KeyId), Verdict>>;
+
+/// What signatures were found to be, in parts, so that threads do not wait for each other.
+static ANSWERS: LazyLock<[Answers; 16]> = LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
 
 /// Whether a request is signed with the key it carries, as it must be (RFC 2986).
 pub fn verify_request(request: &Request) -> Verdict {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::FileId;
 
 /// A folder `opt/nginx/conf.d` of a machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Router {
     /// The folder `conf.d`.
     pub folder: String,

@@ -50,7 +50,7 @@ pub enum Kind {
 }
 
 /// Everything one file says about Apigee.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// Virtual hosts.
     pub virtual_hosts: Vec<VirtualHost>,

@@ -10,7 +10,7 @@ use crate::{
 use super::super::said::Said;
 
 /// Everything one file says about IIS.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// `applicationHost.config`, whole or a fragment, and what `appcmd` prints of it.
     pub configurations: Vec<Configuration>,
@@ -66,7 +66,7 @@ pub enum ConfigurationKind {
 }
 
 /// `applicationHost.config` and what stands for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Configuration {
     /// What it was read from.
     pub kind: ConfigurationKind,
@@ -89,7 +89,7 @@ pub struct Configuration {
 }
 
 /// A site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Site {
     /// The start tag, or the line.
     pub at: Location,
@@ -282,7 +282,7 @@ pub enum DumpKind {
 }
 
 /// The http.sys records of one node, as it told them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Dump {
     /// What it was read from.
     pub kind: DumpKind,
@@ -472,7 +472,7 @@ pub struct Reservation {
 }
 
 /// A listing of a certificate store of a node.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreListing {
     /// The header or first entry.
     pub at: Location,

@@ -4,7 +4,7 @@
 use crate::source::{FileId, Location, Span};
 
 /// One configuration file, or one part of an `nginx -T` dump.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Unit {
     /// The file it was read from.
     pub file: FileId,
@@ -44,7 +44,7 @@ impl Word {
 }
 
 /// A directive with its arguments, and maybe a block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Directive {
     /// Its name.
     pub name: Word,
@@ -113,7 +113,7 @@ impl Unit {
 }
 
 /// Walks siblings by skipping what is inside them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Children<'u> {
     unit: &'u Unit,
     next: u32,
