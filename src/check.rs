@@ -63,10 +63,10 @@ pub enum Contents {
 
 /// Reads the candidate at an index: opens it once, reads up to [`HEAD`] bytes, asks whether it is wanted whole,
 /// and only then reads on.
-pub type Read<'a> = dyn Fn(usize, &mut dyn FnMut(&[u8]) -> bool) -> io::Result<Contents> + Sync + 'a;
+pub type Read<'a> = dyn Fn(usize, &mut dyn FnMut(&[u8]) -> bool) -> io::Result<Contents> + Send + Sync + 'a;
 
 /// Opens the candidate at an index from its first byte.
-pub type Open<'a> = dyn Fn(usize) -> io::Result<Box<dyn io::BufRead>> + Sync + 'a;
+pub type Open<'a> = dyn Fn(usize) -> io::Result<Box<dyn io::BufRead>> + Send + Sync + 'a;
 
 /// How many bytes recognition may look at.
 pub const HEAD: usize = 1024;
@@ -83,7 +83,7 @@ pub struct Tree<'a> {
     /// Opens one of them to be read line by line, however large it is.
     pub open: Box<Open<'a>>,
     /// Whether Git ignores a path that is not among the candidates (it may exist where the tree is used).
-    pub ignored: Box<dyn Fn(&str) -> bool + Sync + 'a>,
+    pub ignored: Box<dyn Fn(&str) -> bool + Send + Sync + 'a>,
     /// What went wrong while walking: a path and what happened.
     pub trouble: Vec<(String, String)>,
     /// Paths that were deleted: a finding about their absence is reported.

@@ -16,6 +16,7 @@ mod inputs;
 mod output;
 mod progress;
 mod run;
+mod serve;
 
 use crate::policy::ConfigError;
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
     let color = check.color;
     let result = match command {
         Command::Check => run::check(&mut check),
+        Command::Lsp => serve::serve(&check),
         Command::Explain { rule } => about::explain(&rule),
         Command::Rules { format } => about::rules(format),
         Command::Init => about::init(),

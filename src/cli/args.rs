@@ -25,6 +25,8 @@ pub(super) struct Arguments {
 enum Subcommands {
     /// Check files and folders; this is also what happens without a command
     Check(CheckArguments),
+    /// Serve an editor over standard input and output, by the Language Server Protocol
+    Lsp(CheckArguments),
     /// Say what a rule means, why it matters and what to do
     Explain {
         /// A rule, such as `cert/expired`
@@ -51,6 +53,7 @@ enum Subcommands {
 #[derive(Debug)]
 pub(super) enum Command {
     Check,
+    Lsp,
     Explain { rule: String },
     Rules { format: ListFormat },
     Init,
@@ -190,6 +193,7 @@ impl Arguments {
         };
         let command = match command {
             Subcommands::Check(check) => return (Command::Check, check),
+            Subcommands::Lsp(check) => return (Command::Lsp, check),
             Subcommands::Explain { rule } => Command::Explain { rule },
             Subcommands::Rules { format } => Command::Rules { format },
             Subcommands::Init => Command::Init,

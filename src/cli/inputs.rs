@@ -37,6 +37,16 @@ pub(super) fn config(
     targets: &[Named],
     names: &Names,
 ) -> Result<Option<Located>> {
+    config_with(arguments, targets, names, &|_| None)
+}
+
+/// The same where a text that is not saved may stand in for the file.
+pub(super) fn config_with(
+    arguments: &CheckArguments,
+    targets: &[Named],
+    names: &Names,
+    unsaved: &dyn Fn(&Path) -> Option<String>,
+) -> Result<Option<Located>> {
     if arguments.isolated {
         return Ok(None);
     }
@@ -45,7 +55,10 @@ pub(super) fn config(
         None => targets.first().and_then(|first| nearest(first, names)),
     };
     let Some(path) = path else { return Ok(None) };
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let text = match unsaved(&path) {
+        Some(text) => text,
+        None => fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?,
+    };
     let text = text.trim_start_matches('\u{feff}');
     let config = Config::parse(&names.shown(&path), text, CARDS)?;
     Ok(Some(Located { config, path }))

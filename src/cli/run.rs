@@ -41,10 +41,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let targets = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
     let located = inputs::config(arguments, &targets, &names)?;
     let config = located.as_ref().map(|it| &it.config);
-    let levels = Levels::new(CARDS, config, &arguments.select, &arguments.ignore).map_err(|error| {
-        let near = error.nearest.map_or(String::new(), |near| format!("did you mean `{near}`? "));
-        failure(error.to_string(), Some(format!("{near}`tlslint rules` lists all")))
-    })?;
+    let levels = levels(arguments, config)?;
     let as_of = arguments.as_of.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC);
     let settings = settings(arguments, located.as_ref(), &names, as_of)?;
 
@@ -96,6 +93,14 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     Ok(if failed { Exit::Findings } else { Exit::Clean })
 }
 
+/// Which rules run, and at what level.
+pub(super) fn levels(arguments: &CheckArguments, config: Option<&policy::Config>) -> Result<Levels> {
+    Levels::new(CARDS, config, &arguments.select, &arguments.ignore).map_err(|error| {
+        let near = error.nearest.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        failure(error.to_string(), Some(format!("{near}`tlslint rules` lists all")))
+    })
+}
+
 /// Two reports in one stream would be of use to nobody.
 fn sinks(formats: &[Sink]) -> Result<Vec<Sink>> {
     if formats.is_empty() {
@@ -114,7 +119,7 @@ fn sinks(formats: &[Sink]) -> Result<Vec<Sink>> {
     Ok(formats.to_vec())
 }
 
-fn unreachable(error: &walk::Unreachable) -> miette::Report {
+pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
     let path = error.path.display().to_string();
     if error.error.kind() != io::ErrorKind::NotFound {
         return failure(format!("`{path}` cannot be looked at: {}", error.error), None);
@@ -130,7 +135,7 @@ fn unreachable(error: &walk::Unreachable) -> miette::Report {
     failure(format!("there is no file or folder `{path}`"), help)
 }
 
-fn settings(
+pub(super) fn settings(
     arguments: &CheckArguments,
     located: Option<&Located>,
     names: &Names,
@@ -189,15 +194,15 @@ fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) 
 }
 
 /// What a run is judged by.
-struct View<'a> {
-    levels: &'a Levels,
-    located: Option<&'a Located>,
-    base: &'a Base,
-    as_of: OffsetDateTime,
+pub(super) struct View<'a> {
+    pub(super) levels: &'a Levels,
+    pub(super) located: Option<&'a Located>,
+    pub(super) base: &'a Base,
+    pub(super) as_of: OffsetDateTime,
 }
 
 /// What paths are relative to.
-fn base(targets: &[Named], located: Option<&Located>, names: &Names) -> Base {
+pub(super) fn base(targets: &[Named], located: Option<&Located>, names: &Names) -> Base {
     let slashed = |path: &std::path::Path| path.to_string_lossy().replace('\\', "/");
     let root = targets
         .first()
@@ -244,7 +249,7 @@ fn narrow(walked: &mut walk::Walked, changed: walk::Changed) {
     walked.reported = Some(reported);
 }
 
-fn outcome(
+pub(super) fn outcome(
     report: Report,
     view: &View<'_>,
     reported: Option<&std::collections::BTreeSet<String>>,

@@ -133,6 +133,12 @@ impl ConfigError {
         std::iter::once(self).chain(&self.others)
     }
 
+    /// The shown path of the file, its text with the same offsets, and the bytes at fault.
+    pub fn place(&self) -> (&str, &str, Range<usize>) {
+        let range = self.at.offset()..self.at.offset() + self.at.len();
+        (self.source_code.name(), self.source_code.inner(), range)
+    }
+
     fn new(path: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort();
         let source_code = Arc::new(NamedSource::new(visible(path), tamed(text)));
