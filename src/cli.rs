@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod run;
 mod serve;
+mod stdin;
 
 use crate::policy::ConfigError;
 

@@ -1,4 +1,5 @@
-//! What has changed, and what was known before: `--staged`, `--changed-since` and baselines, in real repositories.
+//! What has changed, what was known before, and what is not saved: `--staged`, `--changed-since`, baselines and
+//! `--stdin-filename`, in real repositories.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
@@ -192,4 +193,46 @@ fn a_baseline_that_cannot_be_read_is_an_error() {
     let (status, _, error) = repository.check(&["--staged", "--write-baseline", "x.json"]);
     assert_eq!(status, 2, "{error}");
     assert!(!repository.path("x.json").exists());
+}
+
+#[test]
+fn what_an_editor_holds_stands_in_for_a_file() {
+    let repository = Repository::new();
+    let piped = |text: &str, arguments: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tlslint"))
+            .current_dir(repository.folder.path())
+            .args(["--as-of", "2026-11-22", "--format", "short", "--ignore", "key/exposed"])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    let good = SITE.replace("NAME", "one.test");
+    let bad = good.replace("certs/one.test.key", "../two.test/certs/two.test.key");
+    let as_file = ["--stdin-filename", "one.test/nginx.conf", "-"];
+    assert_eq!(piped(&good, &as_file).0, 0);
+    let (status, out, _) = piped(&bad, &as_file);
+    assert_eq!(status, 1);
+    assert!(out.starts_with("one.test/nginx.conf:7:"), "{out}");
+    assert!(out.contains("[key/mismatch]"), "{out}");
+    // Findings of other files are not reported, though they are read.
+    repository.write("two.test/certs/two.test.key", "no key\n");
+    assert_eq!(piped(&good, &as_file).0, 0);
+    // A file that is not there yet.
+    let new = bad.replace("../two.test/certs/two", "certs/two").replace("certs/", "../one.test/certs/");
+    let (status, out, _) = piped(&new, &["--stdin-filename", "three.test/nginx.conf", "-"]);
+    assert_eq!(status, 2, "its folder is not there: {out}");
+    repository.write("three.test/README", "");
+    let (status, out, error) = piped(&new, &["--stdin-filename", "three.test/nginx.conf", "-"]);
+    assert_eq!(status, 1, "{out}{error}");
+    assert!(out.contains("three.test/nginx.conf:"), "{out}");
+    for wrong in [&["-"][..], &["--stdin-filename", "a"], &["--stdin-filename", "a", "-", "b"]] {
+        assert_eq!(piped("", wrong).0, 2, "{wrong:?}");
+    }
 }

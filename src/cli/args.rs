@@ -163,6 +163,10 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "REV", help_heading = "Inputs")]
     pub(super) changed_since: Option<String>,
 
+    /// With `-` as path: what comes from standard input is this file, and its findings alone are reported
+    #[arg(long, value_name = "PATH", help_heading = "Inputs")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
     /// Use this configuration instead of the nearest `tlslint.toml`
     #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Inputs")]
     pub(super) config: Option<PathBuf>,

@@ -27,10 +27,12 @@ use super::{
     inputs::{self, Located},
     output::{self, failure, say},
     progress::Progress,
+    stdin,
 };
 
 /// Checks what the arguments name.
 pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
+    let stdin = stdin::text(arguments)?;
     if arguments.paths.is_empty() {
         arguments.paths.push(PathBuf::from("."));
     }
@@ -38,7 +40,10 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let sinks = sinks(&arguments.format)?;
     let began = Instant::now();
     let names = inputs::names()?;
-    let targets = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
+    let mut targets = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
+    if let Some(root) = stdin.as_ref().and_then(|text| text.whole_repository(&targets)) {
+        targets = walk::named(&[root], &names).map_err(|error| unreachable(&error))?;
+    }
     let located = inputs::config(arguments, &targets, &names)?;
     let config = located.as_ref().map(|it| &it.config);
     let levels = levels(arguments, config)?;
@@ -52,6 +57,9 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let mut walked = walk::walk(&targets, &names, exclude.as_ref());
     if let Some(changed) = changed(arguments, &targets, &names)? {
         narrow(&mut walked, changed);
+    }
+    if let Some(text) = stdin {
+        walked = text.stand_in(walked, &names);
     }
     if walked.reported.is_some() && (arguments.prune_baseline || arguments.write_baseline.is_some()) {
         let help = Some("leave out the names of files, `--staged` and `--changed-since`".to_owned());
