@@ -427,3 +427,24 @@ fn a_clean_tree_is_a_valid_empty_report_everywhere() {
     assert!(read("markdown").contains("no findings"));
     assert!(read("github").starts_with("no findings"));
 }
+
+/// The expression that `docs/editors.md` gives to editors.
+#[test]
+fn the_problem_matcher_of_the_page_reads_every_line() {
+    let page = fs::read_to_string(Path::new(HERE).join("docs/editors.md")).unwrap();
+    let line = page.lines().find(|line| line.contains("\"regexp\"")).unwrap();
+    let written = line.trim().trim_start_matches("\"regexp\": ").trim_end_matches(',');
+    let expression: String = serde_json::from_str(written).unwrap();
+    let matcher = regex::Regex::new(&expression).unwrap();
+    on_both(&|read| {
+        let short = read("short");
+        let lines: Vec<&str> = short.lines().collect();
+        let (_summary, findings) = lines.split_last().unwrap();
+        assert_eq!(findings.len(), total(&read("json")));
+        for line in findings {
+            let found = matcher.captures(line).unwrap_or_else(|| panic!("{line}"));
+            assert!(line.ends_with(&format!("[{}]", &found[6])));
+            assert!(["error", "warning", "note"].contains(&&found[4]));
+        }
+    });
+}
