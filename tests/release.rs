@@ -20,6 +20,11 @@ fn hook_files_are_twins() {
 fn one_version_everywhere() {
     let action = read("action.yml");
     assert!(action.contains(&format!("default: \"{VERSION}\"")), "action.yml does not build {VERSION}");
+    assert!(read("setup.py").contains(&format!("\"tlslint=={VERSION}\"")), "setup.py");
+    assert!(
+        read("pypi/pyproject.toml").contains(&format!("\nversion = \"{VERSION}\"")),
+        "pypi/pyproject.toml"
+    );
     let newest = read("CHANGELOG.md").lines().find(|line| line.starts_with("## [")).map(str::to_owned);
     let newest = newest.expect("CHANGELOG.md has a version");
     assert!(
@@ -66,8 +71,10 @@ fn action_pastes_no_input_into_a_script() {
 #[test]
 fn scripts_can_be_started() {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(root().join(".ci/run")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o111, 0o111, ".ci/run is not executable");
+    for script in [".ci/run", ".ci/lint", ".ci/hooks", "action/install.sh", "action/check.sh"] {
+        let mode = fs::metadata(root().join(script)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o111, 0o111, "{script} is not executable");
+    }
 }
 
 #[test]
