@@ -146,6 +146,8 @@ fn too_much(file: FileId) -> Problem {
     Problem {
         kind: ProblemKind::OverLimit,
         at: Location::whole(file),
-        message: format!("was not opened: the keystores before it asked for {MAX_ROUNDS} rounds of key derivation"),
+        message: format!(
+            "was not opened: the keystores before it asked for {MAX_ROUNDS} rounds of key derivation"
+        ),
     }
 }

@@ -26,8 +26,8 @@ pub(super) const SYSTEM: System = System { name: "certificates", recognise, read
 /// Endings that people give to certificate material.
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
-    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7", ".spc",
-    ".ca-bundle", ".chain", ".fullchain", ".pub.pem", ".ca", ".bundle",
+    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7m", ".p7",
+    ".spc", ".ca-bundle", ".chain", ".fullchain", ".pub.pem", ".ca", ".bundle",
 ];
 
 /// Endings of texts that quote PEM and are no certificate material themselves.
@@ -42,14 +42,14 @@ const QUOTING: &[&str] = &[
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();
     let named = ENDINGS.iter().any(|ending| name.ends_with(ending));
+    if stores::is_one(&name, probe.head) {
+        return true;
+    }
     if probe.head.starts_with(b"0\x82")
         || probe.head.starts_with(b"0\x81")
         || probe.head.starts_with(b"0\x80")
     {
         return named || der_frame(probe.head);
-    }
-    if stores::is_one(&name, probe.head) {
-        return true;
     }
     if QUOTING.iter().any(|ending| name.ends_with(ending)) {
         return false;
@@ -294,10 +294,7 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
             Form::Der,
             one("CERTIFICATE REQUEST", Request::parse(input.bytes).map(|it| ItemKind::Request(Arc::new(it)))),
         ),
-        DerKind::RevocationList => (
-            Form::Der,
-            one("X509 CRL", revocation_list(input.bytes)),
-        ),
+        DerKind::RevocationList => (Form::Der, one("X509 CRL", revocation_list(input.bytes))),
         DerKind::PrivateKey { label } => {
             (Form::Der, one(label, private_key(label, &[], input.bytes).map(key_item)))
         }
@@ -315,13 +312,13 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
             Form::Pkcs7,
             match pkcs7_certificates(input.bytes) {
                 Ok(list) => {
-                    let certificates = list.iter().map(|der| {
-                        certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error))
-                    });
+                    let certificates = list
+                        .iter()
+                        .map(|der| certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error)));
                     let lists = pkcs7_revocation_lists(input.bytes);
-                    let lists = lists.iter().map(|der| {
-                        revocation_list(der).unwrap_or_else(|error| broken("X509 CRL", error))
-                    });
+                    let lists = lists
+                        .iter()
+                        .map(|der| revocation_list(der).unwrap_or_else(|error| broken("X509 CRL", error)));
                     certificates.chain(lists).collect()
                 }
                 Err(error) => vec![broken("PKCS7", error)],

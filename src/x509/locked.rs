@@ -82,9 +82,7 @@ impl LockedKey {
     pub fn unlock(&self, password: &[u8]) -> Result<PublicKey, UnlockError> {
         let secret = self.decrypt(password)?;
         match self.method {
-            Method::Bouncy { .. } => {
-                public_half(bouncy_frame(&secret).ok_or(UnlockError::WrongPassword)?)
-            }
+            Method::Bouncy { .. } => public_half(bouncy_frame(&secret).ok_or(UnlockError::WrongPassword)?),
             _ => public_half(&secret),
         }
     }

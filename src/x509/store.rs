@@ -250,12 +250,8 @@ fn unlock_keys<'p>(parts: impl Iterator<Item = &'p mut Part>, by: usize, passwor
 
 /// Seals of one part that say the same are one.
 fn add_seal(seals: &mut Vec<Seal>, part: SealedPart, key: &LockedKey) {
-    let seal = Seal {
-        part,
-        algorithm: key.scheme.clone(),
-        iterations: key.iterations.unwrap_or(0),
-        weak: key.weak,
-    };
+    let seal =
+        Seal { part, algorithm: key.scheme.clone(), iterations: key.iterations.unwrap_or(0), weak: key.weak };
     if seals.len() < 64 && !seals.contains(&seal) {
         seals.push(seal);
     }

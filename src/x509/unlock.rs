@@ -91,7 +91,13 @@ pub(super) fn pkcs5_des(
 }
 
 /// The schemes of RFC 7292 appendix C: key and vector from SHA-1.
-pub(super) fn pkcs12(cipher: Cipher, salt: &[u8], rounds: u64, password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn pkcs12(
+    cipher: Cipher,
+    salt: &[u8],
+    rounds: u64,
+    password: &[u8],
+    text: &[u8],
+) -> Option<Vec<u8>> {
     pkcs12_passwords(password).into_iter().find_map(|wide| {
         let sha1 = &digest::SHA1_FOR_LEGACY_USE_ONLY;
         let key = pkcs12_derive(sha1, 1, salt, rounds, &wide, cipher.key());

@@ -44,7 +44,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<Content> {
         kind,
         entries: Vec::new(),
         seals: Vec::new(),
-        access: Access::Foreign(format!("is {kind}, which is encrypted whole and read by Bouncy Castle alone")),
+        access: Access::Foreign(format!(
+            "is {kind}, which is encrypted whole and read by Bouncy Castle alone"
+        )),
         rounds: 0,
     };
     if is_bcfks(bytes) {

@@ -21,12 +21,8 @@ struct Index<'b> {
 
 impl<'b> Index<'b> {
     fn new(bags: &'b [Bag]) -> Self {
-        let mut this = Self {
-            bags,
-            by_local: HashMap::new(),
-            by_key: HashMap::new(),
-            by_subject: HashMap::new(),
-        };
+        let mut this =
+            Self { bags, by_local: HashMap::new(), by_key: HashMap::new(), by_subject: HashMap::new() };
         for (at, bag) in bags.iter().enumerate() {
             let Some(certificate) = certificate(bag) else { continue };
             if !bag.local.is_empty() {

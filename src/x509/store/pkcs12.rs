@@ -21,8 +21,14 @@ const PKCS7: [u8; 8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7];
 
 /// A part of the store.
 enum Safe {
-    Open { at: usize, contents: Vec<u8> },
-    Locked { at: usize, lock: LockedKey },
+    Open {
+        at: usize,
+        contents: Vec<u8>,
+    },
+    Locked {
+        at: usize,
+        lock: LockedKey,
+    },
     /// Sealed for somebody's public key.
     Foreign,
 }
@@ -120,7 +126,9 @@ fn encrypted(content: &Element<'_>) -> Result<LockedKey, ParseError> {
 fn foreign(lock: &LockedKey) -> Option<String> {
     match lock.can_be_tried() {
         Ok(()) | Err(UnlockError::WrongPassword) => None,
-        Err(UnlockError::Unsupported(scheme)) => Some(format!("is sealed with {scheme}, which is not opened here")),
+        Err(UnlockError::Unsupported(scheme)) => {
+            Some(format!("is sealed with {scheme}, which is not opened here"))
+        }
         Err(UnlockError::TooExpensive) => Some(match lock.iterations {
             Some(rounds) if rounds > scheme::MAX_ITERATIONS => too_many_rounds(rounds),
             _ => "asks for more work than a store may".to_owned(),
@@ -158,9 +166,7 @@ impl Frame {
                         Some(contents) => bags::read(&contents, 0, &mut bags, seals)
                             .map_err(|error| ParseError { at: *at, ..error }),
                         None if passwords.is_empty() => Ok(()),
-                        None => {
-                            Err(ParseError { at: *at, what: "a part has another password".to_owned() })
-                        }
+                        None => Err(ParseError { at: *at, what: "a part has another password".to_owned() }),
                     }
                 }
                 Safe::Foreign => Ok(()),
