@@ -192,6 +192,11 @@ impl Materials {
         })
     }
 
+    /// Whether the certificates of a file can be read by those who take PEM and keystores alike, as uploads do.
+    pub fn is_readable(&self, file: FileId) -> bool {
+        self.is_sound(file) || self.is_sound_to(file, Expects::Keystore)
+    }
+
     /// The keystore that a file is.
     pub fn store(&self, file: FileId) -> Option<&Store> {
         self.holding(file)?.store.as_deref()
