@@ -89,11 +89,13 @@ pub(super) fn open(
         files.push((*file, jobs.len(), from));
         jobs.push(Job { sealed: sealed.clone(), passwords: secrets.into_iter().take(tried).collect() });
     }
+    // What is left is shared out, so that the order of work does not matter.
+    let share = left.checked_div(jobs.len() as u64).unwrap_or_default().min(store::MAX_ROUNDS);
     let done: Vec<Opening> = jobs
         .par_iter()
         .map(|job| {
             let passwords: Vec<&[u8]> = job.passwords.iter().map(|secret| &*secret.0).collect();
-            store::open(&job.sealed.bytes, &passwords)
+            store::open(&job.sealed.bytes, &passwords, share)
         })
         .collect();
     for (file, job, from) in files {

@@ -166,7 +166,7 @@ fn sealed_key(blob: &[u8], seals: &mut Vec<Seal>) -> Part {
     }
 }
 
-pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> Opening {
+pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]], rounds: u64) -> Opening {
     let Some(head) = head(bytes) else { return Opening::Refused };
     let mut again = Content { entries: Vec::new(), seals: Vec::new(), ..content.clone() };
     let Ok(end) = entries(bytes, &head, &mut again) else { return Opening::Refused };
@@ -184,7 +184,7 @@ pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> O
     };
     let Some(by) = passwords.iter().position(proves) else { return Opening::Refused };
     let (keys_locked, of_keys) =
-        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords);
+        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords, rounds);
     content.access = Access::Open { keys_locked };
     Opening::Opened { by, of_keys, content: Box::new(content) }
 }
