@@ -302,6 +302,21 @@ fn the_truststore_of_java() {
     assert!(matches!(content.access, Access::Certificates | Access::Open { .. }));
 }
 
+/// Kinds that only other software writes.
+#[test]
+fn flipped_bytes_in_the_zoo() {
+    let Some(zoo) = zoo() else { return };
+    for name in ["jks/key.bks", "jks/trust.uber", "jks/trust.bcfks", "p12/k8s-secret.b64", "p7/chain-crl.p7b"] {
+        let whole = fs::read(zoo.join(name)).unwrap();
+        for at in (0..whole.len()).step_by(23) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x81;
+            survive(bytes, "changeit");
+            survive(whole[..at].to_vec(), "changeit");
+        }
+    }
+}
+
 /// Reads and opens, and looks at every place.
 fn survive(bytes: Vec<u8>, password: &str) {
     let reading = read("x.p12", bytes, Some(password));

@@ -81,10 +81,10 @@ pub(super) fn open(
             outcome.problems.push(too_much(*file));
             continue;
         };
-        let guesses = sealed.rounds.saturating_mul((secrets.len() - given) as u64);
-        let guessed = left_to_guess.checked_sub(guesses);
-        let tried = if guessed.is_some() { secrets.len() } else { given };
-        (left, left_to_guess) = (rest, guessed.unwrap_or(left_to_guess));
+        let cost = sealed.rounds.saturating_mul((secrets.len() - given) as u64);
+        let after = left_to_guess.checked_sub(cost);
+        let tried = if after.is_some() { secrets.len() } else { given };
+        (left, left_to_guess) = (rest, after.unwrap_or(left_to_guess));
         known.insert(key, jobs.len());
         files.push((*file, jobs.len(), from));
         jobs.push(Job { sealed: sealed.clone(), passwords: secrets.into_iter().take(tried).collect() });

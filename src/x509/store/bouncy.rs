@@ -191,16 +191,15 @@ pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]], roun
 
 /// `ObjectStore` of BCFKS: what is encrypted by PBES2, then the algorithms of the proof and the proof.
 fn is_bcfks(bytes: &[u8]) -> bool {
+    fn behind_length(bytes: &[u8]) -> Option<&[u8]> {
+        match bytes {
+            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => Some(rest),
+            _ => None,
+        }
+    }
     fn look(bytes: &[u8]) -> Option<bool> {
         // The whole may be longer than what is at hand, so only the front is looked at.
-        let front = match bytes {
-            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => rest,
-            _ => return None,
-        };
-        let inner = match front {
-            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => rest,
-            _ => return None,
-        };
+        let inner = behind_length(behind_length(bytes)?)?;
         let mut fields = Reader::new(inner);
         let mut algorithm = fields.take(SEQUENCE)?.inside();
         let pbes2 = algorithm.take(OID)?.content == [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];
