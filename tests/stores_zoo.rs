@@ -306,7 +306,8 @@ fn the_truststore_of_java() {
 #[test]
 fn flipped_bytes_in_the_zoo() {
     let Some(zoo) = zoo() else { return };
-    for name in ["jks/key.bks", "jks/trust.uber", "jks/trust.bcfks", "p12/k8s-secret.b64", "p7/chain-crl.p7b"] {
+    for name in ["jks/key.bks", "jks/trust.uber", "jks/trust.bcfks", "p12/k8s-secret.b64", "p7/chain-crl.p7b"]
+    {
         let whole = fs::read(zoo.join(name)).unwrap();
         for at in (0..whole.len()).step_by(23) {
             let mut bytes = whole.clone();

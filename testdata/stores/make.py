@@ -26,6 +26,8 @@ def export(name, password, *more):
 
 export("server-empty.p12", "")
 export("server-legacy.p12", "correct horse", "-legacy", "-certpbe", "PBE-SHA1-RC2-40", "-iter", "2048")
+run("openssl", "pkcs12", "-export", "-name", "server", "-in", PKI / "server.pem", "-inkey", PKI / "server.key",
+    "-passout", "pass:correct horse", "-out", HERE / "server-alone.p12")
 export("plain.p12", "", "-keypbe", "NONE", "-certpbe", "NONE", "-nomac")
 # As an editor leaves it that takes the bytes for UTF-8.
 whole = (PKI / "server.p12").read_bytes()

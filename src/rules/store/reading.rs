@@ -65,6 +65,8 @@ pub(super) fn malformed(model: &Model, out: &mut Findings) {
                 ),
                 _ => continue,
             },
+            // Some uploads take certificate and key in a JAR.
+            (None, Form::Binary) if lower.ends_with(".jar") || lower.ends_with(".zip") => continue,
             (None, Form::Binary | Form::Pkcs12) if called || wanted => (
                 "is no keystore of any kind that is known".to_owned(),
                 "fetch or export it again, in binary mode, and replace it as a whole",
