@@ -56,6 +56,7 @@ pub(super) fn open(
     let mut jobs: Vec<Job> = Vec::new();
     let mut known: BTreeMap<(crate::x509::Fingerprint, Vec<Vec<u8>>), usize> = BTreeMap::new();
     let mut files: Vec<(FileId, usize, Vec<PasswordFrom>)> = Vec::new();
+    let mut skipped: Vec<FileId> = Vec::new();
     let (mut left, mut left_to_guess) = (MAX_ROUNDS, MAX_GUESSED_ROUNDS);
     for (file, holding) in &*holdings {
         let Some(store) = &holding.store else { continue };
@@ -79,6 +80,7 @@ pub(super) fn open(
         let cost = sealed.rounds.saturating_mul(given as u64);
         let Some(rest) = left.checked_sub(cost) else {
             outcome.problems.push(too_much(*file));
+            skipped.push(*file);
             continue;
         };
         let cost = sealed.rounds.saturating_mul((secrets.len() - given) as u64);
@@ -101,6 +103,13 @@ pub(super) fn open(
     for (file, job, from) in files {
         let Some(holding) = holdings.get_mut(&file) else { continue };
         take(file, holding, &jobs[job], &done[job], &from, &mut outcome);
+    }
+    for file in skipped {
+        if let Some(store) = holdings.get_mut(&file).and_then(|holding| holding.store.as_mut()) {
+            store.state = State::Unsupported(
+                "stands behind keystores that asked for as much key derivation as one run does".to_owned(),
+            );
+        }
     }
     outcome
 }
