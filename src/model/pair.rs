@@ -27,24 +27,17 @@ pub(super) fn identities(estate: &mut Estate, materials: &Materials) {
 }
 
 fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identity> {
+    let alias = |pointer: &PointerId| estate.aliases.get(pointer).map(String::as_str);
     let sent: Vec<_> = offer
         .certificates
         .iter()
-        .map(|pointer| {
-            estate
-                .pointer(*pointer)
-                .to
-                .file()
-                .filter(|file| materials.is_sound(*file))
-                .map_or_else(Vec::new, |file| materials.in_file(file))
-        })
+        .map(|pointer| materials.sent_from(estate.pointer(*pointer), alias(pointer)))
         .collect();
     let family =
         |index: usize| sent[index].first().map(|(leaf, _)| materials.cert(*leaf).public_key.kind.family());
     let key_of = |index: usize| -> Option<(PointerId, &Item)> {
         let pointer = *offer.keys.get(index)?;
-        let file = estate.pointer(pointer).to.file()?;
-        Some((pointer, materials.keys_in(file).next()?))
+        Some((pointer, materials.key_from(estate.pointer(pointer), alias(&pointer))?))
     };
     let mut slots: BTreeMap<_, Slot<'_>> = BTreeMap::new();
     let mut refused = Vec::new();

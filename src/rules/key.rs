@@ -1,5 +1,7 @@
 //! Private keys: whether they fit, how they are kept.
 
+mod stores;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -154,11 +156,13 @@ pub(crate) fn locked(model: &Model, out: &mut Findings) {
         .label(key, "encrypted")
         .help("give the password with `--passwords FILE` or in `TLSLINT_PASSWORDS` to have the key checked");
     }
+    stores::locked(model, out);
 }
 
 /// See the card.
 pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
-    for (file, holding) in model.materials.holdings() {
+    stores::weak_protection(model, out);
+    for (file, holding) in model.materials.holdings().filter(|(_, it)| it.store.is_none()) {
         for item in &holding.items {
             let ItemKind::LockedKey(locked) = &item.kind else { continue };
             if locked.weak && !model.is_throwaway(model.path(file)) {
@@ -175,7 +179,10 @@ pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
 
 /// Files with a private key that lies open.
 fn open_keys(model: &Model) -> impl Iterator<Item = (FileId, Location)> {
-    model.materials.holdings().filter_map(|(file, holding)| {
+    let holdings = model.materials.holdings();
+    // What a store seals lies open to those who know its password, and to nobody else.
+    let readable = holdings.filter(|(_, it)| it.store.as_ref().is_none_or(|store| !store.is_sealed()));
+    readable.filter_map(|(file, holding)| {
         let open = holding
             .items
             .iter()

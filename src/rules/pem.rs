@@ -27,7 +27,7 @@ fn named(model: &Model) -> BTreeMap<FileId, Vec<&Pointer>> {
 
 /// Whether a setting reads PEM.
 fn reads_pem(expects: Expects) -> bool {
-    !matches!(expects, Expects::TicketKey | Expects::OcspResponse | Expects::Passwords)
+    !matches!(expects, Expects::TicketKey | Expects::OcspResponse | Expects::Passwords | Expects::Keystore)
 }
 
 /// See the card.
@@ -318,6 +318,10 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings) {
     for (file, pointers) in named(model) {
+        // A keystore is told as what it is.
+        if model.materials.store(file).is_some() {
+            continue;
+        }
         let Some(key) = model.materials.keys_in(file).next() else { continue };
         let uploaded = pointers.iter().any(|it| it.setting == "certFilePath");
         if (pointers.iter().any(|it| it.expects == Expects::PrivateKey) && !uploaded)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::Finding,
     model::{
-        CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role,
+        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role,
         chain::Path,
         tree::{file_name, join, parent},
     },
@@ -35,6 +35,16 @@ impl Bundle<'_> {
             "; then upload the file with its key to a new store under the same alias name, and change the reference to that store"
         } else {
             ""
+        }
+    }
+
+    /// How a certificate gets behind the last one: "that certificate" or another name of it.
+    pub(super) fn append(&self, model: &Model, what: &str) -> String {
+        let file = model.path(self.file);
+        if self.pointer.expects == Expects::Keystore {
+            format!("make the keystore `{file}` again with {what} in the chain of its key{}", self.upload())
+        } else {
+            format!("append {what} to `{file}`{}", self.upload())
         }
     }
 
@@ -90,11 +100,13 @@ impl Bundle<'_> {
 
 /// Every file that is sent, in order of files.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
-    let mut by_file: BTreeMap<(FileId, Role), Bundle<'_>> = BTreeMap::new();
+    // A keystore may hold one chain or another: the leaf tells them apart.
+    let mut by_leaf: BTreeMap<(Location, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
         let pointer = model.estate.pointer(identity.certificate);
         let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
-        let bundle = by_file.entry((file, identity.role)).or_insert_with(|| {
+        let Some((_, leaf)) = identity.sent.first() else { continue };
+        let bundle = by_leaf.entry((*leaf, identity.role)).or_insert_with(|| {
             let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
             Bundle {
                 file,
@@ -109,7 +121,7 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         bundle.endpoints.push(identity.endpoint);
         bundle.lines.insert(pointer.at);
     }
-    by_file.into_values().collect()
+    by_leaf.into_values().collect()
 }
 
 /// The first certificate is not the leaf: the key belongs to a later one, or it is an authority above a later one that

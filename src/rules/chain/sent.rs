@@ -3,7 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::Verdict,
-    model::{CertId, Model, Pairing, Role, Software},
+    model::{CertId, Expects, Model, Pairing, Role, Software},
     rules::words,
 };
 
@@ -111,11 +111,15 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                 finding
                     .label(bundle.place(position), "its issuer is not in this file")
                     .label(model.materials.known(issuer).places[0], "the missing certificate stands here")
-                    .help(format!(
-                        "append that certificate to `{}`, after the certificate that it issued{}",
-                        model.path(bundle.file),
-                        bundle.upload()
-                    ));
+                    .help(if bundle.pointer.expects == Expects::Keystore {
+                        bundle.append(model, "that certificate")
+                    } else {
+                        format!(
+                            "append that certificate to `{}`, after the certificate that it issued{}",
+                            model.path(bundle.file),
+                            bundle.upload()
+                        )
+                    });
             }
             Gap::Certain(why) => {
                 finding.label(bundle.place(position), why).help(download_advice(model, last, &bundle));
@@ -145,15 +149,11 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
 /// What to do about a chain that lacks its issuer.
 fn download_advice(model: &Model, last: CertId, bundle: &Bundle<'_>) -> String {
     let it = model.cert(last);
-    let (file, upload) = (model.path(bundle.file), bundle.upload());
-    match it.issuer_urls.first() {
-        Some(url) => {
-            format!(
-                "append the issuer's certificate, which its authority offers at {url}, to `{file}`{upload}"
-            )
-        }
-        None => format!("append the certificate of `{}` to `{file}`{upload}", it.issuer.title()),
-    }
+    let what = match it.issuer_urls.first() {
+        Some(url) => format!("the issuer's certificate, which its authority offers at {url},"),
+        None => format!("the certificate of `{}`", it.issuer.title()),
+    };
+    bundle.append(model, &what)
 }
 
 /// See the card.
