@@ -20,6 +20,7 @@ pub mod settings;
 pub mod store;
 pub mod tree;
 pub mod usage;
+pub mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 
