@@ -8,7 +8,7 @@ mod profile;
 
 use std::collections::BTreeSet;
 
-use crate::x509::{Time, Verdict};
+use crate::x509::{RevocationList, Time, Verdict};
 
 use super::{CertId, Model, Role};
 
@@ -39,6 +39,8 @@ pub struct Question<'q> {
     pub role: Option<Role>,
     /// Names and addresses that the leaf must cover, each of them.
     pub hosts: &'q [&'q str],
+    /// Revocation lists that the peer has.
+    pub lists: &'q [&'q RevocationList],
     /// What the peer is.
     pub profile: &'q Profile,
 }
@@ -111,6 +113,47 @@ impl Model {
         let hung = self.chains.path(&self.materials, &bundle, 0);
         let surplus = hung.foreign.into_iter().filter(|at| !path.contains(&bundle[*at])).collect();
         Answer { path, faults, surplus, repeated: hung.repeated, unverified, exhausted: search.exhausted }
+    }
+}
+
+/// Authorities above a certificate that are looked at.
+const MOST_ABOVE: usize = 64;
+
+impl Model {
+    /// Every certificate of the tree that issued another, directly or through others, nearest first.
+    pub fn authorities_above(&self, leaf: CertId) -> Vec<CertId> {
+        let mut above = vec![leaf];
+        let mut next = 0;
+        while let Some(current) = above.get(next).copied() {
+            next += 1;
+            let candidates = self.chains.candidates(&self.materials, current).iter();
+            for issuer in candidates.filter(|it| it.verdict != Verdict::Bad) {
+                if above.len() <= MOST_ABOVE && !above.contains(&issuer.id) {
+                    above.push(issuer.id);
+                }
+            }
+        }
+        above.split_off(1)
+    }
+
+    /// What peers make today of a bundle whose first certificate is the leaf, if they believe every root of the tree and
+    /// keep every authority of it.
+    pub fn verify_sent(&self, bundle: &[CertId], role: Role, profile: &Profile) -> Answer {
+        let Some(leaf) = bundle.first().copied() else { return Answer::default() };
+        let above = self.authorities_above(leaf);
+        let anchors: Vec<CertId> =
+            above.iter().copied().filter(|id| self.chains.is_root(&self.materials, *id)).collect();
+        let sent: Vec<CertId> = bundle.iter().copied().chain(above).collect();
+        self.verify(Question {
+            leaf,
+            sent: &sent,
+            anchors: &anchors,
+            at: self.today(),
+            role: Some(role),
+            hosts: &[],
+            lists: &[],
+            profile,
+        })
     }
 }
 

@@ -29,7 +29,9 @@ impl NameConstraints {
     pub fn outside(&self, it: &Certificate) -> Result<Option<Outside>, TooManyNames> {
         let listed = it.alt_names.iter().flatten();
         let subject = (!it.subject.is_empty()).then(|| AltName::Directory(it.subject.clone()));
-        let count = it.alt_names.as_ref().map_or(0, Vec::len) + 1;
+        // OpenSSL counts the attributes of the subject, each of which may be a name.
+        let attributes = it.subject.attributes().len();
+        let count = it.alt_names.as_ref().map_or(0, Vec::len) + attributes;
         if count.saturating_mul(self.permitted.len() + self.excluded.len()) > MOST_COMPARISONS {
             return Err(TooManyNames);
         }
@@ -42,11 +44,31 @@ impl NameConstraints {
         if let Some(hit) = self.excluded.iter().find(|subtree| fits(subtree, name, true) == Some(true)) {
             return outside(true, vec![hit.to_string()]);
         }
+        // Go cannot tell where such a name lies, and refuses it.
+        let all = || self.permitted.iter().chain(&self.excluded);
+        if is_unplaced(name) && all().any(|subtree| fits(subtree, name, false).is_some()) {
+            return outside(false, all().map(ToString::to_string).collect());
+        }
         let of_kind = || self.permitted.iter().filter(|subtree| fits(subtree, name, false).is_some());
         if of_kind().next().is_none() || of_kind().any(|subtree| fits(subtree, name, false) == Some(true)) {
             return None;
         }
         outside(false, of_kind().map(ToString::to_string).collect())
+    }
+}
+
+/// A name with an empty label, a blank, or a second `@`: it is no name, so it lies nowhere.
+fn is_unplaced(name: &AltName) -> bool {
+    let host = |host: &str| {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        host.split('.').any(str::is_empty) || !host.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match name {
+        AltName::Dns(name) => host(name),
+        AltName::Email(address) => {
+            address.rsplit_once('@').is_none_or(|(local, at)| local.contains(['@', ' ']) || host(at))
+        }
+        _ => false,
     }
 }
 

@@ -85,6 +85,10 @@ pub enum Reason {
     UntrustedRoot,
     /// The leaf does not cover this name.
     HostMismatch(String),
+    /// Its issuer has revoked it.
+    Revoked,
+    /// It issued a revocation list, and its key usage lacks cRLSign.
+    MayNotSignLists,
     /// It is not formed as it must be.
     BadEncoding(String),
 }
@@ -119,6 +123,8 @@ impl Reason {
             Self::MissingIssuer { .. } => "missing-issuer",
             Self::UntrustedRoot => "untrusted-root",
             Self::HostMismatch(_) => "host-mismatch",
+            Self::Revoked => "revoked",
+            Self::MayNotSignLists => "may-not-sign-lists",
             Self::BadEncoding(_) => "bad-encoding",
         }
     }
@@ -152,6 +158,8 @@ impl fmt::Display for Reason {
             Self::MissingIssuer { name, .. } => write!(f, "was issued by `{name}`, which is not there"),
             Self::UntrustedRoot => f.write_str("is a root that is not believed"),
             Self::HostMismatch(host) => write!(f, "does not cover `{host}`"),
+            Self::Revoked => f.write_str("was revoked by its issuer"),
+            Self::MayNotSignLists => f.write_str("may not sign revocation lists"),
             Self::BadEncoding(what) => write!(f, "is malformed ({what})"),
         }
     }

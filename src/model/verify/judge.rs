@@ -1,6 +1,6 @@
 //! What a peer has against a path, certificate by certificate.
 
-use crate::x509::{Certificate, Coverage, KeyFamily, KeyUsage, Purpose, Refusal};
+use crate::x509::{Certificate, Coverage, KeyFamily, KeyUsage, Purpose, Refusal, Verdict, verify_crl};
 
 use super::super::{CertId, Model, Role};
 use super::{Fault, Question, Reason};
@@ -19,6 +19,7 @@ pub(super) fn faults(model: &Model, question: &Question<'_>, path: &[CertId]) ->
         } else {
             issuer(model, question, path, step, anchor, &mut found);
             out.extend(names(model, path, step));
+            out.extend(revoked(model, question, path, step));
         }
         out.extend(found.into_iter().map(|reason| Fault { certificate: *id, reason }));
     }
@@ -152,6 +153,24 @@ fn names(model: &Model, path: &[CertId], step: usize) -> Vec<Fault> {
             Err(_) => Reason::TooManyNames { by },
         };
         found.push(Fault { certificate: *id, reason });
+    }
+    found
+}
+
+/// What the lists of an issuer say of the certificate below it.
+fn revoked(model: &Model, question: &Question<'_>, path: &[CertId], step: usize) -> Vec<Fault> {
+    let (child, issuer) = (model.cert(path[step - 1]), model.cert(path[step]));
+    let mut found = Vec::new();
+    for list in question.lists.iter().filter(|list| list.issuer.same_text(&issuer.subject)) {
+        if verify_crl(list, &issuer.public_key) == Verdict::Bad {
+            continue;
+        }
+        if issuer.key_usage.is_some_and(|usage| !usage.crl_sign()) {
+            found.push(Fault { certificate: path[step], reason: Reason::MayNotSignLists });
+        }
+        if list.revoked.binary_search(&child.serial).is_ok() {
+            found.push(Fault { certificate: path[step - 1], reason: Reason::Revoked });
+        }
     }
     found
 }

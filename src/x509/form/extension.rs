@@ -73,9 +73,9 @@ fn read<'a>(extension: &Element<'a>) -> Option<Extension<'a>> {
 /// Whether an extension may be marked critical, RFC 5280 4.2; `None`: as one likes.
 fn mark(oid: &[u8]) -> Option<bool> {
     Some(match oid {
-        // subjectDirectoryAttributes, both key identifiers, issuerAltName, freshestCRL, both accesses, timestamps.
+        // subjectDirectoryAttributes, both key identifiers, issuerAltName, freshestCRL, both accesses, tlsFeature, timestamps.
         [0x55, 0x1d, 9 | 14 | 18 | 35 | 46]
-        | [0x2b, 6, 1, 5, 5, 7, 1, 1 | 11]
+        | [0x2b, 6, 1, 5, 5, 7, 1, 1 | 11 | 24]
         | [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => false,
         // nameConstraints, policyMappings, policyConstraints, inhibitAnyPolicy.
         [0x55, 0x1d, 30 | 33 | 36 | 54] => true,
@@ -105,6 +105,7 @@ fn title(oid: &[u8]) -> String {
         },
         [0x2b, 6, 1, 5, 5, 7, 1, 1] => "authorityInfoAccess",
         [0x2b, 6, 1, 5, 5, 7, 1, 11] => "subjectInfoAccess",
+        [0x2b, 6, 1, 5, 5, 7, 1, 24] => "tlsFeature",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "certificate timestamps",
         _ => return format!("extension {}", ber::dotted(oid)),
     }
@@ -116,10 +117,10 @@ fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
     let at = *at;
     let field = title(oid);
     match mark(oid) {
-        // OpenSSL refuses a marked key identifier when it is strict.
+        // OpenSSL 3.0 knows none of these as critical (error 34); measured.
         Some(false) if *critical => {
-            let refusal =
-                if matches!(oid, [0x55, 0x1d, 14 | 35]) { Refusal::Strict } else { Refusal::Nobody };
+            let timestamps = oid.first() == Some(&0x2b) && oid.len() > 8;
+            let refusal = if timestamps { Refusal::Nobody } else { Refusal::Common };
             flaws.add_as(FlawKind::MustNotBeCritical, refusal, at, format!("{field}: it is marked critical"));
         }
         Some(true) if !critical => {
