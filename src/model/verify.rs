@@ -137,16 +137,33 @@ impl Model {
     }
 
     /// What peers make today of a bundle whose first certificate is the leaf, if they believe every root of the tree and
-    /// keep every authority of it.
+    /// have no other authority but those that are sent.
     pub fn verify_sent(&self, bundle: &[CertId], role: Role, profile: &Profile) -> Answer {
+        let above = bundle.first().map_or_else(Vec::new, |leaf| self.authorities_above(*leaf));
+        self.verify_with(bundle, &above, bundle, role, profile)
+    }
+
+    /// The same for peers that keep every authority of the tree.
+    pub fn verify_known(&self, bundle: &[CertId], role: Role, profile: &Profile) -> Answer {
+        let above = bundle.first().map_or_else(Vec::new, |leaf| self.authorities_above(*leaf));
+        let sent: Vec<CertId> = bundle.iter().copied().chain(above.iter().copied()).collect();
+        self.verify_with(bundle, &above, &sent, role, profile)
+    }
+
+    fn verify_with(
+        &self,
+        bundle: &[CertId],
+        above: &[CertId],
+        sent: &[CertId],
+        role: Role,
+        profile: &Profile,
+    ) -> Answer {
         let Some(leaf) = bundle.first().copied() else { return Answer::default() };
-        let above = self.authorities_above(leaf);
         let anchors: Vec<CertId> =
             above.iter().copied().filter(|id| self.chains.is_root(&self.materials, *id)).collect();
-        let sent: Vec<CertId> = bundle.iter().copied().chain(above).collect();
         self.verify(Question {
             leaf,
-            sent: &sent,
+            sent,
             anchors: &anchors,
             at: self.today(),
             role: Some(role),
