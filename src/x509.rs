@@ -31,8 +31,8 @@ mod written;
 
 pub use algorithm::{HashKind, SignatureAlgorithm};
 pub use certificate::{Certificate, Fingerprint, Thumbprint};
-pub use curve::Curve;
 pub use constraints::{Outside, TooManyNames};
+pub use curve::Curve;
 pub use extensions::{BasicConstraints, KeyUsage, Purpose};
 pub use form::{Flaw, FlawKind, Refusal};
 pub use general_name::{AltName, NameConstraints, Network, Subtree};

@@ -5,7 +5,11 @@
 //! The cases lie beside the repository (`../shared/corpus/x509/limbo`) or where `TLSLINT_CORPUS` says; without them these
 //! tests say that they skip.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it skips, and stops where it cannot go on")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what it skips, and stops where it cannot go on"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -81,7 +85,10 @@ fn tree(case: &Case) -> Tree<'static> {
         Role::Client => "        listen 80;\n        location / {\n            proxy_pass https://backend.example.com;\n            proxy_ssl_certificate chain.pem;\n            proxy_ssl_certificate_key leaf.key;\n        }\n".to_owned(),
     };
     let mut files = vec![
-        ("nginx/nginx.conf".to_owned(), format!("events {{}}\nhttp {{\n    server {{\n{shown}    }}\n}}\n").into_bytes()),
+        (
+            "nginx/nginx.conf".to_owned(),
+            format!("events {{}}\nhttp {{\n    server {{\n{shown}    }}\n}}\n").into_bytes(),
+        ),
         ("nginx/chain.pem".to_owned(), chain),
         ("nginx/ca.pem".to_owned(), part("ca.pem")),
     ];
@@ -161,7 +168,10 @@ fn the_verifier_agrees() {
         let accepted = answer.as_ref().is_some_and(Answer::accepted);
         if accepted != case.accepted {
             let why = answer.map(|it| it.faults.iter().map(|it| it.reason.to_string()).collect::<Vec<_>>());
-            differs.insert(case.id.clone(), format!("accepted here: {accepted}, {}", why.unwrap_or_default().join("; ")));
+            differs.insert(
+                case.id.clone(),
+                format!("accepted here: {accepted}, {}", why.unwrap_or_default().join("; ")),
+            );
         }
     }
     println!("{} of {} cases agree", cases.len() - differs.len(), cases.len());

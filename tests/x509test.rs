@@ -4,7 +4,11 @@
 //! The certificates lie beside the repository (`../shared/corpus/x509/x509test`) or where `TLSLINT_CORPUS` says; without
 //! them this test says that it skips.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it skips, and stops where it cannot go on")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what it skips, and stops where it cannot go on"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -54,7 +58,8 @@ fn faults_are_named() {
     }
     let mut complaints = String::new();
     for (name, said) in found.iter().filter(|(name, _)| name.starts_with("ok-")) {
-        let known = known::HEALTHY.iter().find(|(known, ..)| known == name).map_or(&[][..], |(_, words, _)| *words);
+        let known =
+            known::HEALTHY.iter().find(|(known, ..)| known == name).map_or(&[][..], |(_, words, _)| *words);
         if said != known {
             let _ = writeln!(complaints, "(\"{name}\", &{said:?}, \"\"),");
         }
@@ -74,8 +79,11 @@ fn faults_are_named() {
         }
     }
     let faulty = found.keys().filter(|name| name.starts_with("xf-")).count();
-    println!("{named} of {faulty} faults are named, {} of {} healthy ones are silent", 
-        found.len() - faulty - known::HEALTHY.len(), found.len() - faulty);
+    println!(
+        "{named} of {faulty} faults are named, {} of {} healthy ones are silent",
+        found.len() - faulty - known::HEALTHY.len(),
+        found.len() - faulty
+    );
     assert!(complaints.is_empty(), "\n{complaints}");
     assert_eq!(named, known::NAMED.len());
 }

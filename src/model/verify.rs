@@ -102,11 +102,13 @@ impl Model {
             exhausted: false,
         };
         search.climb(&mut vec![question.leaf]);
-        let Found { path, faults } = search.best.unwrap_or(Found { path: vec![question.leaf], faults: Vec::new() });
-        let unverified = path.windows(2).find_map(|pair| match self.chains.verdict(&self.materials, pair[0], pair[1]) {
-            Some(Verdict::Unsupported(algorithm)) => Some(algorithm.clone()),
-            _ => None,
-        });
+        let Found { path, faults } =
+            search.best.unwrap_or(Found { path: vec![question.leaf], faults: Vec::new() });
+        let unverified =
+            path.windows(2).find_map(|pair| match self.chains.verdict(&self.materials, pair[0], pair[1]) {
+                Some(Verdict::Unsupported(algorithm)) => Some(algorithm.clone()),
+                _ => None,
+            });
         let bundle: Vec<CertId> = std::iter::once(question.leaf)
             .chain(question.sent.iter().copied().skip_while(|id| *id == question.leaf))
             .collect();
@@ -180,7 +182,8 @@ impl Search<'_, '_> {
         self.steps += 1;
         let Some(current) = path.last().copied() else { return };
         let ends_here = self.anchors.contains(&current)
-            && (self.question.profile.partial_chain || self.model.chains.is_root(&self.model.materials, current));
+            && (self.question.profile.partial_chain
+                || self.model.chains.is_root(&self.model.materials, current));
         if ends_here {
             self.judge(path, None);
             return;
@@ -243,9 +246,10 @@ impl Search<'_, '_> {
         let weight = |faults: &[Fault], length: usize| {
             (faults.iter().any(|it| it.reason.breaks_path()), faults.len(), length)
         };
-        let better = self.best.as_ref().is_none_or(|best| {
-            weight(&faults, path.len()) < weight(&best.faults, best.path.len())
-        });
+        let better = self
+            .best
+            .as_ref()
+            .is_none_or(|best| weight(&faults, path.len()) < weight(&best.faults, best.path.len()));
         if better {
             self.best = Some(Found { path: path.to_vec(), faults });
         }

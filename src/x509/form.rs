@@ -253,7 +253,13 @@ fn fields(it: &Certificate, envelope: &Envelope<'_>, flaws: &mut Flaws) -> Resul
         if it.version < 2 {
             flaws.add(FlawKind::LaterFields, id.at, format!("{field}: a certificate of version 1 has none"));
         }
-        if id.tag & 0x20 != 0 || id.content.first().is_none_or(|spare| *spare > 7) {
+        // X.690 11.2.1: bits that are left over are zero.
+        let whole = match id.content {
+            [spare @ 0..=7, .., last] => last.trailing_zeros() >= u32::from(*spare),
+            [0] => true,
+            _ => false,
+        };
+        if id.tag & 0x20 != 0 || !whole {
             flaws.add(FlawKind::Encoding, id.at, format!("{field}: it is no BIT STRING"));
         }
     }

@@ -98,7 +98,10 @@ impl Reason {
     pub fn breaks_path(&self) -> bool {
         matches!(
             self,
-            Self::BadSignature { .. } | Self::Rekeyed { .. } | Self::MissingIssuer { .. } | Self::UntrustedRoot
+            Self::BadSignature { .. }
+                | Self::Rekeyed { .. }
+                | Self::MissingIssuer { .. }
+                | Self::UntrustedRoot
         )
     }
 
@@ -153,7 +156,9 @@ impl fmt::Display for Reason {
             Self::Depth { allowed, found } => {
                 write!(f, "stands below {found} intermediates, and {allowed} are allowed")
             }
-            Self::BadSignature { .. } => f.write_str("was altered, or its issuer was: the signature is not of that key"),
+            Self::BadSignature { .. } => {
+                f.write_str("was altered, or its issuer was: the signature is not of that key")
+            }
             Self::Rekeyed { .. } => f.write_str("was issued by another key of the same authority"),
             Self::MissingIssuer { name, .. } => write!(f, "was issued by `{name}`, which is not there"),
             Self::UntrustedRoot => f.write_str("is a root that is not believed"),

@@ -74,7 +74,9 @@ fn listed(question: &Question<'_>, it: &Certificate) -> bool {
         None => return true,
     };
     match &it.extended_key_usage {
-        Some(list) => list.contains(&wanted) || (question.profile.any_purpose && list.contains(&Purpose::Any)),
+        Some(list) => {
+            list.contains(&wanted) || (question.profile.any_purpose && list.contains(&Purpose::Any))
+        }
         None => true,
     }
 }
@@ -131,7 +133,8 @@ fn issuer(
     }
     // RFC 5280 4.2.1.9: authorities between this one and the leaf, self-issued ones not counted.
     let below = path[1..step].iter().filter(|id| !model.cert(**id).is_self_issued()).count() as u32;
-    if let Some(allowed) = it.basic_constraints.and_then(|it| it.path_len).filter(|allowed| below > *allowed) {
+    if let Some(allowed) = it.basic_constraints.and_then(|it| it.path_len).filter(|allowed| below > *allowed)
+    {
         found.push(Reason::PathLength { allowed, found: below });
     }
 }

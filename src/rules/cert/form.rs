@@ -38,15 +38,18 @@ pub(crate) fn critical_extension(model: &Model, out: &mut Findings) {
         let what = format!("has the critical extension {named}, which TLS software does not know");
         let help = "have it issued again without that extension, or with the extension not marked critical";
         let Some(part) = case.part else {
-            case.report(out, format!("{} {what}; no use of it was seen", case.whose()), "critical and unknown")
-                .level(Level::Warning)
-                .help(help);
+            case.report(
+                out,
+                format!("{} {what}; no use of it was seen", case.whose()),
+                "critical and unknown",
+            )
+            .level(Level::Warning)
+            .help(help);
             continue;
         };
         let effect = effect(case.software(), part, case.issues_none());
         let several = case.is_one_of_several(wrong);
-        let finding =
-            case.report(out, format!("{} {what}: {effect}", case.whose()), "critical and unknown");
+        let finding = case.report(out, format!("{} {what}: {effect}", case.whose()), "critical and unknown");
         finding.level(if several { Level::Warning } else { Level::Error }).help(help);
     }
 }
@@ -89,9 +92,8 @@ pub(crate) fn malformed(model: &Model, out: &mut Findings) {
         let finding = case.report(out, format!("{} is malformed ({what}): {readers}", case.whose()), &label);
         finding.level(if several { Level::Warning } else { Level::Error }).help(HELP);
     }
-    let wrong = |_: CertId, it: &Certificate| {
-        !doubtful(it).is_empty() && refused(it, Refusal::Common).is_empty()
-    };
+    let wrong =
+        |_: CertId, it: &Certificate| !doubtful(it).is_empty() && refused(it, Refusal::Common).is_empty();
     for case in cases(model, wrong) {
         // What is only stored, and what a peer believes for its key, works as it is.
         let Some(Part::Leaf(_) | Part::Intermediate(_)) = case.part else { continue };
@@ -121,7 +123,8 @@ struct Refused {
 pub(crate) fn refused_by(model: &Model, out: &mut Findings) {
     let mut told: BTreeMap<CertId, Refused> = BTreeMap::new();
     let mut paths: BTreeMap<CertId, Vec<CertId>> = BTreeMap::new();
-    for identity in model.estate.identities.iter().filter(|it| it.role == Role::Server && is_meant(model, it)) {
+    for identity in model.estate.identities.iter().filter(|it| it.role == Role::Server && is_meant(model, it))
+    {
         let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
         let Some(leaf) = bundle.first().copied() else { continue };
         // Clients have the roots of public authorities, whatever copy of them stands here.
@@ -174,18 +177,15 @@ pub(crate) fn invalid_name(model: &Model, out: &mut Findings) {
     for mut case in cases(model, wrong) {
         // A host that is not covered because of it is told as such.
         let told: BTreeSet<EndpointId> = mismatched(model, case.id);
-        case.uses.retain(|it: &Use| matches!(it.part, Part::Leaf(Role::Server)) && !told.contains(&it.endpoint));
+        case.uses
+            .retain(|it: &Use| matches!(it.part, Part::Leaf(Role::Server)) && !told.contains(&it.endpoint));
         if case.uses.is_empty() {
             continue;
         }
         let names = names(case.certificate());
         let finding = case.report(
             out,
-            format!(
-                "{} names a host as no client asks for one: {}",
-                case.whose(),
-                words::list(&names, 3)
-            ),
+            format!("{} names a host as no client asks for one: {}", case.whose(), words::list(&names, 3)),
             "this name never matches",
         );
         finding.help("have it issued again: names of hosts as dNSName with at most one wildcard as the whole left-most label, addresses as iPAddress (`-addext subjectAltName=DNS:…,IP:…`)");

@@ -49,13 +49,18 @@ pub(crate) fn name_constraints(model: &Model, out: &mut Findings) {
                 format!("it excludes {}", quoted(&outside.limits)),
             ),
             Some(outside) => (
-                format!("{whose} has the name `{}`, and its authority {authority} may not issue for it", outside.name),
+                format!(
+                    "{whose} has the name `{}`, and its authority {authority} may not issue for it",
+                    outside.name
+                ),
                 format!("it permits {}", quoted(&outside.limits)),
             ),
         };
         let finding =
             out.report(format!("{what}: {}", bundle.refused()), bundle.pointer.at, "this chain is sent");
-        finding.label(place(model, &bundle, child), "it has this name").label(place(model, &bundle, by), limits);
+        finding
+            .label(place(model, &bundle, child), "it has this name")
+            .label(place(model, &bundle, by), limits);
         bundle.label_lines(finding);
         bundle.label_ways(model, finding);
         finding.help("have it issued by an authority that may issue for all of its names, or without the names outside; where the authority is your own, issue its certificate again with the constraints that it should have");
@@ -131,6 +136,7 @@ fn files_beside(model: &Model, bundle: &Bundle<'_>) -> BTreeSet<FileId> {
     let holdings = model.materials.holdings().map(|(file, _)| file);
     let mut files: BTreeSet<FileId> = holdings.filter(|file| parent(model.path(*file)) == folder).collect();
     let trusts = bundle.endpoints.iter().flat_map(|endpoint| model.estate.trusts_of(*endpoint));
-    files.extend(trusts.flat_map(|trust| &trust.anchors).filter_map(|it| model.estate.pointer(*it).to.file()));
+    files
+        .extend(trusts.flat_map(|trust| &trust.anchors).filter_map(|it| model.estate.pointer(*it).to.file()));
     files
 }

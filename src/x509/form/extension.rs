@@ -13,8 +13,8 @@ struct Extension<'a> {
     critical: bool,
     /// What stands in its OCTET STRING; positions in it count from its own start.
     value: Element<'a>,
-    /// Bytes that follow that one element.
-    surplus: bool,
+    /// It is one that everybody knows, and its value is not one whole element.
+    spoilt: bool,
 }
 
 /// `subject_at`: where the subject stands, if it is empty.
@@ -24,7 +24,8 @@ pub(super) fn all(
     subject_at: Option<usize>,
     flaws: &mut Flaws,
 ) {
-    let found: Vec<Extension<'_>> = list.into_iter().flat_map(elements).filter_map(|one| read(&one)).collect();
+    let found: Vec<Extension<'_>> =
+        list.into_iter().flat_map(elements).filter_map(|one| read(&one)).collect();
     if let Some(list) = list
         && it.version < 3
     {
@@ -42,18 +43,19 @@ pub(super) fn all(
         flaws.add(
             FlawKind::DuplicateExtension,
             again.map_or(0, |one| one.at),
-            format!("{}: it stands twice", again.map_or_else(|| oid.clone(), |one| title(one.oid))),
+            format!("{}: it stands twice", again.map_or_else(|| oid.clone(), |one| name(one.oid))),
         );
     }
     for oid in &it.unreadable_extensions {
         let one = found.iter().find(|one| ber::dotted(one.oid) == *oid);
         // What is wrong inside may have been told already, with its byte.
-        let told = one.is_some_and(|one| flaws.0.iter().any(|it| it.at == one.at && it.refusal == Refusal::Common));
+        let told =
+            one.is_some_and(|one| flaws.0.iter().any(|it| it.at == one.at && it.refusal == Refusal::Common));
         if !told {
             flaws.add(
                 FlawKind::UnreadableExtension,
                 one.map_or(0, |one| one.at),
-                format!("{}: it cannot be read", one.map_or_else(|| oid.clone(), |one| title(one.oid))),
+                format!("{}: it cannot be read", one.map_or_else(|| oid.clone(), |one| name(one.oid))),
             );
         }
     }
@@ -66,8 +68,17 @@ fn read<'a>(extension: &Element<'a>) -> Option<Extension<'a>> {
     let critical = fields.take(BOOLEAN).is_some_and(|mark| mark.content != [0]);
     let octets = fields.take(OCTET_STRING)?;
     let mut inside = Reader::new(octets.content);
-    let value = inside.any("").ok()?;
-    Some(Extension { at: extension.at, oid, critical, value, surplus: !inside.is_empty() })
+    // What cannot be read as an element stands for itself, without a tag.
+    let none = Element { tag: 0, at: 0, content_at: 0, content: &[], raw: &[] };
+    let value = inside.any("").unwrap_or(none);
+    let known = title(oid).is_some();
+    Some(Extension {
+        at: extension.at,
+        oid,
+        critical,
+        value,
+        spoilt: known && (value.tag == 0 || !inside.is_empty()),
+    })
 }
 
 /// Whether an extension may be marked critical, RFC 5280 4.2; `None`: as one likes.
@@ -83,8 +94,13 @@ fn mark(oid: &[u8]) -> Option<bool> {
     })
 }
 
-fn title(oid: &[u8]) -> String {
-    match oid {
+fn name(oid: &[u8]) -> String {
+    title(oid).map_or_else(|| format!("extension {}", ber::dotted(oid)), str::to_owned)
+}
+
+/// What the standards call an extension that everybody knows.
+fn title(oid: &[u8]) -> Option<&'static str> {
+    Some(match oid {
         [0x55, 0x1d, last] => match last {
             9 => "subjectDirectoryAttributes",
             14 => "subjectKeyIdentifier",
@@ -101,21 +117,20 @@ fn title(oid: &[u8]) -> String {
             37 => "extKeyUsage",
             46 => "freshestCRL",
             54 => "inhibitAnyPolicy",
-            _ => return format!("extension {}", ber::dotted(oid)),
+            _ => return None,
         },
         [0x2b, 6, 1, 5, 5, 7, 1, 1] => "authorityInfoAccess",
         [0x2b, 6, 1, 5, 5, 7, 1, 11] => "subjectInfoAccess",
         [0x2b, 6, 1, 5, 5, 7, 1, 24] => "tlsFeature",
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => "certificate timestamps",
-        _ => return format!("extension {}", ber::dotted(oid)),
-    }
-    .to_owned()
+        _ => return None,
+    })
 }
 
 fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
-    let Extension { at, oid, critical, value, surplus } = extension;
+    let Extension { at, oid, critical, value, spoilt } = extension;
     let at = *at;
-    let field = title(oid);
+    let field = name(oid);
     match mark(oid) {
         // OpenSSL 3.0 knows none of these as critical (error 34); measured.
         Some(false) if *critical => {
@@ -128,8 +143,8 @@ fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
         }
         _ => {}
     }
-    if *surplus {
-        flaws.add(FlawKind::UnreadableExtension, at, format!("{field}: bytes follow its value"));
+    if *spoilt {
+        flaws.add(FlawKind::UnreadableExtension, at, format!("{field}: its value is not one whole element"));
     }
     let empty = value.tag == SEQUENCE && value.content.is_empty();
     let mut fail = |kind: FlawKind, what: &str| flaws.add(kind, at, format!("{field}: {what}"));
@@ -141,7 +156,8 @@ fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
             fail(FlawKind::EmptyList, "it is empty");
         }
         [0x55, 0x1d, 15] => key_usage(it, value, &mut fail),
-        [0x55, 0x1d, 17 | 18] => host::alt_names(&field, &placed(value, at), flaws),
+        [0x55, 0x1d, 17] => host::alt_names(&field, &placed(value, at), true, flaws),
+        [0x55, 0x1d, 18] => host::alt_names(&field, &placed(value, at), false, flaws),
         [0x55, 0x1d, 19] => basic_constraints(value, &mut fail),
         [0x55, 0x1d, 30] => constraints(value, &mut fail),
         [0x55, 0x1d, 31 | 46] => distribution_points(value, &mut fail),
@@ -274,10 +290,10 @@ fn authority_key_id(it: &Certificate, value: &Element<'_>, fail: &mut impl FnMut
         fail(FlawKind::AuthorityKeyIdParts, "name and serial number of the issuer do not stand together");
     }
     let issuer = elements(value).find(|field| field.tag == 0xa1);
-    if let Some(issuer) = issuer
-        && !elements(&issuer).any(|name| name.tag == 0xa4)
+    if issuer
+        .is_some_and(|it| elements(&it).any(|name| name.tag == 0x87 && !matches!(name.content.len(), 4 | 16)))
     {
-        fail(FlawKind::AuthorityKeyIdParts, "its issuer is not named as issuers are");
+        fail(FlawKind::AuthorityKeyIdParts, "its issuer cannot be read");
     }
     if !has(&[0x80]) && !it.is_self_issued() {
         fail(FlawKind::NoAuthorityKeyId, "it has no key identifier");
@@ -322,7 +338,11 @@ fn together(it: &Certificate, found: &[Extension<'_>], subject_at: Option<usize>
             Some(usage) if !usage.key_cert_sign() => {
                 flaws.add(FlawKind::AuthorityMayNotSign, at(15), "keyUsage: keyCertSign is missing");
                 if it.basic_constraints.is_some_and(|it| it.path_len.is_some()) {
-                    flaws.add(FlawKind::PathLength, at(19), "basicConstraints: a path length without keyCertSign");
+                    flaws.add(
+                        FlawKind::PathLength,
+                        at(19),
+                        "basicConstraints: a path length without keyCertSign",
+                    );
                 }
             }
             Some(_) => {}
@@ -341,25 +361,28 @@ fn together(it: &Certificate, found: &[Extension<'_>], subject_at: Option<usize>
         flaws.add(FlawKind::NoAuthorityKeyId, 0, "authorityKeyIdentifier: it is missing");
     }
     if of(30).is_some() && !authority {
-        flaws.add(FlawKind::ConstraintsWithoutAuthority, at(30), "nameConstraints: only authorities have them");
-    }
-    if of(36).is_some() || of(33).is_some() || of(54).is_some() {
-        if !authority {
-            flaws.add(FlawKind::Policies, at(36), "policies are constrained by a certificate that is no authority");
-        }
+        flaws.add(
+            FlawKind::ConstraintsWithoutAuthority,
+            at(30),
+            "nameConstraints: only authorities have them",
+        );
     }
     match (subject_at, of(17)) {
-        (Some(subject), None) => flaws.add(FlawKind::EmptySubject, subject, "subject: it is empty"),
-        (Some(subject), Some(_)) if authority => {
+        (Some(subject), _) if authority => {
             flaws.add(FlawKind::EmptySubject, subject, "subject: that of an authority is empty");
         }
+        (Some(subject), None) => flaws.add(FlawKind::EmptySubject, subject, "subject: it is empty"),
         (Some(_), Some(names)) if !names.critical => flaws.add(
             FlawKind::AltNamesNotCritical,
             names.at,
             "subjectAltName: it is not marked critical, though the subject is empty",
         ),
         (None, Some(names)) if names.critical => {
-            flaws.add(FlawKind::MustNotBeCritical, names.at, "subjectAltName: marked critical beside a subject");
+            flaws.add(
+                FlawKind::MustNotBeCritical,
+                names.at,
+                "subjectAltName: marked critical beside a subject",
+            );
         }
         _ => {}
     }

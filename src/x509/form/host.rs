@@ -47,11 +47,7 @@ pub(super) fn dns(text: &[u8]) -> Option<&'static str> {
 fn is_mailbox(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     let Some((local, host)) = text.rsplit_once('@') else { return false };
-    !local.is_empty() && !local.contains(['@', ' ', '<']) && host_only(host)
-}
-
-fn host_only(host: &str) -> bool {
-    !host.is_empty() && dns(host.as_bytes()).is_none() && !host.contains('*')
+    !local.is_empty() && !local.contains(['@', ' ', '<']) && dns(host.as_bytes()).is_none()
 }
 
 fn uri(text: &[u8]) -> Option<&'static str> {
@@ -64,34 +60,47 @@ fn uri(text: &[u8]) -> Option<&'static str> {
     if rest.is_empty() {
         return Some("ends behind its scheme");
     }
-    let host = rest.strip_prefix("//")?;
+    let Some(host) = rest.strip_prefix("//") else {
+        let hosted = ["http", "https", "ftp"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+        return hosted.then_some("is relative");
+    };
     host.split(['/', '?', '#']).next().is_none_or(str::is_empty).then_some("names no host")
 }
 
-/// The entries of subjectAltName or issuerAltName.
-pub(super) fn alt_names(field: &str, value: &Element<'_>, flaws: &mut Flaws) {
+/// The entries of subjectAltName, which clients look for hosts in, or of issuerAltName.
+pub(super) fn alt_names(field: &str, value: &Element<'_>, subject: bool, flaws: &mut Flaws) {
     if value.tag != SEQUENCE {
         return;
     }
     for entry in elements(value) {
         let shown = || safe(&String::from_utf8_lossy(entry.content));
         match entry.tag {
+            // Nobody reads the names of an issuer.
             0x81 | 0x82 | 0x86 if !entry.content.is_ascii() => flaws.add(
-                FlawKind::UnreadableAltName,
+                if subject { FlawKind::UnreadableAltName } else { FlawKind::OtherName },
                 entry.at,
                 format!("{field}: `{}` holds letters beyond ASCII", shown()),
             ),
             0x82 => {
                 if let Some(what) = dns(entry.content) {
-                    flaws.add(FlawKind::HostName, entry.at, format!("`{}` {what}", shown()));
+                    let kind = if subject { FlawKind::HostName } else { FlawKind::OtherName };
+                    flaws.add(kind, entry.at, format!("`{}` {what}", shown()));
                 }
             }
             0x81 if !is_mailbox(entry.content) => {
-                flaws.add(FlawKind::OtherName, entry.at, format!("{field}: `{}` is no mail address", shown()));
+                flaws.add(
+                    FlawKind::OtherName,
+                    entry.at,
+                    format!("{field}: `{}` is no mail address", shown()),
+                );
             }
             0x86 => {
                 if let Some(what) = uri(entry.content) {
-                    flaws.add(FlawKind::OtherName, entry.at, format!("{field}: the URI `{}` {what}", shown()));
+                    flaws.add(
+                        FlawKind::OtherName,
+                        entry.at,
+                        format!("{field}: the URI `{}` {what}", shown()),
+                    );
                 }
             }
             0x87 if !matches!(entry.content.len(), 4 | 16) => flaws.add(
@@ -101,7 +110,11 @@ pub(super) fn alt_names(field: &str, value: &Element<'_>, flaws: &mut Flaws) {
             ),
             // x400Address, directoryName, ediPartyName and otherName are constructed.
             0x81 | 0x87 | 0x88 | 0xa0 | 0xa3 | 0xa4 | 0xa5 => {}
-            _ => flaws.add(FlawKind::UnreadableAltName, entry.at, format!("{field}: an entry of no known kind")),
+            _ => flaws.add(
+                FlawKind::UnreadableAltName,
+                entry.at,
+                format!("{field}: an entry of no known kind"),
+            ),
         }
     }
 }
@@ -112,7 +125,7 @@ pub(super) fn subtree(base: &Element<'_>) -> Option<String> {
     let shown = || safe(&String::from_utf8_lossy(base.content));
     let host = |text: &str| {
         let bare = text.strip_prefix('.').unwrap_or(text);
-        bare.is_empty() || bare.parse::<IpAddr>().is_ok() || host_only(bare)
+        bare.is_empty() || !(bare.contains(' ') || bare.split('.').any(str::is_empty))
     };
     match base.tag {
         0x82 | 0x86 if !base.content.is_ascii() || !host(text) => {
@@ -132,7 +145,9 @@ pub(super) fn subtree(base: &Element<'_>) -> Option<String> {
             }
             length => Some(format!("an address and mask of {length} bytes")),
         },
-        0xa4 if Reader::new(base.content).take(SEQUENCE).is_none() => Some("a directory name that is none".into()),
+        0xa4 if Reader::new(base.content).take(SEQUENCE).is_none() => {
+            Some("a directory name that is none".into())
+        }
         _ => None,
     }
 }
@@ -143,12 +158,26 @@ mod tests {
 
     #[test]
     fn names_that_no_client_matches() {
-        for good in ["example.com", "*.example.com", "a_b.example.com", "localhost", "xn--bcher-kva.example", "a.b."] {
+        for good in
+            ["example.com", "*.example.com", "a_b.example.com", "localhost", "xn--bcher-kva.example", "a.b."]
+        {
             assert_eq!(dns(good.as_bytes()), None, "{good}");
         }
         for bad in [
-            "", " ", "192.0.2.1", "::1", "https://a.example", "*", "w*.a.example", "a.*.example", "*.*.example",
-            ".example.com", "a..b", "a b.example", "-a.example", "a%.example",
+            "",
+            " ",
+            "192.0.2.1",
+            "::1",
+            "https://a.example",
+            "*",
+            "w*.a.example",
+            "a.*.example",
+            "*.*.example",
+            ".example.com",
+            "a..b",
+            "a b.example",
+            "-a.example",
+            "a%.example",
         ] {
             assert!(dns(bad.as_bytes()).is_some(), "{bad}");
         }
@@ -159,6 +188,8 @@ mod tests {
         assert!(is_mailbox(b"a@example.com") && !is_mailbox(b"a") && !is_mailbox(b"@example.com"));
         assert_eq!(uri(b"https://example.com/x"), None);
         assert_eq!(uri(b"urn:uuid:1"), None);
-        assert!(uri(b"//example.com").is_some() && uri(b"relative/path").is_some() && uri(b"http:///x").is_some());
+        assert!(
+            uri(b"//example.com").is_some() && uri(b"relative/path").is_some() && uri(b"http:///x").is_some()
+        );
     }
 }

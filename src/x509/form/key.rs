@@ -17,7 +17,11 @@ pub(super) fn signature_parameters(algorithm: &Element<'_>, flaws: &mut Flaws) {
     let Some(oid) = fields.take(OID) else { return };
     let rsa = oid.content.strip_prefix(RSA_SIGNATURE).is_some_and(|last| last != [10]);
     if rsa && fields.rest() != [NULL, 0] {
-        flaws.add(FlawKind::AlgorithmParameters, algorithm.at, "signature: the NULL of its parameters is missing");
+        flaws.add(
+            FlawKind::AlgorithmParameters,
+            algorithm.at,
+            "signature: the NULL of its parameters is missing",
+        );
     }
     if oid.content.starts_with(ECDSA_SIGNATURE) && !fields.is_empty() {
         flaws.add(FlawKind::AlgorithmParameters, algorithm.at, "signature: parameters where none may stand");
