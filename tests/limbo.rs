@@ -213,6 +213,14 @@ fn the_product_agrees() {
     }
 }
 
+#[test]
+fn the_page_says_so() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/suites.md")).unwrap();
+    for agrees in [known::VERIFIER_AGREES, known::PRODUCT_AGREES] {
+        assert!(page.contains(&format!("| {agrees} of 208 |")), "docs/suites.md does not say {agrees}");
+    }
+}
+
 /// Findings of level error about certificates and chains.
 fn errors(case: &Case) -> Vec<String> {
     let report = check::check(&tree(case), &Settings::at(case.at));

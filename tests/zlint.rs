@@ -125,7 +125,7 @@ fn lints_agree() {
     let parsed: BTreeMap<&str, Certificate> =
         readable.filter_map(|(name, der)| Some((name.as_str(), Certificate::parse(der).ok()?))).collect();
     let flaws: BTreeMap<&str, Vec<tlslint::x509::Flaw>> =
-        parsed.iter().map(|(name, it)| (*name, it.flaws())).collect();
+        parsed.iter().map(|(name, it)| (*name, it.flaws.clone())).collect();
     let mut complaints = String::new();
     let (mut agree, mut pairs) = (0, 0);
     for lint in LINTS {
@@ -171,6 +171,16 @@ fn lints_agree() {
     assert!(complaints.is_empty(), "\n{complaints}");
 }
 
+#[test]
+fn the_page_says_so() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/suites.md")).unwrap();
+    let (both, all) = LINTS.iter().fold((0, 0), |(both, all), lint| {
+        (both + lint.counts.0, all + lint.counts.0 + lint.counts.1 + lint.counts.2)
+    });
+    assert!(page.contains(&format!("| {both} of {all} |")), "docs/suites.md does not say {both} of {all}");
+    assert!(page.contains(&format!("{} lints", LINTS.len())));
+}
+
 /// What common readers refuse is an error of one rule where it is used, and nothing else is.
 #[test]
 fn malformed_is_what_common_readers_refuse() {
@@ -179,7 +189,7 @@ fn malformed_is_what_common_readers_refuse() {
     for (name, der) in files {
         let Ok(it) = Certificate::parse(der) else { continue };
         let refused =
-            it.flaws().iter().any(|flaw| flaw.refusal == Refusal::Common && flaw.kind != FlawKind::HostName);
+            it.flaws.iter().any(|flaw| flaw.refusal == Refusal::Common && flaw.kind != FlawKind::HostName);
         let all = told.get(name).map_or(&[][..], Vec::as_slice);
         if refused != all.iter().any(|(rule, level, _)| rule == "cert/malformed" && *level == Level::Error) {
             wrong.push(name);

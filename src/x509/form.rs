@@ -173,31 +173,29 @@ impl Flaws {
     }
 }
 
-impl Certificate {
-    /// What RFC 5280 forbids and this certificate does, in order of its bytes.
-    pub fn flaws(&self) -> Vec<Flaw> {
-        let mut flaws = Flaws(Vec::new());
-        for odd in &self.irregular {
-            // Serial numbers and names are looked at below as well.
-            flaws.add(FlawKind::Encoding, odd.at, odd.what.clone());
-        }
-        let normal;
-        let outer = Reader::new(&self.der).expect(SEQUENCE, "").ok();
-        let envelope = match outer.map(|outer| Envelope::read(&outer)) {
-            Some(Ok(envelope)) => envelope,
-            _ => {
-                normal = ber::normalised(&self.der).unwrap_or_default();
-                let outer = Reader::new(&normal).expect(SEQUENCE, "").ok();
-                let Some(Ok(envelope)) = outer.map(|outer| Envelope::read(&outer)) else { return flaws.0 };
-                envelope
-            }
-        };
-        // A field that is not there or not readable ends the walk; the parser has said so already.
-        let _ = fields(self, &envelope, &mut flaws);
-        flaws.0.sort_by(|a, b| (a.at, a.kind).cmp(&(b.at, b.kind)));
-        flaws.0.dedup_by(|a, b| a.kind == b.kind && a.at == b.at);
-        flaws.0
+/// What RFC 5280 forbids and a certificate does, in order of its bytes.
+pub(super) fn flaws(it: &Certificate) -> Vec<Flaw> {
+    let mut flaws = Flaws(Vec::new());
+    for odd in &it.irregular {
+        // Serial numbers and names are looked at below as well.
+        flaws.add(FlawKind::Encoding, odd.at, odd.what.clone());
     }
+    let normal;
+    let outer = Reader::new(&it.der).expect(SEQUENCE, "").ok();
+    let envelope = match outer.map(|outer| Envelope::read(&outer)) {
+        Some(Ok(envelope)) => envelope,
+        _ => {
+            normal = ber::normalised(&it.der).unwrap_or_default();
+            let outer = Reader::new(&normal).expect(SEQUENCE, "").ok();
+            let Some(Ok(envelope)) = outer.map(|outer| Envelope::read(&outer)) else { return flaws.0 };
+            envelope
+        }
+    };
+    // A field that is not there or not readable ends the walk; the parser has said so already.
+    let _ = fields(it, &envelope, &mut flaws);
+    flaws.0.sort_by(|a, b| (a.at, a.kind).cmp(&(b.at, b.kind)));
+    flaws.0.dedup_by(|a, b| a.kind == b.kind && a.at == b.at);
+    flaws.0
 }
 
 fn fields(it: &Certificate, envelope: &Envelope<'_>, flaws: &mut Flaws) -> Result<(), super::ParseError> {

@@ -105,7 +105,7 @@ pub(crate) const LINTS: &[Lint] = &[
         "e_ext_authority_key_identifier_no_key_identifier",
         Flaw(&[K::NoAuthorityKeyId], ""),
         (249, 66, 1),
-        "not asked here of the self-issued, which may leave it out (RFC 5280 4.2.1.1); three certificates issued in the year 1, before every day from which zlint asks",
+        "not asked here of the self-issued, which may leave it out (RFC 5280 4.2.1.1), nor of versions without extensions; one certificate is of the year 1, before every day from which zlint asks",
     ),
     lint("e_ext_aia_marked_critical", Flaw(&[K::MustNotBeCritical], "authorityInfo"), (43, 0, 0), ""),
     lint(
@@ -191,7 +191,7 @@ pub(crate) const LINTS: &[Lint] = &[
         "e_dnsname_empty_label",
         Flaw(&[K::HostName], "empty label"),
         (2, 0, 6),
-        "zlint asks it of certificates issued after a day only; a period in front makes an empty label here",
+        "a period in front makes an empty label here; zlint has e_san_dns_name_starts_with_period for that",
     ),
     lint(
         "e_dnsname_label_too_long",
@@ -231,7 +231,7 @@ pub(crate) const LINTS: &[Lint] = &[
         "e_dsa_shorter_than_2048_bits",
         Fact(|it| it.public_key.kind.family() == KeyFamily::Dsa && it.public_key.bits < 2048),
         (6, 0, 1),
-        "zlint asks it of certificates issued after a day only",
+        "asked here of authorities too",
     ),
     lint(
         "e_ec_improper_curves",
@@ -240,7 +240,7 @@ pub(crate) const LINTS: &[Lint] = &[
                 && !matches!(it.public_key.kind.to_string().as_str(), "EC P-256" | "EC P-384" | "EC P-521")
         }),
         (18, 0, 2),
-        "zlint asks it of certificates issued after a day only",
+        "two certificates are for clients and code, of which zlint does not ask it",
     ),
     lint(
         "e_sub_cert_or_sub_ca_using_sha1",

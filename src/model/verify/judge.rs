@@ -1,6 +1,8 @@
 //! What a peer has against a path, certificate by certificate.
 
-use crate::x509::{Certificate, Coverage, KeyFamily, KeyUsage, Purpose, Refusal, Verdict, verify_crl};
+use crate::x509::{
+    Certificate, Coverage, FlawKind, KeyFamily, KeyUsage, Purpose, Refusal, Verdict, verify_crl,
+};
 
 use super::super::{CertId, Model, Role};
 use super::{Fault, Question, Reason};
@@ -59,12 +61,13 @@ fn alone(question: &Question<'_>, it: &Certificate, anchor: bool, length: usize,
     if profile.version_3 && it.version != 3 && !anchor {
         found.push(Reason::BadEncoding(format!("version {}", it.version)));
     }
-    let worst = it.flaws().into_iter().find(|flaw| match flaw.refusal {
+    let worst = it.flaws.iter().find(|flaw| match flaw.refusal {
         Refusal::Common => true,
-        Refusal::Strict => strict,
+        // What is believed need not say who issued it.
+        Refusal::Strict => strict && !(anchor && flaw.kind == FlawKind::NoAuthorityKeyId),
         Refusal::Nobody => false,
     });
-    found.extend(worst.map(|flaw| Reason::BadEncoding(flaw.what)));
+    found.extend(worst.map(|flaw| Reason::BadEncoding(flaw.what.clone())));
 }
 
 fn listed(question: &Question<'_>, it: &Certificate) -> bool {

@@ -55,18 +55,18 @@ pub(crate) fn critical_extension(model: &Model, out: &mut Findings) {
 }
 
 /// Faults that readers refuse; what names no host is told by a rule of its own.
-fn refused(it: &Certificate, by: Refusal) -> Vec<Flaw> {
-    it.flaws().into_iter().filter(|flaw| flaw.refusal == by && flaw.kind != FlawKind::HostName).collect()
+fn refused(it: &Certificate, by: Refusal) -> Vec<&Flaw> {
+    it.flaws.iter().filter(|flaw| flaw.refusal == by && flaw.kind != FlawKind::HostName).collect()
 }
 
 /// Faults that break nothing today, of which RFC 5280 and auditors think otherwise: only those that people can put right
 /// at their own authority are told.
-fn doubtful(it: &Certificate) -> Vec<Flaw> {
+fn doubtful(it: &Certificate) -> Vec<&Flaw> {
     let told = |kind| matches!(kind, FlawKind::ZeroSerial | FlawKind::LongSerial | FlawKind::TimeForm);
-    it.flaws().into_iter().filter(|flaw| told(flaw.kind)).collect()
+    it.flaws.iter().filter(|flaw| told(flaw.kind)).collect()
 }
 
-fn said(flaws: &[Flaw]) -> String {
+fn said(flaws: &[&Flaw]) -> String {
     let flaws: Vec<&str> = flaws.iter().map(|flaw| flaw.what.as_str()).collect();
     words::list(&flaws, 3)
 }
@@ -170,8 +170,8 @@ fn is_strictly_refused(it: &Certificate) -> bool {
 /// See the card.
 pub(crate) fn invalid_name(model: &Model, out: &mut Findings) {
     let names = |it: &Certificate| -> Vec<String> {
-        let flaws = it.flaws().into_iter().filter(|flaw| flaw.kind == FlawKind::HostName);
-        flaws.map(|flaw| flaw.what).collect()
+        let flaws = it.flaws.iter().filter(|flaw| flaw.kind == FlawKind::HostName);
+        flaws.map(|flaw| flaw.what.clone()).collect()
     };
     let wrong = |_: CertId, it: &Certificate| !names(it).is_empty();
     for mut case in cases(model, wrong) {
