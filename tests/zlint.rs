@@ -50,11 +50,14 @@ fn der(text: &[u8]) -> Option<Vec<u8>> {
     data_encoding::BASE64.decode(digits.as_bytes()).ok()
 }
 
+/// The DER of every file.
+type Files = BTreeMap<String, Vec<u8>>;
+
 /// Rule and message of every finding that labels a file.
 type Told = BTreeMap<String, Vec<(String, Level, String)>>;
 
 /// Every certificate as the leaf of a server of its own, through the whole product.
-fn told(files: &BTreeMap<String, Vec<u8>>) -> Told {
+fn told(files: &Files) -> Told {
     let mut conf = String::from("events {}\nhttp {\n");
     let mut tree = Vec::new();
     for (name, der) in files {
@@ -86,8 +89,8 @@ fn told(files: &BTreeMap<String, Vec<u8>>) -> Told {
 }
 
 /// The certificates that zlint can parse, and what the product says of them; worked out once for all tests.
-fn suite() -> Option<&'static (BTreeMap<String, Vec<u8>>, Told)> {
-    static SUITE: OnceLock<Option<(BTreeMap<String, Vec<u8>>, Told)>> = OnceLock::new();
+fn suite() -> Option<&'static (Files, Told)> {
+    static SUITE: OnceLock<Option<(Files, Told)>> = OnceLock::new();
     let made = SUITE.get_or_init(|| {
         let folder = folder()?;
         let mut files = BTreeMap::new();

@@ -182,30 +182,27 @@ pub(super) fn flaws(it: &Certificate) -> Vec<Flaw> {
     }
     let normal;
     let outer = Reader::new(&it.der).expect(SEQUENCE, "").ok();
-    let envelope = match outer.map(|outer| Envelope::read(&outer)) {
-        Some(Ok(envelope)) => envelope,
-        _ => {
-            normal = ber::normalised(&it.der).unwrap_or_default();
-            let outer = Reader::new(&normal).expect(SEQUENCE, "").ok();
-            let Some(Ok(envelope)) = outer.map(|outer| Envelope::read(&outer)) else { return flaws.0 };
-            envelope
-        }
+    let envelope = if let Some(Ok(envelope)) = outer.map(|outer| Envelope::read(&outer)) {
+        envelope
+    } else {
+        normal = ber::normalised(&it.der).unwrap_or_default();
+        let outer = Reader::new(&normal).expect(SEQUENCE, "").ok();
+        let Some(Ok(envelope)) = outer.map(|outer| Envelope::read(&outer)) else { return flaws.0 };
+        envelope
     };
     // A field that is not there or not readable ends the walk; the parser has said so already.
     let _ = fields(it, &envelope, &mut flaws);
-    flaws.0.sort_by(|a, b| (a.at, a.kind).cmp(&(b.at, b.kind)));
+    flaws.0.sort_by_key(|flaw| (flaw.at, flaw.kind));
     flaws.0.dedup_by(|a, b| a.kind == b.kind && a.at == b.at);
     flaws.0
 }
 
 fn fields(it: &Certificate, envelope: &Envelope<'_>, flaws: &mut Flaws) -> Result<(), super::ParseError> {
     let mut fields = envelope.signed.inside();
-    if let Some(version) = fields.take(0xa0) {
-        if let Some(number) = version.inside().take(INTEGER)
-            && number.content == [0]
-        {
-            flaws.add_as(FlawKind::LaterFields, Refusal::Nobody, version.at, "version: 1 is written out");
-        }
+    if let Some(version) = fields.take(0xa0)
+        && version.inside().take(INTEGER).is_some_and(|number| number.content == [0])
+    {
+        flaws.add_as(FlawKind::LaterFields, Refusal::Nobody, version.at, "version: 1 is written out");
     }
     self::version(it, flaws);
     let serial = fields.expect(INTEGER, "serialNumber")?;

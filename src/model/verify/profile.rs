@@ -2,6 +2,7 @@
 
 /// What a peer takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own, set in the tables below")]
 pub struct Profile {
     /// What a person calls it.
     pub name: &'static str,

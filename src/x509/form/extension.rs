@@ -164,10 +164,8 @@ fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
         [0x55, 0x1d, 32] => policies(value, &mut fail),
         [0x55, 0x1d, 33] => mappings(it, value, &mut fail),
         [0x55, 0x1d, 35] => authority_key_id(it, value, &mut fail),
-        [0x55, 0x1d, 36] => {
-            if elements(value).any(|number| number.content.first().is_none_or(|digit| digit & 0x80 != 0)) {
-                fail(FlawKind::Policies, "a number below zero");
-            }
+        [0x55, 0x1d, 36] if elements(value).any(|number| !is_natural(number.content)) => {
+            fail(FlawKind::Policies, "a number below zero");
         }
         [0x55, 0x1d, 37] => purposes(it, value, &mut fail),
         [0x55, 0x1d, 54] if value.content.first().is_some_and(|digit| digit & 0x80 != 0) => {
@@ -176,6 +174,11 @@ fn one(it: &Certificate, extension: &Extension<'_>, flaws: &mut Flaws) {
         [0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2] => timestamps(value, &mut fail),
         _ => {}
     }
+}
+
+/// Whether the content of an INTEGER is zero or more.
+fn is_natural(digits: &[u8]) -> bool {
+    digits.first().is_some_and(|digit| digit & 0x80 == 0)
 }
 
 /// The value of an extension with positions that make sense in the certificate: all count as that of the extension.

@@ -123,9 +123,9 @@ pub(super) fn alt_names(field: &str, value: &Element<'_>, subject: bool, flaws: 
 pub(super) fn subtree(base: &Element<'_>) -> Option<String> {
     let text = std::str::from_utf8(base.content).unwrap_or_default();
     let shown = || safe(&String::from_utf8_lossy(base.content));
-    let host = |text: &str| {
-        let bare = text.strip_prefix('.').unwrap_or(text);
-        bare.is_empty() || !(bare.contains(' ') || bare.split('.').any(str::is_empty))
+    let host = |name: &str| {
+        let labels = name.strip_prefix('.').unwrap_or(name);
+        labels.is_empty() || !(labels.contains(' ') || labels.split('.').any(str::is_empty))
     };
     match base.tag {
         0x82 | 0x86 if !base.content.is_ascii() || !host(text) => {
