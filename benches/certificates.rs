@@ -4,7 +4,12 @@
 //!
 //! `cargo bench --bench certificates` (10,000 certificates), or with another number as argument.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may stop")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints and may stop, and its numbers are small"
+)]
 
 mod parts;
 
