@@ -21,6 +21,7 @@ pub mod settings;
 pub mod store;
 pub mod tree;
 pub mod usage;
+pub mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,9 +7,11 @@
 mod algorithm;
 mod ber;
 mod certificate;
+mod constraints;
 mod curve;
 mod diagnose;
 mod extensions;
+mod form;
 mod general_name;
 mod host;
 mod key;
@@ -31,8 +33,10 @@ mod written;
 
 pub use algorithm::{HashKind, SignatureAlgorithm};
 pub use certificate::{Certificate, Fingerprint, Thumbprint};
+pub use constraints::{Outside, TooManyNames};
 pub use curve::Curve;
 pub use extensions::{BasicConstraints, KeyUsage, Purpose};
+pub use form::{Flaw, FlawKind, Refusal};
 pub use general_name::{AltName, NameConstraints, Network, Subtree};
 pub use host::{Coverage, dns_coverage};
 pub use key::{KeyFamily, KeyId, KeyKind, PublicKey};

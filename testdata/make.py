@@ -153,7 +153,7 @@ def key_usage(key, ca, extra=()):
 
 
 def cert(name, what, subject, issuer, key, *, dates=(FROM, TO), san=(), eku=("server",), ca=False, pathlen=None,
-         signer=None, ski=None, aki=True, ku=True, bc=True, ku_extra=(), extra=(), md=None):
+         signer=None, ski=None, aki=True, ku=True, bc=True, ku_extra=(), extra=(), md=None, serial=None):
     """Makes and registers `name.pem`. `issuer` and `signer` name a certificate and a key made before;
     `issuer == name` makes it self-signed, and `signer` is the issuer's key unless told."""
     own, public = issuer == name, keys[key].public_key()
@@ -161,7 +161,8 @@ def cert(name, what, subject, issuer, key, *, dates=(FROM, TO), san=(), eku=("se
     signing = keys[signer or (key if own else certs[issuer][1])]
     b = x509.CertificateBuilder().subject_name(dn(subject))
     b = b.issuer_name(dn(subject) if own else issuer_cert.subject).public_key(public)
-    b = b.serial_number(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1 | 1 << 62)
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1 | 1 << 62
+    b = b.serial_number(number if serial is None else serial)
     b = b.not_valid_before(when(dates[0])).not_valid_after(when(dates[1]))
     if bc:
         b = b.add_extension(x509.BasicConstraints(ca, pathlen), critical=True)
@@ -262,9 +263,47 @@ def authorities():
          "inter-impostor", ski=same_id, **ca)
     cert("inter-not-ca", "says CA:FALSE, yet issued `by-not-ca.pem`", "CN=Example Not A CA, O=Example", "root",
          "inter-not-ca", eku=())
+    cert("inter-lax", "an authority without key usage, which strict clients refuse", "CN=Example Lax CA, O=Example",
+         "root", "inter", ku=False, **ca)
     limits = x509.NameConstraints([x509.DNSName("example.com")], None)
     cert("nc-ca", "name constraints: permits example.com and below only", "CN=Example Constrained CA, O=Example",
          "root", "nc-ca", extra=[(limits, True)], **ca)
+
+
+def rewrite(name, what, source, old, new):
+    """`source.pem` with some bytes of its signed part replaced by as many others, signed again by the issuer's key:
+    what libraries refuse to write."""
+    made, _ = certs[source]
+    tbs = made.tbs_certificate_bytes
+    assert tbs.count(old) == 1 and len(old) == len(new), name
+    tbs = tbs.replace(old, new)
+    signature = keys["inter"].sign(tbs, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    algorithm = der(0x30, der(0x06, bytes.fromhex("2a8648ce3d040302")))
+    put(f"{name}.pem", block("CERTIFICATE", der(0x30, tbs, algorithm, der(0x03, b"\x00" + signature))), what)
+
+
+def oddities(leaf):
+    """Certificates that common software reads and refuses."""
+    unknown = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
+    leaf("critical-extension", "a critical extension `1.3.6.1.4.1.99999.1` that nobody knows", extra=[(unknown, True)])
+    leaf("invalid-names", "beside its names an address as dNSName and a wildcard inside a label",
+         san=[*WWW, "192.0.2.10", "w*.example.com"])
+    leaf("underscore", "the name my_host.example.com", cn="my_host.example.com", san=["my_host.example.com"])
+    leaf("by-inter-lax", "leaf from `inter-lax.pem`", issuer="inter-lax")
+    again = x509.UnrecognizedExtension(ObjectIdentifier("2.5.28.17"), der(0x30, der(0x82, b"api.example.com")))
+    leaf("odd-extension", "the source of `duplicate-extension.pem`", extra=[(again, False)])
+    del files["odd-extension.pem"]
+    rewrite("duplicate-extension", "subjectAltName stands twice", "odd-extension", b"\x06\x03\x55\x1c\x11",
+            b"\x06\x03\x55\x1d\x11")
+    serial = certs["server"][0].serial_number.to_bytes(8, "big")
+    rewrite("negative-serial", "a negative serial number", "server", b"\x02\x08" + serial,
+            b"\x02\x08" + bytes([serial[0] | 0x80]) + serial[1:])
+    # Bytes are replaced by as many others, so the source has a serial number of one byte already.
+    one = leaf("serial-one", "the source of `zero-serial.pem`", serial=1)
+    assert one.serial_number == 1
+    del files["serial-one.pem"]
+    rewrite("zero-serial", "the serial number zero", "serial-one", b"\xa0\x03\x02\x01\x02\x02\x01\x01",
+            b"\xa0\x03\x02\x01\x02\x02\x01\x00")
 
 
 def leaves():
@@ -360,6 +399,7 @@ def leaves():
                                ("client-deep", "client certificate under `inter3.pem`: three intermediates", "inter3"),
                                ("other-client", "client certificate from `other-root.pem`", "other-root")]:
         leaf(name, what, cn=name, san=(), issuer=issuer, key=name, eku=("client",))
+    oddities(leaf)
     leaf("client-server-only", "client certificate with extended key usage serverAuth alone", cn="client", san=(),
          key="client", eku=("server",))
     leaf("client-expired", "client certificate, expired 2026-10-01", cn="client", san=(), key="client",

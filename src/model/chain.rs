@@ -5,7 +5,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::x509::{Certificate, Verdict, verify};
+use crate::x509::{Certificate, KeyId, Verdict, verify};
 
 use super::material::{CertId, Materials};
 
@@ -61,11 +61,23 @@ impl Chains {
             let mut named: Vec<CertId> = named.to_vec();
             named.sort_by_key(|candidate| (!key_ids_fit(child, materials.cert(*candidate)), *candidate));
             named.truncate(CANDIDATES);
+            // A signature is of one key: copies of a key share its verdict, and behind the right one no other is tried.
+            let mut of_key: HashMap<KeyId, Verdict> = HashMap::new();
+            let mut signer = None;
             named
                 .into_iter()
-                .map(|issuer| Candidate {
-                    id: issuer,
-                    verdict: verify(child, &materials.cert(issuer).public_key),
+                .map(|issuer| {
+                    let key = &materials.cert(issuer).public_key;
+                    let verdict = match (of_key.get(&key.id), &signer) {
+                        (Some(known), _) => known.clone(),
+                        (None, Some(_)) => Verdict::Bad,
+                        (None, None) => verify(child, key),
+                    };
+                    if verdict == Verdict::Good {
+                        signer.get_or_insert(key.id);
+                    }
+                    of_key.insert(key.id, verdict.clone());
+                    Candidate { id: issuer, verdict }
                 })
                 .collect()
         })

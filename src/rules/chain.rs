@@ -1,9 +1,11 @@
 //! Chains that are sent: order, gaps, strangers, signatures, depth.
 
 mod bundle;
+mod constraints;
 mod depth;
 mod described;
 mod sent;
 
+pub(crate) use constraints::*;
 pub(crate) use depth::*;
 pub(crate) use sent::*;

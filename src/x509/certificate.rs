@@ -12,6 +12,7 @@ use super::algorithm::SignatureAlgorithm;
 use super::ber::{self, BIT_STRING, Element, GENERALIZED_TIME, INTEGER, Reader, SEQUENCE};
 use super::diagnose;
 use super::extensions::{self, BasicConstraints, Extensions, KeyUsage, Purpose};
+use super::form::{self, Flaw};
 use super::general_name::{AltName, NameConstraints};
 use super::host::{self, Coverage};
 use super::key::PublicKey;
@@ -127,6 +128,8 @@ pub struct Certificate {
     pub trailing: usize,
     /// Departures from DER that some software takes and some refuses, each with its byte.
     pub irregular: Vec<ParseError>,
+    /// What RFC 5280 forbids and this certificate does, those departures included, in order of its bytes.
+    pub flaws: Vec<Flaw>,
 }
 
 impl Certificate {
@@ -150,6 +153,7 @@ impl Certificate {
         if !in_der || ber::normalised(outer.raw).is_some() {
             out.irregular.push(outer.fault("certificate: BER where DER must stand"));
         }
+        out.flaws = form::flaws(&out);
         Ok(out)
     }
 
@@ -217,6 +221,7 @@ impl Certificate {
             inner_outer_algorithms_differ: inner.raw != envelope.algorithm.raw,
             trailing: 0,
             irregular,
+            flaws: Vec::new(),
             der: whole.raw.into(),
         })
     }

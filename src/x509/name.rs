@@ -193,6 +193,24 @@ fn text_of(value: &Element<'_>) -> String {
     }
 }
 
+/// The first attribute whose value its string type cannot hold, or whose type RFC 5280 4.1.2.4 gives up: its byte, and
+/// what is wrong with it.
+pub(super) fn string_complaint(name: &Element<'_>) -> Option<(usize, String)> {
+    let mut found = None;
+    let _ = each_attribute(name, |attribute| {
+        let value = &attribute.value;
+        let printable = |byte: &u8| byte.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(byte);
+        let what = match value.tag {
+            0x13 if !value.content.iter().all(printable) => "a character that PrintableString does not have",
+            0x14 => "a TeletexString",
+            0x1c => "a UniversalString",
+            _ => return,
+        };
+        found.get_or_insert_with(|| (value.at, what.to_owned()));
+    });
+    found
+}
+
 /// Control characters, and characters that turn the direction of text round, as `\u{..}`; else as they are.
 pub(super) fn escape(text: &str, out: &mut String) {
     for point in text.chars() {

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     finding::{Finding, Findings},
     model::x509::Certificate,
-    model::{CertId, FileId, Identity, Location, Model, Pairing, Part, Software, Trust, Use, tree::parent},
+    model::{
+        CertId, FileId, Identity, Location, Model, Pairing, Part, Software, Trust, Use, tree::parent,
+        verify::Profile,
+    },
     rules::words,
 };
 
@@ -153,6 +156,20 @@ impl<'m> Case<'m> {
             })
         };
         matches!(self.part, Some(Part::Anchor(_))) && self.uses.iter().all(other_root)
+    }
+
+    /// It is an intermediate, and every chain that it is sent with leads to a root of the tree around it too.
+    pub(super) fn is_bypassed(&self) -> bool {
+        let around = |at: &Use| {
+            let identities = self.model.estate.identities_of(at.endpoint).iter();
+            let mut sent = identities.filter(|identity| identity.certificate == at.pointer);
+            sent.all(|identity| {
+                let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
+                let answer = self.model.verify_sent(&bundle, identity.role, &Profile::LENIENT);
+                answer.accepted() && !answer.path.contains(&self.id)
+            })
+        };
+        matches!(self.part, Some(Part::Intermediate(_))) && self.uses.iter().all(around)
     }
 
     /// Puts the finding at the line that names the file, or at the certificate where nobody names it.

@@ -197,13 +197,18 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
     for identity in &model.estate.identities {
         let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
         let Some(path) = model.sent_path(identity) else { continue };
-        for pair in path.links.windows(2) {
-            let (child, issuer) = (bundle[pair[0]], bundle[pair[1]]);
+        // Behind the end of the bundle the way goes on through what else the tree holds.
+        let end = path.links.last().map_or(bundle[0], |last| bundle[*last]);
+        let links = path.links.iter().map(|at| bundle[*at]);
+        let way: Vec<CertId> = links.chain(model.path_to_root(end, &bundle).into_iter().skip(1)).collect();
+        for pair in way.windows(2) {
+            let (child, issuer) = (pair[0], pair[1]);
             if may_sign(model, issuer) {
                 continue;
             }
             let at = model.estate.pointer(identity.certificate).at;
-            let place = identity.sent[pair[1]].1;
+            let sent = identity.sent.iter().find(|(id, _)| *id == issuer).map(|(_, place)| *place);
+            let place = sent.unwrap_or(model.materials.known(issuer).places[0]);
             steps
                 .entry(issuer)
                 .or_insert(Step { at, place, child, endpoints: Vec::new() })

@@ -3,7 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::Verdict,
-    model::{CertId, Expects, Model, Pairing, Role, Software},
+    model::{CertId, Expects, Model, Pairing, Role, Software, verify::Profile},
     rules::words,
 };
 
@@ -271,6 +271,7 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn unverified(model: &Model, out: &mut Findings) {
     for bundle in bundles(model) {
+        untried(model, &bundle, out);
         let Some(algorithm) = &bundle.path.unverified else { continue };
         let open = |at: &&usize| {
             let candidates = model.chains.candidates(&model.materials, bundle.certificates[**at]);
@@ -291,4 +292,26 @@ pub(crate) fn unverified(model: &Model, out: &mut Findings) {
         bundle.label_lines(finding);
         bundle.label_ways(model, finding);
     }
+}
+
+/// A bundle with more certificates is searched to see whether the search comes to its end.
+const MANY: usize = 16;
+
+/// So many authorities certified each other that not every way was tried.
+fn untried(model: &Model, bundle: &Bundle<'_>, out: &mut Findings) {
+    if bundle.certificates.len() <= MANY
+        || !model.verify_sent(&bundle.certificates, bundle.identity.role, &Profile::LENIENT).exhausted
+    {
+        return;
+    }
+    out.report(
+        format!(
+            "so many ways lead up from the leaf of {} that not all of them were tried: the chain was judged by those that were",
+            bundle.whom(model)
+        ),
+        bundle.pointer.at,
+        "this file is sent as it stands",
+    )
+    .label(bundle.place(0), "the leaf")
+    .help("leave only the issuers of the leaf in the file, one for each step");
 }
