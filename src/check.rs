@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, io};
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
+mod inventory;
 mod run;
 
 pub use crate::model::{
@@ -12,6 +13,7 @@ pub use crate::model::{
     apigee::Platform,
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
+pub use inventory::{Wish, inventory};
 pub use run::{Reading, check, read};
 
 /// What stands at a path.

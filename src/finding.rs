@@ -3,9 +3,11 @@
 
 use crate::source::{Location, Source, Span};
 
+pub mod inventory;
 pub mod outcome;
 pub mod visible;
 
+pub use inventory::Inventory;
 pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
 pub use visible::{one_line, visible};
 
