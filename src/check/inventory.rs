@@ -69,9 +69,8 @@ pub fn inventory(reading: &Reading, tree: &Tree<'_>, wish: &Wish) -> Inventory {
 /// Blocks that should be certificates and are none.
 fn broken(clerk: &Clerk<'_>) -> Vec<Spot> {
     let items = clerk.model().materials.holdings().flat_map(|(_, holding)| &holding.items);
-    let broken = items.filter(
-        |it| matches!(&it.kind, ItemKind::Broken { label, .. } if label.ends_with("CERTIFICATE")),
-    );
+    let broken = items
+        .filter(|it| matches!(&it.kind, ItemKind::Broken { label, .. } if label.ends_with("CERTIFICATE")));
     broken.map(|it| clerk.spot(it.at)).collect()
 }
 
@@ -109,4 +108,3 @@ fn blank(kind: Kind, title: String, spots: Vec<Spot>) -> Asset {
         store: None,
     }
 }
-

@@ -123,7 +123,8 @@ fn sent(clerk: &Clerk<'_>) -> Vec<Sent> {
     for capture in &clerk.model().captures {
         let mut told = BTreeSet::new();
         for conversation in &capture.conversations {
-            let both = [(&conversation.server_chain, Role::Server), (&conversation.client_chain, Role::Client)];
+            let both =
+                [(&conversation.server_chain, Role::Server), (&conversation.client_chain, Role::Client)];
             for (chain, leaf) in both {
                 let Some(chain) = chain else { continue };
                 for (index, it) in chain.certificates.iter().enumerate() {

@@ -102,7 +102,8 @@ impl List<'_, '_> {
         // A description without a thumbprint finds it by its names.
         self.known.entry(by_names).or_insert(index);
         if let Some(hash) = hash {
-            let digest = if hash.len() == 64 { &mut self.own[index].sha256 } else { &mut self.own[index].sha1 };
+            let digest =
+                if hash.len() == 64 { &mut self.own[index].sha256 } else { &mut self.own[index].sha1 };
             digest.get_or_insert(hash);
         }
     }
@@ -174,8 +175,7 @@ impl List<'_, '_> {
     }
 }
 
-type Told =
-    (Vec<String>, Option<bool>, Option<crate::finding::inventory::Algorithm>, Option<PublicHalf>);
+type Told = (Vec<String>, Option<bool>, Option<crate::finding::inventory::Algorithm>, Option<PublicHalf>);
 
 /// Takes from a second description what the first did not say.
 fn fill(kept: &mut Asset, (names, authority, signature, key): Told) {

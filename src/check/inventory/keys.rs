@@ -63,7 +63,9 @@ impl List<'_, '_> {
                         let make = |clerk: &Clerk<'_>| of_key(clerk, Kind::PrivateKey, key);
                         self.put(Identity::Key(Kind::PrivateKey, key.id), spot, make)
                     }
-                    KeyState::Locked => self.push(blank(Kind::PrivateKey, "encrypted key".into(), vec![spot])),
+                    KeyState::Locked => {
+                        self.push(blank(Kind::PrivateKey, "encrypted key".into(), vec![spot]))
+                    }
                     KeyState::Opaque => {
                         let title = match kind {
                             ItemKind::OpaqueKey { what, .. } => what.clone(),
@@ -116,7 +118,8 @@ fn users(clerk: &Clerk<'_>) -> BTreeMap<Location, Vec<User>> {
 fn of_key(clerk: &Clerk<'_>, kind: Kind, key: &PublicKey) -> Asset {
     let (partners, partner_count) = clerk.certificates_of(key.id);
     let half = algorithms::public_half(key);
-    let title = partners.first().map_or_else(|| format!("{} key", half.algorithm.name), |it| it.title.clone());
+    let title =
+        partners.first().map_or_else(|| format!("{} key", half.algorithm.name), |it| it.title.clone());
     Asset { partners, partner_count, key: Some(half), ..blank(kind, title, Vec::new()) }
 }
 

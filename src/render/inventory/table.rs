@@ -176,7 +176,8 @@ fn summary(inventory: &Inventory) -> String {
         let ends = if ends.is_empty() { String::new() } else { format!(" ({})", ends.join(", ")) };
         parts.push(count(number, kind.noun()) + &ends);
     }
-    let within = inventory.within.map_or(String::new(), |days| format!(", ending within {}", count_days(days)));
+    let within =
+        inventory.within.map_or(String::new(), |days| format!(", ending within {}", count_days(days)));
     format!("{} in {}{within}", parts.join(", "), count(inventory.files, "file"))
 }
 
