@@ -58,7 +58,7 @@ fn stable(out: &str) -> String {
 
 #[test]
 fn every_format_of_the_demo() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     insta::assert_snapshot!("table", place.listed(&[]));
     insta::assert_snapshot!("csv", place.listed(&["--format", "csv"]).replace("\r\n", "\n"));
     for format in ["json", "ics", "openmetrics", "cyclonedx", "cyclonedx-1.7"] {
@@ -69,7 +69,7 @@ fn every_format_of_the_demo() {
 
 #[test]
 fn the_same_bytes_for_any_number_of_threads() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     for format in FORMATS {
         let one = place.listed(&["--format", format, "--threads", "1"]);
         for _ in 0..3 {
@@ -80,7 +80,7 @@ fn the_same_bytes_for_any_number_of_threads() {
 
 #[test]
 fn one_row_a_certificate_with_all_its_places() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     let list = json(&place, &[]);
     let assets = list["assets"].as_array().unwrap();
     let inter: Vec<&Value> = assets.iter().filter(|it| it["title"] == "Example Intermediate CA").collect();
@@ -151,14 +151,14 @@ fn captures_show_certificates() {
 
 #[test]
 fn what_is_asked_for() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     assert_eq!(json(&place, &["--within", "0"])["assets"].as_array().unwrap().len(), 1);
     assert_eq!(json(&place, &["--within", "3327"])["assets"].as_array().unwrap().len(), 9);
     assert_eq!(json(&place, &["--only", "keys"])["assets"].as_array().unwrap().len(), 7);
     assert_eq!(json(&place, &["--only", "requests,stores"])["assets"].as_array().unwrap().len(), 0);
     assert_eq!(place.listed(&["--only", "requests"]), "0 certificates in 29 files\n");
     // A file that is named brings what stands in it, with all its places.
-    let named = json(&place, &["ssl/certs/shop.example.com.pem"]);
+    let named = json(&place, &["etc/ssl/certs/shop.example.com.pem"]);
     let titles: Vec<&str> =
         named["assets"].as_array().unwrap().iter().map(|it| it["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["Example Intermediate CA", "shop.example.com"]);
@@ -173,7 +173,7 @@ fn what_is_asked_for() {
 
 #[test]
 fn several_formats_at_once() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     let out = place.listed(&["--format", "table", "--format", "csv=list.csv", "--format", "json=list.json"]);
     assert!(out.starts_with("days  until "), "{out}");
     assert!(fs::read_to_string(place.path("list.csv")).unwrap().starts_with("kind,title,"));
@@ -185,7 +185,7 @@ fn several_formats_at_once() {
 
 #[test]
 fn colours_mark_what_ends() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     let out = place.listed(&["--color", "always"]);
     assert!(out.contains("\u{1b}[31m -52  2026-10-01"), "{out}");
     assert!(!place.listed(&["--color", "never"]).contains('\u{1b}'));
@@ -205,9 +205,9 @@ fn broken_certificates_are_counted() {
 
 #[test]
 fn no_key_leaves_the_tree() {
-    let place = copy_of("testdata/demo/etc");
+    let place = copy_of("testdata/demo");
     let mut bodies = Vec::new();
-    for entry in fs::read_dir(place.path("ssl/private")).unwrap() {
+    for entry in fs::read_dir(place.path("etc/ssl/private")).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
         bodies.extend(text.lines().filter(|line| !line.starts_with("-----")).map(str::to_owned));
     }
