@@ -5,6 +5,7 @@
 
 use std::{fs, path::Path};
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::Value;
 
 use place::Place;
@@ -201,6 +202,33 @@ fn broken_certificates_are_counted() {
         "{metrics}"
     );
     assert_eq!(json(&place, &[])["broken"][0]["line"], 1);
+}
+
+/// A certificate that signs itself, with a serial number and a last day.
+fn made(serial: u64, (year, month, day): (i32, u8, u8)) -> String {
+    let mut params = CertificateParams::new(vec!["twin.example.com".to_owned()]).unwrap();
+    params.serial_number = Some(serial.into());
+    params.not_after = date_time_ymd(year, month, day);
+    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+#[test]
+fn metrics_tell_twins_apart() {
+    let (one, other) = (made(7, (2027, 1, 1)), made(7, (2027, 1, 1)));
+    let place = Place::new(&[("twins.pem", &format!("{one}{other}{one}")), ("one.pem", &one)]);
+    let metrics = place.listed(&["--format", "openmetrics"]);
+    let series: Vec<&str> = metrics.lines().filter(|line| line.starts_with("x509_cert_not_after")).collect();
+    assert_eq!(series.len(), 3, "{metrics}");
+    assert_eq!(series.iter().filter(|line| line.contains("discriminator=")).count(), 2, "{metrics}");
+    assert!(series.iter().all(|line| line.contains("serial_number=\"7\"")), "{metrics}");
+}
+
+#[test]
+fn what_has_no_end_has_no_event() {
+    let place = Place::new(&[("a.pem", &made(1, (9999, 12, 31))), ("b.pem", &made(2, (2027, 1, 1)))]);
+    let calendar = place.listed(&["--format", "ics"]);
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 1, "{calendar}");
+    assert!(calendar.contains("DTSTART;VALUE=DATE:20270101\r\n"), "{calendar}");
 }
 
 #[test]

@@ -103,6 +103,7 @@ fn blank(kind: Kind, title: String, spots: Vec<Spot>) -> Asset {
         roles: vec![Role::Plain(kind)],
         spots,
         users: Vec::new(),
+        user_count: 0,
         partners: Vec::new(),
         partner_count: 0,
         store: None,

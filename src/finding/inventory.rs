@@ -193,8 +193,10 @@ pub struct Asset {
     pub roles: Vec<Role>,
     /// Where it stands, in order of files.
     pub spots: Vec<Spot>,
-    /// Who uses it, in order of endpoints.
+    /// Who uses it, in order of endpoints. No more than [`USERS`].
     pub users: Vec<User>,
+    /// How many endpoints use it.
+    pub user_count: usize,
     /// What has the same key: keys of a certificate, certificates of a key. No more than [`PARTNERS`].
     pub partners: Vec<Partner>,
     /// How many have the same key.
@@ -202,6 +204,9 @@ pub struct Asset {
     /// Of a keystore.
     pub store: Option<Keystore>,
 }
+
+/// How many uses of one asset are listed. Bundles of all public authorities have more in large estates.
+pub const USERS: usize = 1000;
 
 /// How many things of the same key are named for one asset.
 pub const PARTNERS: usize = 20;
@@ -293,9 +298,9 @@ pub struct PublicHalf {
 pub struct Algorithm {
     /// What people call it: `RSA 2048`, `EC P-256`, `sha256WithRSAEncryption`.
     pub name: String,
-    /// Its family in the words of CycloneDX 1.7: `RSASSA-PKCS1`, `ECDSA`.
+    /// Its family in the words of `CycloneDX` 1.7: `RSASSA-PKCS1`, `ECDSA`.
     pub family: Option<&'static str>,
-    /// Its curve in the words of CycloneDX 1.7: `nist/P-256`.
+    /// Its curve in the words of `CycloneDX` 1.7: `nist/P-256`.
     pub curve: Option<&'static str>,
     /// Object identifier in dots.
     pub oid: Option<String>,

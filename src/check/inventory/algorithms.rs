@@ -1,5 +1,5 @@
 //! Algorithms of keys and signatures with what a bill of cryptographic material says of them: object identifiers,
-//! families and curves in the words of CycloneDX 1.7, strength by NIST SP 800-57.
+//! families and curves in the words of `CycloneDX` 1.7, strength by NIST SP 800-57.
 
 use crate::{
     finding::inventory::{Algorithm, PublicHalf},
@@ -87,7 +87,7 @@ pub(super) fn of_signature(signature: &SignatureAlgorithm) -> Algorithm {
         ..plain.clone()
     };
     match signature {
-        SignatureAlgorithm::Rsa(hash) => hashed("RSASSA-PKCS1", hash, rsa_oid(*hash)),
+        SignatureAlgorithm::Rsa(hash) => hashed("RSASSA-PKCS1", hash, Some(rsa_oid(*hash))),
         SignatureAlgorithm::RsaPss { hash, .. } => hashed("RSASSA-PSS", hash, oid("1.2.840.113549.1.1.10")),
         SignatureAlgorithm::Ecdsa(hash) => hashed("ECDSA", hash, ecdsa_oid(*hash)),
         SignatureAlgorithm::Dsa(hash) => hashed("DSA", hash, dsa_oid(*hash)),
@@ -183,7 +183,7 @@ fn sha3_oid(bits: u16, first: u16) -> String {
     format!("2.16.840.1.101.3.4.3.{}", first + step)
 }
 
-fn rsa_oid(hash: HashKind) -> Option<String> {
+fn rsa_oid(hash: HashKind) -> String {
     let last = match hash {
         HashKind::Md2 => 2,
         HashKind::Md5 => 4,
@@ -192,9 +192,9 @@ fn rsa_oid(hash: HashKind) -> Option<String> {
         HashKind::Sha384 => 12,
         HashKind::Sha512 => 13,
         HashKind::Sha224 => 14,
-        HashKind::Sha3(bits) => return Some(sha3_oid(bits, 13)),
+        HashKind::Sha3(bits) => return sha3_oid(bits, 13),
     };
-    Some(format!("1.2.840.113549.1.1.{last}"))
+    format!("1.2.840.113549.1.1.{last}")
 }
 
 fn ecdsa_oid(hash: HashKind) -> Option<String> {

@@ -26,7 +26,7 @@ use super::{
 pub(super) fn list(clerk: &Clerk<'_>) -> Vec<Asset> {
     let model = clerk.model();
     let all: Vec<CertId> = model.materials.certificates().map(|(id, _)| id).collect();
-    let uses = model.uses();
+    let all_uses = model.uses();
     // Signatures are checked here, once for each certificate.
     let mut assets: Vec<Asset> = all
         .into_par_iter()
@@ -38,7 +38,7 @@ pub(super) fn list(clerk: &Clerk<'_>) -> Vec<Asset> {
             asset.issued_by = issuers.map(|issuer| model.cert(issuer).fingerprint.to_string()).collect();
             asset.issued_by.sort();
             asset.self_signed = Some(model.chains.issuers(&model.materials, id).any(|issuer| issuer == id));
-            let used = uses.get(&id).map_or(&[][..], Vec::as_slice);
+            let used = all_uses.get(&id).map_or(&[][..], Vec::as_slice);
             asset.users =
                 used.iter().map(|it| clerk.user_by(it.endpoint, clerk::role(it.part), it.pointer)).collect();
             asset.roles = roles(used.iter().map(|it| clerk::role(it.part)));

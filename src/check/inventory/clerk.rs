@@ -6,7 +6,9 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    finding::inventory::{Asset, Kind, Moment, Name, PARTNERS, Partner, Role, Serial, Speaker, Spot, User},
+    finding::inventory::{
+        Asset, Kind, Moment, Name, PARTNERS, Partner, Role, Serial, Speaker, Spot, USERS, User,
+    },
     model::{
         EndpointId, Expects, FileId, ItemKind, KeyState, Location, Model, Part, Place, PointerId,
         Role as Side, Side as EndpointSide, Software,
@@ -52,6 +54,7 @@ impl<'r> Clerk<'r> {
 
     fn find_same_keys(&mut self) {
         let mut same: BTreeMap<KeyId, (Vec<Partner>, Vec<Partner>)> = BTreeMap::new();
+        let mut requests = BTreeSet::new();
         let materials = &self.reading.model.materials;
         for (_, known) in materials.certificates() {
             let it = &known.certificate;
@@ -65,6 +68,8 @@ impl<'r> Clerk<'r> {
         for item in materials.holdings().flat_map(|(_, holding)| &holding.items) {
             let place = || self.spot(item.at).text();
             match &item.kind {
+                // A copy of a request is no other request.
+                ItemKind::Request(it) if !requests.insert(it.fingerprint) => {}
                 ItemKind::Request(it) => same.entry(it.public_key.id).or_default().0.push(Partner {
                     kind: Kind::Request,
                     title: title(&it.subject, &alt_names(it.alt_names.as_deref())),
@@ -165,8 +170,8 @@ impl<'r> Clerk<'r> {
     pub(super) fn others_of(&self, id: KeyId, sha256: &str) -> (Vec<Partner>, usize) {
         let Some((certificates, keys)) = self.same_key.get(&id) else { return (Vec::new(), 0) };
         let others = certificates.iter().filter(|it| it.sha256.as_deref() != Some(sha256));
-        let others = others.chain(keys);
-        (others.clone().take(PARTNERS).cloned().collect(), others.count())
+        let list = others.chain(keys).take(PARTNERS).cloned().collect();
+        (list, (certificates.len() + keys.len()).saturating_sub(1))
     }
 
     /// Endpoints that somebody on the list uses, numbered anew.
@@ -195,6 +200,9 @@ impl<'r> Clerk<'r> {
             }
             asset.users.sort();
             asset.users.dedup();
+            // Sorted by endpoint, so equal ones stand together.
+            asset.user_count = asset.users.chunk_by(|a, b| a.endpoint == b.endpoint).count();
+            asset.users.truncate(USERS);
         }
         (assets, speakers)
     }

@@ -87,14 +87,13 @@ impl List<'_, '_> {
     }
 
     fn put(&mut self, identity: Identity, spot: Spot, make: impl FnOnce(&Clerk<'_>) -> Asset) -> usize {
-        let index = match self.known.get(&identity) {
-            Some(index) => *index,
-            None => {
-                let asset = make(self.clerk);
-                let index = self.push(asset);
-                self.known.insert(identity, index);
-                index
-            }
+        let index = if let Some(index) = self.known.get(&identity) {
+            *index
+        } else {
+            let asset = make(self.clerk);
+            let index = self.push(asset);
+            self.known.insert(identity, index);
+            index
         };
         self.assets[index].spots.push(spot);
         index

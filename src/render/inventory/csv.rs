@@ -1,7 +1,7 @@
 //! A line an asset, RFC 4180, for spreadsheets. Text that a spreadsheet would take for a formula gets an apostrophe in
 //! front, since names of certificates are chosen by strangers.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use crate::finding::{
     Inventory,
@@ -65,12 +65,12 @@ fn cells(inventory: &Inventory, asset: &Asset) -> [String; 25] {
         some(asset.from.as_ref().map(|it| it.text.as_str())),
         some(asset.until.as_ref().map(|it| it.text.as_str())),
         field(&role(asset)),
-        list(&used_by(inventory, asset)),
-        list(&places),
+        list(&used_by(inventory, asset), asset.user_count),
+        list(&places, places.len()),
         some(asset.subject.as_ref().map(|it| it.text.as_str())),
         some(asset.issuer.as_ref().map(|it| it.text.as_str())),
         some(asset.serial.as_ref().map(|it| it.hex.as_str())),
-        list(&asset.names),
+        list(&asset.names, asset.names.len()),
         some(key.map(|it| it.algorithm.name.as_str())),
         key.filter(|it| it.bits > 0).map_or(String::new(), |it| it.bits.to_string()),
         some(asset.signature.as_ref().map(|it| it.name.as_str())),
@@ -80,15 +80,23 @@ fn cells(inventory: &Inventory, asset: &Asset) -> [String; 25] {
         flag(asset.authority),
         flag(asset.self_signed),
         flag(asset.public_authority),
-        list(&partners),
+        list(&partners, asset.partner_count),
         field(asset.origin.word()),
         some(asset.store.as_ref().map(|it| it.kind.as_str())),
     ]
 }
 
-/// Several values in one field.
-fn list(values: &[String]) -> String {
-    field(&values.join("; "))
+/// Values in one field; the rest is counted, since a cell has its limits.
+const SHOWN: usize = 100;
+
+/// Several values in one field, with how many there are.
+fn list(values: &[String], all: usize) -> String {
+    let mut text = values[..values.len().min(SHOWN)].join("; ");
+    let more = all.saturating_sub(SHOWN.min(values.len()));
+    if more > 0 {
+        let _ = write!(text, "; and {more} more");
+    }
+    field(&text)
 }
 
 /// One field: on one line, no formula, quoted where it must be.

@@ -38,17 +38,17 @@ pub(super) enum Version {
 
 impl Version {
     /// A value that only 1.6 has, or that 1.7 deprecates.
-    fn old<T>(self, value: Option<T>) -> Option<T> {
+    fn if_old<T>(self, value: Option<T>) -> Option<T> {
         value.filter(|_| self == Self::V1_6)
     }
 
     /// A value that 1.6 does not know.
-    fn new<T>(self, value: Option<T>) -> Option<T> {
+    fn if_new<T>(self, value: Option<T>) -> Option<T> {
         value.filter(|_| self == Self::V1_7)
     }
 
     /// A list that 1.6 does not know.
-    fn new_list<T>(self, list: Vec<T>) -> Vec<T> {
+    fn if_new_list<T>(self, list: Vec<T>) -> Vec<T> {
         if self == Self::V1_7 { list } else { Vec::new() }
     }
 }
@@ -69,7 +69,7 @@ pub(super) fn write(inventory: &Inventory, to: &mut dyn io::Write, version: Vers
         .map(|(from, depends_on)| Dependency { from, depends_on })
         .collect();
     let mut bom = Bom {
-        bom_format: "CycloneDX",
+        format: "CycloneDX",
         spec_version: if version == Version::V1_6 { "1.6" } else { "1.7" },
         serial_number: String::new(),
         version: 1,
@@ -145,10 +145,10 @@ impl Bill<'_> {
         let agrees = algorithm.family == Some("ECDH");
         let properties = AlgorithmProperties {
             primitive: if agrees { "key-agree" } else { "signature" },
-            algorithm_family: version.new(algorithm.family),
+            algorithm_family: version.if_new(algorithm.family),
             parameter_set_identifier: algorithm.parameter.clone(),
-            curve: version.old(algorithm.curve.and_then(|it| it.rsplit('/').next()).map(str::to_owned)),
-            elliptic_curve: version.new(algorithm.curve),
+            curve: version.if_old(algorithm.curve.and_then(|it| it.rsplit('/').next()).map(str::to_owned)),
+            elliptic_curve: version.if_new(algorithm.curve),
             classical_security_level: algorithm.classical,
             nist_quantum_security_level: algorithm.quantum,
         };
@@ -189,11 +189,11 @@ impl Bill<'_> {
         MaterialProperties {
             kind,
             id: sha256.map_or(String::new(), |it| format!("sha256:{it}")),
-            algorithm_ref: self.version.old(algorithm),
+            algorithm_ref: self.version.if_old(algorithm),
             size: key.map(|it| it.bits).filter(|bits| *bits > 0),
             secured_by: None,
-            fingerprint: self.version.new(sha256.cloned().map(sha256_hash)),
-            related_cryptographic_assets: self.version.new_list(related),
+            fingerprint: self.version.if_new(sha256.cloned().map(sha256_hash)),
+            related_cryptographic_assets: self.version.if_new_list(related),
         }
     }
 
@@ -229,26 +229,26 @@ impl Bill<'_> {
         let text = |moment: &Option<Moment>| moment.as_ref().map(|it| it.text.clone());
         let ending = asset.spots.iter().find_map(|spot| ending(&spot.path));
         let properties = CertificateProperties {
-            serial_number: version.new(asset.serial.as_ref().map(|it| it.hex.clone())),
+            serial_number: version.if_new(asset.serial.as_ref().map(|it| it.hex.clone())),
             subject_name: asset.subject.as_ref().map(|it| one_line(&it.text)),
             issuer_name: asset.issuer.as_ref().map(|it| one_line(&it.text)),
             not_valid_before: text(&asset.from),
             not_valid_after: text(&asset.until),
-            signature_algorithm_ref: version.old(signature),
-            subject_public_key_ref: version.old(key),
+            signature_algorithm_ref: version.if_old(signature),
+            subject_public_key_ref: version.if_old(key),
             certificate_format: "X.509",
-            certificate_extension: version.old(ending.clone()),
-            certificate_file_extension: version.new(ending),
-            fingerprint: version.new(asset.sha256.clone().map(sha256_hash)),
+            certificate_extension: version.if_old(ending.clone()),
+            certificate_file_extension: version.if_new(ending),
+            fingerprint: version.if_new(asset.sha256.clone().map(sha256_hash)),
             certificate_state: version
-                .new_list(state(asset, &self.inventory.as_of).into_iter().collect::<Vec<_>>()),
-            certificate_extensions: version.new_list(extensions(asset)),
-            related_cryptographic_assets: version.new_list(related.into_iter().flatten().collect()),
+                .if_new_list(state(asset, &self.inventory.as_of).into_iter().collect::<Vec<_>>()),
+            certificate_extensions: version.if_new_list(extensions(asset)),
+            related_cryptographic_assets: version.if_new_list(related.into_iter().flatten().collect()),
         };
         let mut notes = vec![note("tlslint:role", asset.role_text())];
         notes.extend(asset.status(&self.inventory.as_of).map(|it| note("tlslint:status", it.to_owned())));
         notes.push(note("tlslint:origin", asset.origin.word().to_owned()));
-        if let Some(serial) = version.old(asset.serial.as_ref()) {
+        if let Some(serial) = version.if_old(asset.serial.as_ref()) {
             notes.push(note("tlslint:serial", serial.hex.clone()));
         }
         if version == Version::V1_6 && !asset.names.is_empty() {
@@ -338,8 +338,10 @@ impl Bill<'_> {
                 asset_type: "protocol",
                 protocol_properties: Some(ProtocolProperties {
                     kind: "tls",
-                    related_cryptographic_assets: self.version.new_list(uses.iter().map(related).collect()),
-                    crypto_ref_array: self.version.old(Some(uses)).unwrap_or_default(),
+                    related_cryptographic_assets: self
+                        .version
+                        .if_new_list(uses.iter().map(related).collect()),
+                    crypto_ref_array: self.version.if_old(Some(uses)).unwrap_or_default(),
                 }),
                 ..CryptoProperties::default()
             };

@@ -55,6 +55,7 @@ struct WireAsset<'a> {
     issued_by: &'a [String],
     places: Vec<WirePlace<'a>>,
     users: Vec<WireUser<'a>>,
+    user_count: usize,
     same_key: WirePartners<'a>,
     store: Option<WireStore<'a>>,
 }
@@ -188,6 +189,7 @@ fn asset<'a>(inventory: &'a Inventory, it: &'a Asset) -> WireAsset<'a> {
         issued_by: &it.issued_by,
         places: it.spots.iter().map(place).collect(),
         users: users(inventory, it),
+        user_count: it.user_count,
         same_key: WirePartners {
             count: it.partner_count,
             shown: it

@@ -1,5 +1,5 @@
 //! Metrics by the names and labels of x509-certificate-exporter, so that its dashboards and alerts work: one series for
-//! each certificate and file. Valid as OpenMetrics 1.0 and as the text format of Prometheus.
+//! each certificate and file. Valid as `OpenMetrics` 1.0 and as the text format of Prometheus.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +33,7 @@ const FAMILIES: [(&str, &str); 8] = [
 struct Samples(BTreeMap<&'static str, Vec<(String, String)>>);
 
 impl Samples {
-    fn add(&mut self, family: &'static str, labels: &Labels, value: impl ToString) {
+    fn add(&mut self, family: &'static str, labels: &Labels, value: &impl ToString) {
         self.0.entry(family).or_default().push((text(labels), value.to_string()));
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn write(inventory: &Inventory, to: &mut dyn io::Write) -> io::Result
         }
     }
     for path in inventory.broken.iter().map(|it| it.path.as_str()).collect::<BTreeSet<_>>() {
-        samples.add("x509_cert_error", &of_file(path), 1);
+        samples.add("x509_cert_error", &of_file(path), &1);
     }
     let mut out = String::new();
     for (family, help) in FAMILIES {
@@ -64,22 +64,22 @@ pub(super) fn write(inventory: &Inventory, to: &mut dyn io::Write) -> io::Result
 
 fn certificate(samples: &mut Samples, labels: &Labels, asset: &Asset) {
     if let Some(from) = &asset.from {
-        samples.add("x509_cert_not_before", labels, from.unix);
+        samples.add("x509_cert_not_before", labels, &from.unix);
     }
     if let Some(until) = &asset.until {
-        samples.add("x509_cert_not_after", labels, until.unix);
-        samples.add("x509_cert_expired", labels, u8::from(asset.is_expired()));
+        samples.add("x509_cert_not_after", labels, &until.unix);
+        samples.add("x509_cert_expired", labels, &u8::from(asset.is_expired()));
     }
-    samples.add("x509_cert_error", labels, 0);
+    samples.add("x509_cert_error", labels, &0);
 }
 
 fn revocation_list(samples: &mut Samples, labels: &Labels, asset: &Asset) {
     if let Some(from) = &asset.from {
-        samples.add("x509_crl_this_update", labels, from.unix);
+        samples.add("x509_crl_this_update", labels, &from.unix);
     }
     if let Some(until) = &asset.until {
-        samples.add("x509_crl_next_update", labels, until.unix);
-        samples.add("x509_crl_stale", labels, u8::from(asset.is_expired()));
+        samples.add("x509_crl_next_update", labels, &until.unix);
+        samples.add("x509_crl_stale", labels, &u8::from(asset.is_expired()));
     }
     if let Some(number) = &asset.serial {
         samples.add("x509_crl_number", labels, &number.decimal);

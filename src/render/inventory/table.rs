@@ -72,7 +72,7 @@ fn row<'a>(inventory: &Inventory, asset: &'a Asset) -> Row<'a> {
         one_line(&place),
         users.first().map_or("-".to_owned(), |it| one_line(it)),
     ];
-    let more = [0, 0, 0, 0, asset.spots.len().saturating_sub(1), users.len().saturating_sub(1)];
+    let more = [0, 0, 0, 0, asset.spots.len().saturating_sub(1), asset.user_count.saturating_sub(1)];
     Row { asset, cells, more }
 }
 
@@ -183,4 +183,44 @@ fn summary(inventory: &Inventory) -> String {
 
 fn count_days(days: i64) -> String {
     if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        check::{self, Settings, Tree, Wish},
+        x509::Time,
+    };
+
+    fn table(width: Option<usize>) -> String {
+        let pem = include_str!("../../../testdata/pki/server.pem");
+        let long = "a/folder/with/a/long/name/and/another/one/below/it/server.pem";
+        let files =
+            ["b.pem", "日本/c.pem", long].map(|path| (path.to_owned(), pem.as_bytes().to_vec())).to_vec();
+        let tree = Tree::in_memory(files);
+        let reading = check::read(&tree, &Settings::at(Time::parse("2026-11-22").unwrap()));
+        let inventory = check::inventory(&reading, &tree, &Wish::default());
+        let mut out = Vec::new();
+        write(&inventory, &mut out, Sheet { color: false, width }).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn long_columns_are_cut_where_a_terminal_is_narrow() {
+        assert!(
+            table(None).contains("  a/folder/with/a/long/name/and/another/one/below/it/server.pem:1 +2  -\n")
+        );
+        let narrow = table(Some(80));
+        assert!(narrow.contains("…") && narrow.contains("server.pem:1 +2"), "{narrow}");
+        assert!(narrow.lines().all(|line| line.width() <= 80), "{narrow}");
+    }
+
+    #[test]
+    fn wide_characters_take_their_room() {
+        assert_eq!(start("日本語", 4), "日…");
+        assert_eq!(end("日本語", 5), "…本語");
+        assert_eq!(start("abc", 3), "abc");
+        assert_eq!(end("abc", 1), "…");
+    }
 }

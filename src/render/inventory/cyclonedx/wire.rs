@@ -6,7 +6,8 @@ use serde::Serialize;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bom {
-    pub(super) bom_format: &'static str,
+    #[serde(rename = "bomFormat")]
+    pub(super) format: &'static str,
     pub(super) spec_version: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) serial_number: String,
