@@ -189,7 +189,7 @@ fn metrics() {
     }
 }
 
-/// OpenMetrics with the part of its grammar that we use, and nothing beside it: families with their samples.
+/// `OpenMetrics` with the part of its grammar that we use, and nothing beside it: families with their samples.
 fn metrics_of(text: &str) -> Vec<(String, Vec<(String, i64)>)> {
     let body = text.strip_suffix("# EOF\n").expect("the end is marked");
     let mut families: Vec<(String, Vec<(String, i64)>)> = Vec::new();

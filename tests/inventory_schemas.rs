@@ -1,7 +1,8 @@
-//! Holds the JSON of `tlslint inventory` against our own schema and those of CycloneDX 1.6 and 1.7, over all trees of
+//! Holds the JSON of `tlslint inventory` against our own schema and those of `CycloneDX` 1.6 and 1.7, over all trees of
 //! `testdata` and, where it is there, over a corpus of real ones.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "a test that skips says so")]
 
 use std::{
     collections::BTreeSet,
@@ -28,10 +29,10 @@ fn cyclonedx(version: &str) -> (Schemas, SchemaIndex) {
     let url = |name: &str| format!("http://cyclonedx.org/schema/{name}");
     let folder = root().join("testdata/schemas/cyclonedx");
     for entry in fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".json") {
-            let path = root().join("testdata/schemas/cyclonedx").join(&name);
-            compiler.add_resource(&url(&name), read(&path)).unwrap();
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            compiler.add_resource(&url(name), read(&path)).unwrap();
         }
     }
     let index = compiler.compile(&url(&format!("bom-{version}.SNAPSHOT.schema.json")), &mut schemas).unwrap();
