@@ -5,6 +5,7 @@ mod algorithms;
 mod certificates;
 mod clerk;
 mod described;
+mod issuers;
 mod keys;
 mod stores;
 

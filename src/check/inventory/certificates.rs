@@ -19,6 +19,7 @@ use crate::{
 use super::{
     algorithms, blank,
     clerk::{self, Clerk},
+    issuers::Issuers,
     roles,
 };
 
@@ -27,6 +28,7 @@ pub(super) fn list(clerk: &Clerk<'_>) -> Vec<Asset> {
     let model = clerk.model();
     let all: Vec<CertId> = model.materials.certificates().map(|(id, _)| id).collect();
     let all_uses = model.uses();
+    let issuers = Issuers::new(&model.materials);
     // Signatures are checked here, once for each certificate.
     let mut assets: Vec<Asset> = all
         .into_par_iter()
@@ -34,10 +36,10 @@ pub(super) fn list(clerk: &Clerk<'_>) -> Vec<Asset> {
             let known = model.materials.known(id);
             let spots = known.places.iter().map(|at| clerk.spot(*at)).collect();
             let mut asset = of(clerk, &known.certificate, spots);
-            let issuers = model.chains.issuers(&model.materials, id).filter(|issuer| *issuer != id);
-            asset.issued_by = issuers.map(|issuer| model.cert(issuer).fingerprint.to_string()).collect();
+            let (self_signed, issuers) = issuers.of(id);
+            asset.self_signed = Some(self_signed);
+            asset.issued_by = issuers.iter().map(|it| model.cert(*it).fingerprint.to_string()).collect();
             asset.issued_by.sort();
-            asset.self_signed = Some(model.chains.issuers(&model.materials, id).any(|issuer| issuer == id));
             let used = all_uses.get(&id).map_or(&[][..], Vec::as_slice);
             asset.users =
                 used.iter().map(|it| clerk.user_by(it.endpoint, clerk::role(it.part), it.pointer)).collect();
