@@ -8,6 +8,7 @@ use std::{
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 
+mod inventory;
 mod overlay;
 mod run;
 mod workspace;
@@ -17,6 +18,7 @@ pub use crate::model::{
     apigee::Platform,
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
+pub use inventory::{Wish, inventory};
 pub use run::{Reading, check, read};
 pub use workspace::{Stamp, Workspace};
 

@@ -13,6 +13,7 @@ mod about;
 mod args;
 mod baseline;
 mod inputs;
+mod inventory;
 mod output;
 mod progress;
 mod run;
@@ -21,7 +22,7 @@ mod stdin;
 
 use crate::policy::ConfigError;
 
-use args::{Arguments, CheckArguments, Color, Command};
+use args::{Arguments, CheckArguments, Color, Command, Described, TreeArguments};
 
 /// How a run ends.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -55,21 +56,32 @@ pub fn main() -> ExitCode {
         }
     };
     let (command, mut check) = arguments.into_parts();
-    let color = check.color;
+    let color = match &command {
+        Command::Inventory(inventory) => inventory.tree.color,
+        _ => check.tree.color,
+    };
     let result = match command {
         Command::Check => run::check(&mut check),
         Command::Lsp => serve::serve(&check),
+        Command::Inventory(mut inventory) => inventory::inventory(&mut inventory),
         Command::Explain { rule } => about::explain(&rule),
         Command::Rules { format } => about::rules(format),
         Command::Init => about::init(),
         Command::Completions { shell } => about::completions(shell),
-        Command::Schema => output::print(crate::render::json::SCHEMA.as_bytes()).map(|()| Exit::Clean),
+        Command::Schema { of } => output::print(schema(of).as_bytes()).map(|()| Exit::Clean),
     };
     let exit = result.unwrap_or_else(|report| {
         complain(&report, color);
         Exit::Failed
     });
     exit.into()
+}
+
+fn schema(of: Described) -> &'static str {
+    match of {
+        Described::Check => crate::render::json::SCHEMA,
+        Described::Inventory => crate::render::inventory::json::SCHEMA,
+    }
 }
 
 /// Shows an error of ours on standard error; of a configuration, every mistake.

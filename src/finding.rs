@@ -4,10 +4,12 @@
 use crate::source::{Location, Source, Span};
 
 mod fix;
+pub mod inventory;
 pub mod outcome;
 pub mod visible;
 
 pub use fix::{Edit, Fix};
+pub use inventory::Inventory;
 pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
 pub use visible::{one_line, visible};
 

@@ -64,3 +64,21 @@ fn no_output_shows_a_secret() {
         assert!(!text.contains("PLANTED"), "{format} shows a secret: {text}");
     }
 }
+
+#[test]
+fn no_inventory_shows_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    for format in ["table", "json", "csv", "ics", "openmetrics", "cyclonedx", "cyclonedx-1.7"] {
+        let run = Command::new(env!("CARGO_BIN_EXE_tlslint"))
+            .args(["inventory", "--isolated", "-v", "--format", format, "."])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(run.status.success());
+        let all = [run.stdout, run.stderr].concat();
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.contains("files read: "), "{text}");
+        assert!(!text.contains("PLANTED"), "{format} shows a secret: {text}");
+    }
+}

@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{finding::Level, policy::Threshold, render::Format};
+use crate::{
+    finding::{Level, inventory::Kind},
+    policy::Threshold,
+    render::{Format, inventory::Form},
+};
 
 /// Finds broken TLS wiring in a tree of configuration: certificates, keys, chains and the files that point at them
 #[derive(Debug, Parser)]
@@ -27,6 +31,8 @@ enum Subcommands {
     Check(CheckArguments),
     /// Serve an editor over standard input and output, by the Language Server Protocol
     Lsp(CheckArguments),
+    /// List every certificate, key, request and store with places, users and days left
+    Inventory(InventoryArguments),
     /// Say what a rule means, why it matters and what to do
     Explain {
         /// A rule, such as `cert/expired`
@@ -46,7 +52,21 @@ enum Subcommands {
         shell: Shell,
     },
     /// Write the JSON Schema of `--format json` to standard output
-    Schema,
+    Schema {
+        /// The command whose output it describes
+        #[arg(value_enum, default_value_t)]
+        of: Described,
+    },
+}
+
+/// The commands whose `json` has a schema.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Described {
+    /// `tlslint check`
+    #[default]
+    Check,
+    /// `tlslint inventory`
+    Inventory,
 }
 
 /// What is to be done, with the arguments of `check` taken out.
@@ -54,11 +74,12 @@ enum Subcommands {
 pub(super) enum Command {
     Check,
     Lsp,
+    Inventory(Box<InventoryArguments>),
     Explain { rule: String },
     Rules { format: ListFormat },
     Init,
     Completions { shell: Shell },
-    Schema,
+    Schema { of: Described },
 }
 
 /// The forms of a list.
@@ -83,9 +104,9 @@ pub(super) enum Color {
     Never,
 }
 
+/// What every command that reads a tree is told.
 #[derive(Debug, Default, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(super) struct CheckArguments {
+pub(super) struct TreeArguments {
     /// Files and folders [default: the working folder]
     ///
     /// Inside a Git repository what Git ignores is left out, unless it is named here. Where files are named,
@@ -93,20 +114,25 @@ pub(super) struct CheckArguments {
     #[arg(value_name = "PATHS", value_hint = clap::ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 
-    /// How to write the findings, and with `=FILE` where; may be repeated [default: full]
-    ///
-    /// `full` and `short` are for people, `json` for programs; `sarif`, `github`, `gitlab`, `rdjson`, `junit`,
-    /// `checkstyle` and `markdown` for those that read them.
-    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
-    pub(super) format: Vec<Sink>,
+    /// Judge as of this day or moment: `2027-01-31` or RFC 3339 [default: now]
+    #[arg(long, value_name = "DATE", value_parser = moment, help_heading = "Inputs")]
+    pub(super) as_of: Option<OffsetDateTime>,
 
-    /// Show how often each rule fired in place of the findings (`full` and `short`)
-    #[arg(long, help_heading = "Output")]
-    pub(super) statistics: bool,
+    /// Use this configuration instead of the nearest `tlslint.toml`
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Inputs")]
+    pub(super) config: Option<PathBuf>,
 
-    /// Show errors only, and no summary (`full` and `short`)
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub(super) quiet: bool,
+    /// Use no configuration
+    #[arg(long, help_heading = "Inputs")]
+    pub(super) isolated: bool,
+
+    /// Passwords of keys and stores: TOML, `"glob" = "password"`; or the same text in `TLSLINT_PASSWORDS`
+    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
+    pub(super) passwords: Option<PathBuf>,
+
+    /// How many threads to use; 0 is one for each core
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Inputs")]
+    pub(super) threads: usize,
 
     /// Say on standard error what is read, by which configuration, and how long it takes
     #[arg(short, long, help_heading = "Output")]
@@ -122,6 +148,28 @@ pub(super) struct CheckArguments {
         help_heading = "Output"
     )]
     pub(super) color: Color,
+}
+
+#[derive(Debug, Default, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) tree: TreeArguments,
+
+    /// How to write the findings, and with `=FILE` where; may be repeated [default: full]
+    ///
+    /// `full` and `short` are for people, `json` for programs; `sarif`, `github`, `gitlab`, `rdjson`, `junit`,
+    /// `checkstyle` and `markdown` for those that read them.
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub(super) format: Vec<Sink<Format>>,
+
+    /// Show how often each rule fired in place of the findings (`full` and `short`)
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+
+    /// Show errors only, and no summary (`full` and `short`)
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
 
     /// Run only these rules, groups or globs; by its name, also a rule that is off
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
@@ -138,10 +186,6 @@ pub(super) struct CheckArguments {
     /// Exit with 0 whatever was found
     #[arg(long, help_heading = "Rules")]
     pub(super) exit_zero: bool,
-
-    /// Judge as of this day or moment: `2027-01-31` or RFC 3339 [default: now]
-    #[arg(long, value_name = "DATE", value_parser = moment, help_heading = "Rules")]
-    pub(super) as_of: Option<OffsetDateTime>,
 
     /// Leave out what this file knows, and count it
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]
@@ -166,22 +210,56 @@ pub(super) struct CheckArguments {
     /// With `-` as path: what comes from standard input is this file, and its findings alone are reported
     #[arg(long, value_name = "PATH", help_heading = "Inputs")]
     pub(super) stdin_filename: Option<PathBuf>,
+}
 
-    /// Use this configuration instead of the nearest `tlslint.toml`
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Inputs")]
-    pub(super) config: Option<PathBuf>,
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 whatever is on the list, 2 could not do the work. `tlslint check` judges it."
+)]
+pub(super) struct InventoryArguments {
+    #[command(flatten)]
+    pub(super) tree: TreeArguments,
 
-    /// Use no configuration
-    #[arg(long, help_heading = "Inputs")]
-    pub(super) isolated: bool,
+    /// `table`, `json`, `csv`, `ics`, `openmetrics`, `cyclonedx` or `cyclonedx-1.7`, to standard output or, with
+    /// `=FILE`, to a file; may be repeated [default: table]
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub(super) format: Vec<Sink<Form>>,
 
-    /// Passwords of keys and stores: TOML, `"glob" = "password"`; or the same text in `TLSLINT_PASSWORDS`
-    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
-    pub(super) passwords: Option<PathBuf>,
+    /// List only what ends within so many days, or has ended
+    #[arg(long, value_name = "DAYS", help_heading = "Output")]
+    pub(super) within: Option<u32>,
 
-    /// How many threads to use; 0 is one for each core
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Inputs")]
-    pub(super) threads: usize,
+    /// List only these kinds: `certificates`, `keys`, `requests`, `revocation-lists`, `stores`
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', help_heading = "Output")]
+    pub(super) only: Vec<Only>,
+}
+
+/// Kinds of things on the list.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Only {
+    /// Certificates
+    Certificates,
+    /// Private, public and secret keys
+    Keys,
+    /// Certificate requests
+    Requests,
+    /// Revocation lists
+    RevocationLists,
+    /// Keystores
+    Stores,
+}
+
+impl Only {
+    /// The kinds that the word stands for.
+    pub(super) fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Certificates => &[Kind::Certificate],
+            Self::Keys => &[Kind::PrivateKey, Kind::PublicKey, Kind::Secret],
+            Self::Requests => &[Kind::Request],
+            Self::RevocationLists => &[Kind::RevocationList],
+            Self::Stores => &[Kind::Store],
+        }
+    }
 }
 
 impl Arguments {
@@ -190,40 +268,66 @@ impl Arguments {
         let Some(command) = self.command else {
             let mut check = self.check;
             // After a flag clap takes the word for a path; people mean the command.
-            if check.paths.first().is_some_and(|path| path.as_os_str() == "check") {
-                check.paths.remove(0);
+            if check.tree.paths.first().is_some_and(|path| path.as_os_str() == "check") {
+                check.tree.paths.remove(0);
             }
             return (Command::Check, check);
         };
         let command = match command {
             Subcommands::Check(check) => return (Command::Check, check),
             Subcommands::Lsp(check) => return (Command::Lsp, check),
+            Subcommands::Inventory(inventory) => Command::Inventory(Box::new(inventory)),
             Subcommands::Explain { rule } => Command::Explain { rule },
             Subcommands::Rules { format } => Command::Rules { format },
             Subcommands::Init => Command::Init,
             Subcommands::Completions { shell } => Command::Completions { shell },
-            Subcommands::Schema => Command::Schema,
+            Subcommands::Schema { of } => Command::Schema { of },
         };
         (command, CheckArguments::default())
     }
 }
 
+/// Something that can be written, by its name.
+pub(super) trait Named: Copy + 'static {
+    /// All of its kind, in the order of the help.
+    const ALL: &'static [Self];
+
+    /// Its name on the command line.
+    fn name(self) -> &'static str;
+}
+
+impl Named for Format {
+    const ALL: &'static [Self] = &Format::ALL;
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Named for Form {
+    const ALL: &'static [Self] = &Form::ALL;
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+}
+
 /// A format and where it goes.
 #[derive(Clone, Debug)]
-pub(super) struct Sink {
-    pub(super) format: Format,
+pub(super) struct Sink<F> {
+    pub(super) format: F,
     /// `None` is standard output.
     pub(super) file: Option<PathBuf>,
 }
 
-impl FromStr for Sink {
+impl<F: Named> FromStr for Sink<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(file)));
-        let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
-            let names = Format::ALL.map(Format::name);
-            let near = crate::policy::suggest::nearest(name, names);
+        let Some(format) = F::ALL.iter().copied().find(|format| format.name() == name) else {
+            let names: Vec<&str> = F::ALL.iter().map(|it| it.name()).collect();
+            let near = crate::policy::suggest::nearest(name, names.iter().copied());
             let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             return Err(format!("there is no format `{name}`, there is `{}`{near}", names.join("`, `")));
         };

@@ -14,7 +14,7 @@ use crate::{
     walk::{Named, Names, paths},
 };
 
-use super::{args::CheckArguments, output::failure};
+use super::{args::TreeArguments, output::failure};
 
 /// A configuration with its place on disk.
 #[derive(Debug)]
@@ -32,17 +32,13 @@ impl Located {
 }
 
 /// The configuration of a run, where there is one.
-pub(super) fn config(
-    arguments: &CheckArguments,
-    targets: &[Named],
-    names: &Names,
-) -> Result<Option<Located>> {
+pub(super) fn config(arguments: &TreeArguments, targets: &[Named], names: &Names) -> Result<Option<Located>> {
     config_with(arguments, targets, names, &|_| None)
 }
 
 /// The same where a text that is not saved may stand in for the file.
 pub(super) fn config_with(
-    arguments: &CheckArguments,
+    arguments: &TreeArguments,
     targets: &[Named],
     names: &Names,
     unsaved: &dyn Fn(&Path) -> Option<String>,
@@ -86,7 +82,7 @@ fn nearest(first: &Named, names: &Names) -> Option<PathBuf> {
 }
 
 /// Passwords by glob. No error says what a file of passwords holds.
-pub(super) fn passwords(arguments: &CheckArguments) -> Result<Vec<(String, Secret)>> {
+pub(super) fn passwords(arguments: &TreeArguments) -> Result<Vec<(String, Secret)>> {
     let mut list = Vec::new();
     if let Some(path) = &arguments.passwords {
         let shown = path.display().to_string();

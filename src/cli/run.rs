@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    CheckArguments, Exit,
+    CheckArguments, Color, Exit, TreeArguments,
     args::Sink,
     baseline,
     inputs::{self, Located},
@@ -33,41 +33,25 @@ use super::{
 /// Checks what the arguments name.
 pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let stdin = stdin::text(arguments)?;
-    if arguments.paths.is_empty() {
-        arguments.paths.push(PathBuf::from("."));
-    }
-    let arguments = &*arguments;
-    let sinks = sinks(&arguments.format)?;
+    let sinks = sinks(&arguments.format, Format::Full)?;
     let began = Instant::now();
     let names = inputs::names()?;
-    let mut targets = walk::named(&arguments.paths, &names).map_err(|error| unreachable(&error))?;
+    let mut targets = targets(&mut arguments.tree, &names)?;
     if let Some(root) = stdin.as_ref().and_then(|text| text.whole_repository(&targets)) {
         targets = walk::named(&[root], &names).map_err(|error| unreachable(&error))?;
     }
-    let located = inputs::config(arguments, &targets, &names)?;
+    let arguments = &*arguments;
+    let located = inputs::config(&arguments.tree, &targets, &names)?;
     let config = located.as_ref().map(|it| &it.config);
     let levels = levels(arguments, config)?;
-    let as_of = arguments.as_of.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC);
-    let settings = settings(arguments, located.as_ref(), &names, as_of)?;
-
-    let exclude = located
-        .as_ref()
-        .map(|it| Exclude { folder: it.folder().to_owned(), globs: it.config.exclude.clone() });
+    let as_of = as_of(&arguments.tree);
+    let settings = settings(&arguments.tree, located.as_ref(), &names, as_of)?;
     let baseline = arguments.baseline.as_deref().map(baseline::read).transpose()?;
-    let mut walked = walk::walk(&targets, &names, exclude.as_ref());
-    if let Some(changed) = changed(arguments, &targets, &names)? {
-        narrow(&mut walked, changed);
-    }
-    if let Some(text) = stdin {
-        walked = text.stand_in(walked, &names);
-    }
-    if walked.reported.is_some() && (arguments.prune_baseline || arguments.write_baseline.is_some()) {
-        let help = Some("leave out the names of files, `--staged` and `--changed-since`".to_owned());
-        return Err(failure("a run over a part of the tree cannot tell what a baseline holds", help));
-    }
+    let walked = walk::walk(&targets, &names, exclude(located.as_ref()).as_ref());
+    let walked = narrowed(walked, arguments, &targets, &names, stdin)?;
     let found = walked.tree.candidates.len();
     let walking = began.elapsed();
-    let report = read_and_judge(walked.tree, &settings, arguments.threads)?;
+    let report = on_threads(walked.tree, arguments.tree.threads, |tree| check::check(tree, &settings))?;
     let judging = began.elapsed();
 
     let base = base(&targets, located.as_ref(), &names);
@@ -83,7 +67,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     for sink in &sinks {
         write(sink, &outcome, arguments)?;
     }
-    if arguments.verbose {
+    if arguments.tree.verbose {
         let mut text = places(&targets, located.as_ref(), &names);
         let _ = writeln!(
             text,
@@ -109,10 +93,28 @@ pub(super) fn levels(arguments: &CheckArguments, config: Option<&policy::Config>
     })
 }
 
+/// The named paths as they are on disk; the working folder where none is named.
+pub(super) fn targets(arguments: &mut TreeArguments, names: &Names) -> Result<Vec<Named>> {
+    if arguments.paths.is_empty() {
+        arguments.paths.push(PathBuf::from("."));
+    }
+    walk::named(&arguments.paths, names).map_err(|error| unreachable(&error))
+}
+
+/// "Today", in UTC.
+pub(super) fn as_of(arguments: &TreeArguments) -> OffsetDateTime {
+    arguments.as_of.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC)
+}
+
+/// What the configuration leaves out.
+pub(super) fn exclude(located: Option<&Located>) -> Option<Exclude> {
+    located.map(|it| Exclude { folder: it.folder().to_owned(), globs: it.config.exclude.clone() })
+}
+
 /// Two reports in one stream would be of use to nobody.
-fn sinks(formats: &[Sink]) -> Result<Vec<Sink>> {
+pub(super) fn sinks<F: Copy>(formats: &[Sink<F>], default: F) -> Result<Vec<Sink<F>>> {
     if formats.is_empty() {
-        return Ok(vec![Sink { format: Format::Full, file: None }]);
+        return Ok(vec![Sink { format: default, file: None }]);
     }
     for (index, sink) in formats.iter().enumerate() {
         if formats[..index].iter().any(|other| other.file == sink.file) {
@@ -132,7 +134,7 @@ pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
     if error.error.kind() != io::ErrorKind::NotFound {
         return failure(format!("`{path}` cannot be looked at: {}", error.error), None);
     }
-    let commands = ["check", "explain", "rules", "init", "completions", "schema"];
+    let commands = ["check", "inventory", "lsp", "explain", "rules", "init", "completions", "schema"];
     let help = suggest::nearest(&path, commands).map(|near| {
         if near == path {
             format!("the command `{near}` must come before all flags")
@@ -144,7 +146,7 @@ pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
 }
 
 pub(super) fn settings(
-    arguments: &CheckArguments,
+    arguments: &TreeArguments,
     located: Option<&Located>,
     names: &Names,
     as_of: OffsetDateTime,
@@ -185,8 +187,12 @@ pub(super) fn settings(
     Ok(settings)
 }
 
-/// Runs the pipeline on as many threads as were asked for.
-fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) -> Result<Report> {
+/// Does the work on as many threads as were asked for.
+pub(super) fn on_threads<T: Send>(
+    mut tree: Tree<'static>,
+    threads: usize,
+    work: impl FnOnce(&Tree<'static>) -> T + Send,
+) -> Result<T> {
     let files = tree.candidates.iter().filter(|it| it.kind == FileKind::File && it.link.is_none()).count();
     let progress = Progress::start(files);
     let opened = std::sync::Arc::clone(&progress.opened);
@@ -196,9 +202,9 @@ fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) 
         read(index, wanted)
     });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().into_diagnostic()?;
-    let report = pool.install(|| check::check(&tree, settings));
+    let done = pool.install(|| work(&tree));
     drop(progress);
-    Ok(report)
+    Ok(done)
 }
 
 /// What a run is judged by.
@@ -240,6 +246,27 @@ fn changed(arguments: &CheckArguments, targets: &[Named], names: &Names) -> Resu
         failure(format!("what has changed is not known. {error}"), help)
     })?;
     Ok(Some(changed))
+}
+
+/// The tree with what standard input brings, and with the part of it that is reported.
+fn narrowed(
+    mut walked: walk::Walked,
+    arguments: &CheckArguments,
+    targets: &[Named],
+    names: &Names,
+    stdin: Option<stdin::Text>,
+) -> Result<walk::Walked> {
+    if let Some(changed) = changed(arguments, targets, names)? {
+        narrow(&mut walked, changed);
+    }
+    if let Some(text) = stdin {
+        walked = text.stand_in(walked, names);
+    }
+    if walked.reported.is_some() && (arguments.prune_baseline || arguments.write_baseline.is_some()) {
+        let help = Some("leave out the names of files, `--staged` and `--changed-since`".to_owned());
+        return Err(failure("a run over a part of the tree cannot tell what a baseline holds", help));
+    }
+    Ok(walked)
 }
 
 /// Reports what concerns files that changed, and nothing else.
@@ -287,13 +314,17 @@ pub(super) fn outcome(
     Ok(Outcome { as_of, sources, judged, cards: CARDS, files, certificates, keys })
 }
 
-fn write(sink: &Sink, outcome: &Outcome, arguments: &CheckArguments) -> Result<()> {
-    let terminal = sink.file.is_none() && io::stdout().is_terminal();
-    let color = match (&sink.file, arguments.color) {
+/// Whether what goes to a sink is written with colours.
+pub(super) fn colored<F>(sink: &Sink<F>, color: Color) -> bool {
+    match (&sink.file, color) {
         // A variable that forces colours speaks of the terminal, not of files that are kept.
-        (Some(_), super::Color::Auto) => false,
-        (_, color) => color.on(terminal),
-    };
+        (Some(_), Color::Auto) => false,
+        (file, color) => color.on(file.is_none() && io::stdout().is_terminal()),
+    }
+}
+
+fn write(sink: &Sink<Format>, outcome: &Outcome, arguments: &CheckArguments) -> Result<()> {
+    let color = colored(sink, arguments.tree.color);
     let look = Look { color, quiet: arguments.quiet, statistics: arguments.statistics };
     let mut bytes = Vec::new();
     render::render(sink.format, outcome, &mut bytes, look).into_diagnostic()?;
@@ -304,7 +335,7 @@ fn write(sink: &Sink, outcome: &Outcome, arguments: &CheckArguments) -> Result<(
 }
 
 /// What was looked at, for `-v`.
-fn places(targets: &[Named], located: Option<&Located>, names: &Names) -> String {
+pub(super) fn places(targets: &[Named], located: Option<&Located>, names: &Names) -> String {
     let mut text = String::new();
     for it in targets {
         let how = match &it.repository {

@@ -10,14 +10,13 @@ use std::{
 };
 
 use miette::{Diagnostic, Result};
-use time::{OffsetDateTime, UtcOffset};
 
 use crate::{
     check::{Stamp, Tree, Workspace},
     finding::Outcome,
     lsp::{self, Estate, Trouble},
     policy::ConfigError,
-    walk::{self, Exclude, Names, Walked},
+    walk::{self, Names, Walked},
 };
 
 use super::{
@@ -66,16 +65,14 @@ impl<'a> Folder<'a> {
         };
         let targets = walk::named(std::slice::from_ref(&names.working_folder), &names)
             .map_err(|error| run::unreachable(&error))?;
-        let located = inputs::config_with(self.arguments, &targets, &names, &|path| {
+        let located = inputs::config_with(&self.arguments.tree, &targets, &names, &|path| {
             texts.get(path).map(|text| text.to_string())
         })?;
         let levels = run::levels(self.arguments, located.as_ref().map(|it| &it.config))?;
-        let as_of = self.arguments.as_of.unwrap_or_else(OffsetDateTime::now_utc).to_offset(UtcOffset::UTC);
-        let settings = run::settings(self.arguments, located.as_ref(), &names, as_of)?;
+        let as_of = run::as_of(&self.arguments.tree);
+        let settings = run::settings(&self.arguments.tree, located.as_ref(), &names, as_of)?;
         if self.listed.is_none() {
-            let exclude = located
-                .as_ref()
-                .map(|it| Exclude { folder: it.folder().to_owned(), globs: it.config.exclude.clone() });
+            let exclude = run::exclude(located.as_ref());
             self.listed = Some(list(walk::walk(&targets, &names, exclude.as_ref()), &names));
         }
         let base = run::base(&targets, located.as_ref(), &names);

@@ -25,10 +25,10 @@ pub(super) struct Text {
 /// Reads standard input where the arguments ask for it, and puts the file or, where it is new, its folder in place of
 /// the `-`.
 pub(super) fn text(arguments: &mut CheckArguments) -> Result<Option<Text>> {
-    let dash = arguments.paths.iter().any(|path| path.as_os_str() == "-");
+    let dash = arguments.tree.paths.iter().any(|path| path.as_os_str() == "-");
     let path = match (&arguments.stdin_filename, dash) {
         (None, false) => return Ok(None),
-        (Some(path), true) if arguments.paths.len() == 1 => path.clone(),
+        (Some(path), true) if arguments.tree.paths.len() == 1 => path.clone(),
         (Some(_), true) => {
             return Err(failure("`-` cannot stand beside other paths", Some("name `-` alone".to_owned())));
         }
@@ -47,7 +47,7 @@ pub(super) fn text(arguments: &mut CheckArguments) -> Result<Option<Text>> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    arguments.paths = vec![if path.exists() { path.clone() } else { folder.to_owned() }];
+    arguments.tree.paths = vec![if path.exists() { path.clone() } else { folder.to_owned() }];
     Ok(Some(Text { path, bytes: bytes.into() }))
 }
 

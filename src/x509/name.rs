@@ -52,7 +52,7 @@ impl Name {
     }
 
     /// Label (OpenSSL's, or dotted numbers) and value of every attribute, in the order of the encoding.
-    pub(super) fn attributes(&self) -> Vec<(String, String)> {
+    pub fn attributes(&self) -> Vec<(String, String)> {
         let mut out = Vec::new();
         let Ok(whole) = Reader::new(&self.raw).expect(SEQUENCE, "name") else { return out };
         let _ = each_attribute(&whole, |attribute| {

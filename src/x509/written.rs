@@ -37,6 +37,11 @@ impl WrittenName {
         }
     }
 
+    /// Label in upper case and value of every attribute, in the order of the text.
+    pub fn attributes(&self) -> &[(String, String)] {
+        &self.attributes
+    }
+
     /// The common name, where there is one.
     pub fn common_name(&self) -> Option<&str> {
         self.attributes.iter().find(|(label, _)| label == "CN").map(|(_, value)| value.as_str())
