@@ -10,6 +10,7 @@ mod run;
 pub use crate::model::{
     Secret, Settings, Version,
     apigee::Platform,
+    openmanage::{Mode as UploadMode, Profile as OpenManageProfile},
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
 pub use run::{Reading, check, read};
