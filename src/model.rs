@@ -205,7 +205,7 @@ impl Draft {
             &resolver,
             &|folder, in_git| belonging.shows(folder, Expects::Chain, in_git),
         );
-        wanted.extend(at_appliances.files().map(|file| (file, Wanted::Material)));
+        wanted.extend(at_appliances.files(&self.openmanage).map(|file| (file, Wanted::Material)));
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));

@@ -109,12 +109,18 @@ fn appliance(item: Value<'_, '_>, reader: &mut Reader) -> Option<Appliance> {
         return None;
     };
     reader.known(table, "`[[openmanage]]`", &["name", "csr", "chain", "mode", "peer", "now"]);
-    let chain = reader.required(table, item.span(), "chain", "name the file that is uploaded to the appliance");
+    let chain =
+        reader.required(table, item.span(), "chain", "name the file that is uploaded to the appliance");
     let as_chain = reader.text(table, "mode").and_then(|(word, at)| {
         if !MODES.contains(&word) {
             let near = suggest::nearest(word, MODES.iter().copied());
             let help = near.map(|near| format!("did you mean `{near}`?"));
-            reader.wrong(at, format!("`{word}` is no way to upload a certificate"), "`chain` or `server`", help);
+            reader.wrong(
+                at,
+                format!("`{word}` is no way to upload a certificate"),
+                "`chain` or `server`",
+                help,
+            );
             return None;
         }
         Some(word == "chain")

@@ -25,8 +25,11 @@ pub(super) const SYSTEM: System = System { name: "openmanage", recognise, read: 
 const MODULE: &str = "ome_application_certificate";
 
 /// Calls of the interface by the end of their names.
-const CALLS: &[&str] =
-    &["ApplicationService.GenerateCSR", "ApplicationService.UploadCertificate", "ApplicationService.UploadCertChain"];
+const CALLS: &[&str] = &[
+    "ApplicationService.GenerateCSR",
+    "ApplicationService.UploadCertificate",
+    "ApplicationService.UploadCertChain",
+];
 
 /// Languages by the endings of names.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -57,9 +60,7 @@ fn recognise(probe: &Probe<'_>) -> bool {
     match language(&probe.file_name(), text) {
         Some(Language::Yaml) => is_named(text),
         Some(Language::Shell) => CALLS.iter().any(|it| text.contains(it)),
-        Some(Language::Json) => {
-            payload::is_one(text) || answers::is_one(text) || text.contains("\"CertificateData\"")
-        }
+        Some(Language::Json) => payload::is_one(text) || answers::is_one(text) || request::is_answer(text),
         Some(Language::Request) => true,
         None => false,
     }

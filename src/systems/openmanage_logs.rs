@@ -35,8 +35,8 @@ const BYTES: usize = 64 << 10;
 
 /// Languages and formats that quote logs.
 const QUOTING: &[&str] = &[
-    ".md", ".rst", ".adoc", ".html", ".htm", ".json", ".xml", ".yml", ".yaml", ".toml", ".py", ".rs", ".go", ".js",
-    ".ts", ".java", ".ps1", ".sh", ".c", ".h", ".cpp", ".patch", ".diff", ".ipynb", ".csv", ".sql",
+    ".md", ".rst", ".adoc", ".html", ".htm", ".json", ".xml", ".yml", ".yaml", ".toml", ".py", ".rs", ".go",
+    ".js", ".ts", ".java", ".ps1", ".sh", ".c", ".h", ".cpp", ".patch", ".diff", ".ipynb", ".csv", ".sql",
 ];
 
 fn recognise(probe: &Probe<'_>) -> bool {
@@ -80,7 +80,11 @@ fn read(log: &mut Log<'_>) -> (Source, Facts) {
     let mut facts = Facts::default();
     if let Err(error) = result {
         let message = format!("cannot be read to its end: {error}");
-        facts.problems.push(Problem { kind: ProblemKind::Unreadable, at: Location::whole(log.file), message });
+        facts.problems.push(Problem {
+            kind: ProblemKind::Unreadable,
+            at: Location::whole(log.file),
+            message,
+        });
     }
     let source = Source::excerpt(log.path, &reader.kept);
     if !reader.answers.is_empty() {
@@ -185,7 +189,10 @@ impl Reader {
         open.lines.push(KeptLine { number: line.number, byte: line.byte, text: text.to_owned() });
         if open.braces.are_closed() {
             self.close();
-        } else if open.lines.len() > LINES || open.bytes > BYTES || (open.lines.len() > 3 && !open.braces.seen) {
+        } else if open.lines.len() > LINES
+            || open.bytes > BYTES
+            || (open.lines.len() > 3 && !open.braces.seen)
+        {
             self.give_up();
         }
     }
@@ -248,8 +255,7 @@ impl Reader {
         let (lines, at) = if let Some(at) = own.text.find(CONNECTION) {
             (vec![own], Span::new(at, at + CONNECTION.len()))
         } else if let Some(before) = before.filter(|it| {
-            it.number + 1 == own.number
-                && squeezed_contains(&format!("{} {}", it.text, own.text), CONNECTION)
+            it.number + 1 == own.number && squeezed_contains(&format!("{} {}", it.text, own.text), CONNECTION)
         }) {
             let start = before.text.find("Unable").unwrap_or_default();
             let end = before.text.len();

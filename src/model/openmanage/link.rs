@@ -81,9 +81,12 @@ impl Named {
         named
     }
 
-    /// Files that have to be read, whatever they look like.
-    pub(crate) fn files(&self) -> impl Iterator<Item = FileId> {
-        self.found.iter().flat_map(|it| std::iter::once(it.file).chain(it.request_files.iter().copied()))
+    /// Files that have to be read as certificate material, whatever they look like. What an appliance answered in its
+    /// own format has been read.
+    pub(crate) fn files<'a>(&'a self, units: &'a [(FileId, Unit)]) -> impl Iterator<Item = FileId> + 'a {
+        let all =
+            self.found.iter().flat_map(|it| std::iter::once(it.file).chain(it.request_files.iter().copied()));
+        all.filter(|file| units.iter().all(|(it, _)| it != file))
     }
 
     fn of(&mut self, file: FileId) -> &mut Found {
@@ -180,7 +183,11 @@ impl Named {
     ) -> OpenManage {
         let asked = |files: &[FileId]| -> Vec<Asked> {
             let mut seen = BTreeSet::new();
-            files.iter().filter(|it| seen.insert(**it)).flat_map(|it| requests(*it, &units, materials)).collect()
+            files
+                .iter()
+                .filter(|it| seen.insert(**it))
+                .flat_map(|it| requests(*it, &units, materials))
+                .collect()
         };
         let deployments: Vec<Deployment> = self
             .found
@@ -231,8 +238,7 @@ fn requests(file: FileId, units: &[(FileId, Unit)], materials: &Materials) -> Ve
 
 /// Two chains and an appliance that could not reach the other: these are the two.
 fn pair_by_log(units: &[(FileId, Unit)], deployments: &[Deployment]) -> Option<(usize, usize)> {
-    let failed =
-        units.iter().flat_map(|(_, unit)| &unit.answers).any(|it| it.reason == Reason::Connection);
+    let failed = units.iter().flat_map(|(_, unit)| &unit.answers).any(|it| it.reason == Reason::Connection);
     let chains: Vec<usize> = (0..deployments.len()).filter(|at| deployments[*at].is_chain()).collect();
     match chains.as_slice() {
         [a, b] if failed => Some((*a, *b)),
@@ -286,7 +292,8 @@ fn near_logs(
 
 /// Where a line leads: the file, or where it should be if that can be told.
 fn find(path: &str, written: &Said, resolver: &Resolver<'_>) -> Result<FileId, Option<String>> {
-    let text = written.trimmed();
+    // A name that is folded over two lines has a blank behind the slash, which nobody means.
+    let text = &written.trimmed().replace("/ ", "/");
     if written.is_placeholder() || text.is_empty() {
         return Err(None);
     }

@@ -72,7 +72,7 @@ impl Verdict {
         let links = &self.path.links;
         let odd: Vec<usize> = links.windows(2).filter(|two| two[0] > two[1]).map(|two| two[1]).collect();
         let foreign_first = self.path.foreign.contains(&0);
-        if self.leaf > 0 && !foreign_first && !odd.contains(&0) {
+        if self.leaf > 0 && !foreign_first {
             return std::iter::once(self.leaf).chain(odd).collect();
         }
         odd
@@ -105,9 +105,7 @@ fn shape(file: FileId, materials: &Materials) -> Shape {
         Form::Keystore("JKS") => Shape::Other("a Java keystore", keystore),
         Form::Keystore(_) => Shape::Other("a keystore", keystore),
         Form::Empty => Shape::Other("nothing at all", "put the Base64 text of the chain into it"),
-        Form::Text => {
-            Shape::Other("text without a certificate", "put the Base64 text of the chain into it")
-        }
+        Form::Text => Shape::Other("text without a certificate", "put the Base64 text of the chain into it"),
         Form::Binary | Form::OcspResponse => {
             Shape::Other("bytes and no text", "export the certificate again, as Base64")
         }

@@ -39,7 +39,7 @@ fn report<'o>(
 ) -> &'o mut crate::finding::Finding {
     let finding = out.report(message, at.0, at.1);
     label_uploads(finding, it);
-    told::label_answers(finding, model, it, |it| *it == Reason::Chain);
+    told::label_answers(finding, model, it, |it| matches!(it, Reason::Chain | Reason::Connection));
     finding
 }
 
@@ -131,7 +131,10 @@ pub(crate) fn chain_order(model: &Model, out: &mut Findings) {
             words::title(model, id(it, *first)),
             refusal(it, INVALID)
         );
-        let at = (place(it, *first), if *first == it.verdict.leaf { "the leaf belongs first" } else { "too early" });
+        let at = (
+            place(it, *first),
+            if *first == it.verdict.leaf { "the leaf belongs first" } else { "too early" },
+        );
         let finding = report(model, out, it, message, at);
         for other in misplaced.iter().skip(1).take(words::SHOWN) {
             finding.label(place(it, *other), "too early");
@@ -199,9 +202,7 @@ pub(crate) fn depth(model: &Model, out: &mut Findings) {
         );
         let finding = out.report(message, at, format!("{depth} certificates"));
         label_uploads(finding, it);
-        told::label_answers(finding, model, it, |it| {
-            matches!(it, Reason::Other(_) | Reason::Connection)
-        });
+        told::label_answers(finding, model, it, |it| matches!(it, Reason::Other(_) | Reason::Connection));
         finding.help("let an authority nearer to the root sign the requests of both appliances");
     }
 }
@@ -219,7 +220,11 @@ pub(crate) fn issuer_not_ca(model: &Model, out: &mut Findings) {
             } else if !signs {
                 "may not sign certificates by its key usage".to_owned()
             } else if too_long {
-                format!("allows {} below it by its path length, and {below} stand there", intermediates(limit))
+                format!(
+                    "allows {} below it by its path length, and {below} {} there",
+                    intermediates(limit),
+                    if below == 1 { "stands" } else { "stand" }
+                )
             } else {
                 continue;
             };

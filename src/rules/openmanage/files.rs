@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     finding::{Findings, Level},
     model::{
-        CertId, Location, Model,
+        CertId, FileId, Location, Model,
         openmanage::{Deployment, Mode, Reason, Shape},
         x509::Time,
     },
@@ -53,56 +53,92 @@ struct Late<'m> {
     now: Time,
 }
 
+/// A file with certificates whose day has not come.
+type Early<'m> = (&'m Deployment, Vec<(CertId, Location)>);
+
+/// What happens to users of a file with such a certificate.
+fn effect(it: &Deployment) -> &'static str {
+    if it.mode == Some(Mode::Server) {
+        "browsers refuse the console"
+    } else {
+        "the check of a migration's connection fails with `Unable to mutually authenticate and connect to the remote appliance.`"
+    }
+}
+
+fn clock(it: &Deployment) -> &'static str {
+    if it.now.is_some() { " by the clock of the appliance" } else { "" }
+}
+
+fn span(model: &Model, id: CertId) -> String {
+    let certificate = model.cert(id);
+    format!("from {} to {}", certificate.not_before, certificate.not_after)
+}
+
+fn not_yet(model: &Model, it: &Deployment, certificates: &[(CertId, Location)], out: &mut Findings) {
+    let latest = certificates.iter().max_by_key(|(id, _)| model.cert(*id).not_before);
+    let Some((id, at)) = latest else { return };
+    let message = format!(
+        "{} in `{}` is valid from {}, which is yet to come{}: until then {}",
+        words::title(model, *id),
+        model.path(it.file),
+        model.cert(*id).not_before,
+        clock(it),
+        effect(it)
+    );
+    let finding = out.report(message, *at, span(model, *id));
+    for (other, at) in certificates.iter().take(words::SHOWN) {
+        finding.label(*at, span(model, *other));
+    }
+    label_uploads(finding, it);
+    told::label_answers(finding, model, it, |it| *it == Reason::Connection);
+    finding.help("set the clock of the appliance right, or wait for the day");
+}
+
 /// See the card.
 pub(crate) fn validity(model: &Model, out: &mut Findings) {
     let days = model.settings.option("openmanage/validity", "days", 30);
     let mut found: BTreeMap<CertId, Late<'_>> = BTreeMap::new();
+    let mut early: BTreeMap<FileId, Early<'_>> = BTreeMap::new();
     for it in &model.openmanage.deployments {
         let now = it.now.unwrap_or(model.today());
         for (position, (id, at)) in it.verdict.certificates.iter().enumerate() {
             let certificate = model.cert(*id);
             let soon = now.days_until(certificate.not_after) < days;
             let counts = it.is_chain() || position == it.verdict.leaf;
-            if counts && (soon || now < certificate.not_before) {
+            if counts && now < certificate.not_before {
+                // A clock that is late makes all of them begin too late: that is one cause.
+                early.entry(it.file).or_insert_with(|| (it, Vec::new())).1.push((*id, *at));
+            } else if counts && soon {
                 found.entry(*id).or_insert_with(|| Late { places: Vec::new(), now }).places.push((*at, it));
             }
         }
     }
+    for (it, certificates) in early.into_values() {
+        not_yet(model, it, &certificates, out);
+    }
     for (id, late) in found {
         let certificate = model.cert(id);
         let Some((at, it)) = late.places.first() else { continue };
-        let effect = if it.mode == Some(Mode::Server) {
-            "browsers refuse the console"
-        } else {
-            "the check of a migration's connection fails with `Unable to mutually authenticate and connect to the remote appliance.`"
-        };
-        let clock = if it.now.is_some() { " by the clock of the appliance" } else { "" };
-        let title = words::title(model, id);
         let ended = certificate.not_after < late.now;
-        let (when, level) = if ended {
-            (format!("expired on {}{clock}: {effect}", certificate.not_after), Level::Error)
-        } else if late.now < certificate.not_before {
-            (format!("is valid from {}{clock}: until then {effect}", certificate.not_before), Level::Error)
+        let when = if ended {
+            format!("expired on {}{}: {}", certificate.not_after, clock(it), effect(it))
         } else {
-            (format!("expires on {}: after that {effect}", certificate.not_after), Level::Warning)
+            format!("expires on {}: after that {}", certificate.not_after, effect(it))
         };
-        let message = format!("{title} in `{}` {when}", model.path(at.file));
-        let text = format!("from {} to {}", certificate.not_before, certificate.not_after);
-        let finding = out.report(message, *at, text);
-        finding.level(level);
+        let message = format!("{} in `{}` {when}", words::title(model, id), model.path(at.file));
+        let finding = out.report(message, *at, span(model, id));
+        finding.level(if ended { Level::Error } else { Level::Warning });
         for (at, _) in late.places.iter().skip(1).take(words::SHOWN) {
             finding.label(*at, "the same certificate");
         }
         for (_, it) in late.places.iter().take(words::SHOWN) {
             label_uploads(finding, it);
-            if level == Level::Error {
+            if ended {
                 told::label_answers(finding, model, it, |it| *it == Reason::Connection);
             }
         }
-        finding.help(if late.now < certificate.not_before {
-            "set the clock of the appliance right, or wait for the day"
-        } else {
-            "generate a request on the appliance, have it signed, and upload the new chain; first look at the clock of the appliance, which is what counts"
-        });
+        finding.help(
+            "generate a request on the appliance, have it signed, and upload the new chain; first look at the clock of the appliance, which is what counts",
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     rules::words,
 };
 
-use super::{LAST_WAY, as_what, label_uploads, path, refusal, told};
+use super::{LAST_WAY, label_uploads, path, refusal, told};
 
 /// Files whose leaf is known, with it.
 pub(super) fn leaves(model: &Model) -> impl Iterator<Item = (&Deployment, CertId, Location)> {
@@ -62,7 +62,8 @@ fn requests(model: &Model) -> Vec<Asked> {
 fn not_its_own(it: &Deployment) -> String {
     match it.mode {
         Some(Mode::Server) => {
-            "the appliance compares the key with that of its request at every upload and refuses this one".to_owned()
+            "the appliance compares the key with that of its request at every upload and refuses this one"
+                .to_owned()
         }
         _ => refusal(it, "Invalid CSR key."),
     }
@@ -191,11 +192,10 @@ pub(crate) fn server_eku_missing(model: &Model, out: &mut Findings) {
         }
         let listed: Vec<String> = listed.iter().map(|it| format!("`{it}`")).collect();
         let message = format!(
-            "the extended key usage of the leaf {} in `{}` is {} and not server authentication: as the certificate of an appliance{} it is refused, by the appliance or by every browser that opens its console",
+            "the extended key usage of the leaf {} in `{}` is {} and not server authentication: the appliance refuses it, or every browser that opens the console does",
             words::title(model, leaf),
             model.path(it.file),
-            words::list(&listed, 3),
-            as_what(it)
+            words::list(&listed, 3)
         );
         let finding = out.report(message, at, "needs server authentication");
         label_uploads(finding, it);

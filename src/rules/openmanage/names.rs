@@ -78,7 +78,8 @@ pub(crate) fn wildcard(model: &Model, out: &mut Findings) {
 }
 
 fn leaf_wildcard(model: &Model, it: &Deployment, out: &mut Findings) {
-    let found = it.verdict.certificates.iter().find_map(|(id, at)| Some((told::wildcard(model.cert(*id))?, *at)));
+    let found =
+        it.verdict.certificates.iter().find_map(|(id, at)| Some((told::wildcard(model.cert(*id))?, *at)));
     let asked = it.requests.iter().find_map(|asked| Some((in_request(asked)?, asked.at)));
     let (message, at) = match (&found, &asked) {
         (Some((name, at)), _) => {

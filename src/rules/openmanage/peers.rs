@@ -32,18 +32,22 @@ fn side(model: &Model, at: Option<(CertId, Location)>) -> String {
     at.map_or("nothing".to_owned(), |(id, _)| issued(model, id))
 }
 
+/// What stands at a level of one side, as the text of a label.
+fn described(model: &Model, level: &Level, number: usize, id: CertId, whose: &str) -> String {
+    let verdict = match (level.same_names, level.same_key) {
+        (false, _) => "not the same",
+        (true, false) => "the same names, another key",
+        (true, true) => "the same",
+    };
+    format!("level {} of the {whose}, {}: {verdict}", number + 1, issued(model, id))
+}
+
 /// Labels every level on both sides.
 fn label_levels(finding: &mut Finding, model: &Model, levels: &[Level]) {
     for (number, level) in levels.iter().enumerate().take(words::SHOWN) {
-        let verdict = match (level.same_names, level.same_key) {
-            (false, _) => "not the same",
-            (true, false) => "the same names, another key",
-            (true, true) => "the same",
-        };
         for (at, whose) in [(level.source, "source"), (level.target, "target")] {
             if let Some((id, at)) = at {
-                let text = format!("level {} of the {whose}, {}: {verdict}", number + 1, issued(model, id));
-                finding.label(at, text);
+                finding.label(at, described(model, level, number, id, whose));
             }
         }
     }
@@ -62,9 +66,9 @@ pub(crate) fn peer_ca_mismatch(model: &Model, out: &mut Findings) {
             side(model, level.source),
             side(model, level.target)
         );
-        let Some((_, at)) = level.target.or(level.source) else { continue };
+        let Some((id, at)) = level.target.or(level.source) else { continue };
         let whose = if level.target.is_some() { "target" } else { "source" };
-        let finding = out.report(message, at, format!("level {} of the {whose}", first + 1));
+        let finding = out.report(message, at, described(model, level, first, id, whose));
         label_levels(finding, model, &levels);
         told::label_answers(finding, model, source, |it| *it == Reason::Connection);
         finding.help(
@@ -87,7 +91,7 @@ pub(crate) fn peer_ca_key_differs(model: &Model, out: &mut Findings) {
             model.path(target.file),
             words::title(model, id)
         );
-        let finding = out.report(message, at, "the same name, another key");
+        let finding = out.report(message, at, described(model, &levels[first], first, id, "target"));
         label_levels(finding, model, &levels);
         told::label_answers(finding, model, source, |it| *it == Reason::Connection);
         finding.help("an authority was renewed with a new key: have both requests signed below the same one, and upload both chains again");
@@ -97,7 +101,9 @@ pub(crate) fn peer_ca_key_differs(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn peer_same_leaf(model: &Model, out: &mut Findings) {
     for (source, target, _) in pairs(model) {
-        let (Some((a, at)), Some((b, other))) = (source.verdict.leaf(), target.verdict.leaf()) else { continue };
+        let (Some((a, at)), Some((b, other))) = (source.verdict.leaf(), target.verdict.leaf()) else {
+            continue;
+        };
         if model.cert(a).public_key.id != model.cert(b).public_key.id {
             continue;
         }

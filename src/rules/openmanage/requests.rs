@@ -51,9 +51,9 @@ fn is_about(of: &str, field: &Field) -> bool {
 /// Whether a field of some request of the tree is why an appliance answered so.
 pub(super) fn explains(model: &Model, of: &str) -> bool {
     let payloads = model.openmanage.units.iter().flat_map(|(_, unit)| &unit.payloads);
-    payloads.flat_map(|it| &it.fields).any(|(field, said)| {
-        is_about(of, field) && (fault(field, said).is_some() || said.text.contains('*'))
-    })
+    payloads
+        .flat_map(|it| &it.fields)
+        .any(|(field, said)| is_about(of, field) && (fault(field, said).is_some() || said.text.contains('*')))
 }
 
 fn name(payload: &Payload, field: &Field) -> &'static str {
@@ -74,7 +74,8 @@ fn missing(payload: &Payload, out: &mut Findings) {
         return;
     }
     let needs = if payload.is_task { "the task fails before it asks" } else { "the appliance refuses it" };
-    let message = format!("the request lacks {}: all seven fields are needed, so {needs}", words::list(&absent, 7));
+    let message =
+        format!("the request lacks {}: all seven fields are needed, so {needs}", words::list(&absent, 7));
     out.report(message, payload.at, "fields are missing").help(
         "say the distinguished name, department, business, locality, state, country (two letters) and e-mail",
     );
@@ -121,7 +122,10 @@ fn alternative(text: &str) -> Option<(String, &'static str)> {
         } else if name.parse::<IpAddr>().is_ok() {
             None
         } else if last.len() < 2 {
-            Some((format!("has `{name}`, whose last part is shorter than two characters"), "too short a part"))
+            Some((
+                format!("has `{name}`, whose last part is shorter than two characters"),
+                "too short a part",
+            ))
         } else if name.starts_with('-') {
             Some((format!("has `{name}`, which is no name of a host"), "no name of a host"))
         } else {

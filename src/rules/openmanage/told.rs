@@ -18,7 +18,9 @@ pub(super) fn causes(model: &Model, it: &Deployment, reason: &Reason) -> Vec<(Lo
     let verdict = &it.verdict;
     let Some((id, at)) = verdict.leaf() else {
         return match (reason, verdict.shape) {
-            (Reason::File, Shape::Other(what, _)) => vec![(Location::whole(it.file), format!("this is {what}"))],
+            (Reason::File, Shape::Other(what, _)) => {
+                vec![(Location::whole(it.file), format!("this is {what}"))]
+            }
             _ => Vec::new(),
         };
     };
@@ -35,7 +37,9 @@ pub(super) fn causes(model: &Model, it: &Deployment, reason: &Reason) -> Vec<(Lo
         Reason::Purposes => {
             one(Verdict::lacks(leaf) != (false, false), "not for server and client authentication both")
         }
-        Reason::KeyEncipherment | Reason::File => one(lacks_encipherment(leaf), "its key usage does not list key encipherment"),
+        Reason::KeyEncipherment | Reason::File => {
+            one(lacks_encipherment(leaf), "its key usage does not list key encipherment")
+        }
         Reason::Chain => chain(it),
         Reason::Other(_) => {
             let mut found: Vec<(Location, String)> = verdict
@@ -60,7 +64,9 @@ fn chain(it: &Deployment) -> Vec<(Location, String)> {
     let mut found = Vec::new();
     match verdict.end {
         End::SelfSigned => found.push((at(verdict.leaf), "self-signed, and no chain".to_owned())),
-        End::NoRoot(last, _) => found.push((at(last), "the root that issued this is not in the file".to_owned())),
+        End::NoRoot(last, _) => {
+            found.push((at(last), "the root that issued this is not in the file".to_owned()))
+        }
         End::Gap(last, ..) => found.push((at(last), "the issuer of this is not in the file".to_owned())),
         End::Root | End::Unknown => {}
     }
@@ -120,7 +126,7 @@ pub(super) fn wildcard(certificate: &Certificate) -> Option<String> {
 }
 
 /// Whether an answer may be about a file.
-fn may_concern(answer: &Answer, it: &Deployment) -> bool {
+pub(super) fn may_concern(answer: &Answer, it: &Deployment) -> bool {
     match answer.mode {
         None => true,
         Some(Mode::Chain) => it.mode != Some(Mode::Server),

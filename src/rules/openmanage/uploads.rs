@@ -26,7 +26,8 @@ pub(crate) fn upload_command(model: &Model, out: &mut Findings) {
                 finding.help("use `command: upload_cert_chain` (OpenManage Enterprise 3.10, collection 9.6.0) or `ApplicationService.UploadCertChain`");
             }
         }
-        if it.migrates && it.mode == Some(Mode::Server)
+        if it.migrates
+            && it.mode == Some(Mode::Server)
             && let Some((_, at)) = it.verdict.leaf()
         {
             let name = it.name.as_deref().unwrap_or("the appliance");

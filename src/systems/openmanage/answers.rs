@@ -23,13 +23,8 @@ pub(in crate::systems) const CONNECTION: &str =
     "Unable to mutually authenticate and connect to the remote appliance";
 
 /// Fields that CGEN6002 may be about, as it writes them, where the request for a certificate is meant.
-const VALUES: &[&str] = &[
-    "DistinguishedName",
-    "DepartmentName",
-    "BusinessName",
-    "Subject Alternative Name(s)",
-    "SAN",
-];
+const VALUES: &[&str] =
+    &["DistinguishedName", "DepartmentName", "BusinessName", "Subject Alternative Name(s)", "SAN"];
 
 /// Whether JSON looks like a refusal of an appliance.
 pub(super) fn is_one(text: &str) -> bool {

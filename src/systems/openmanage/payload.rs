@@ -17,7 +17,12 @@ pub(super) fn is_one(text: &str) -> bool {
 
 /// Reads the body of the call.
 pub(super) fn body(file: FileId, body: &Value, unit: &mut Unit) {
-    if ["DistinguishedName", "DepartmentName", "BusinessName"].iter().filter(|it| body.get(it).is_some()).count() < 2 {
+    if ["DistinguishedName", "DepartmentName", "BusinessName"]
+        .iter()
+        .filter(|it| body.get(it).is_some())
+        .count()
+        < 2
+    {
         return;
     }
     unit.payloads.push(fields(file, body, Location::text(file, start(body)), false, &[]));
@@ -29,13 +34,7 @@ fn start(body: &Value) -> crate::source::Span {
 }
 
 /// The fields of a map. `defaults` holds the names of options that a block gives to all its tasks.
-pub(super) fn fields(
-    file: FileId,
-    map: &Value,
-    at: Location,
-    is_task: bool,
-    defaults: &[String],
-) -> Payload {
+pub(super) fn fields(file: FileId, map: &Value, at: Location, is_task: bool, defaults: &[String]) -> Payload {
     let mut payload = Payload { at, fields: Vec::new(), given: Vec::new(), is_task };
     for field in FIELDS {
         let name = name(field, is_task);

@@ -20,6 +20,11 @@ pub(super) fn is_one_line(start: &str) -> bool {
     label.iter().filter_map(|it| start.strip_prefix(it)).any(|rest| !rest.starts_with(['\n', '\r', ' ']))
 }
 
+/// Whether JSON looks like the answer of `GenerateCSR`.
+pub(super) fn is_answer(text: &str) -> bool {
+    text.contains("\"CertificateData\"") && text.contains("CERTIFICATE REQUEST-----")
+}
+
 /// Reads a file that holds such a request.
 pub(super) fn one_line(file: FileId, text: &str, unit: &mut Unit) {
     if let Some(request) = parse(text) {

@@ -54,9 +54,7 @@ pub(super) fn secrets(text: &str) -> Vec<Span> {
         for two in line.words.windows(2) {
             let long = two[1].text.to_ascii_lowercase();
             let is_header = matches!(two[0].text.as_str(), "-H" | "--header");
-            if SECRET.contains(&two[0].text.as_str())
-                && (!is_header || long.contains("auth"))
-            {
+            if SECRET.contains(&two[0].text.as_str()) && (!is_header || long.contains("auth")) {
                 found.push(two[1].inner());
             }
         }
