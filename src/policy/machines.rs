@@ -127,7 +127,7 @@ fn appliance(item: Value<'_, '_>, reader: &mut Reader) -> Option<Appliance> {
     });
     let now = table.get("now").and_then(|value| {
         let date = value.get_ref().as_datetime().map(ToString::to_string);
-        let written = date.as_deref().or_else(|| value.get_ref().as_str())?;
+        let written = date.as_deref().or_else(|| value.get_ref().as_str()).unwrap_or_default();
         let whole = if written.len() == 10 { format!("{written}T00:00:00Z") } else { written.to_owned() };
         let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok();
         if moment.is_none() {

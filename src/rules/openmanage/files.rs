@@ -75,7 +75,7 @@ fn span(model: &Model, id: CertId) -> String {
 }
 
 fn not_yet(model: &Model, it: &Deployment, certificates: &[(CertId, Location)], out: &mut Findings) {
-    let latest = certificates.iter().max_by_key(|(id, _)| model.cert(*id).not_before);
+    let latest = certificates.iter().rev().max_by_key(|(id, _)| model.cert(*id).not_before);
     let Some((id, at)) = latest else { return };
     let message = format!(
         "{} in `{}` is valid from {}, which is yet to come{}: until then {}",

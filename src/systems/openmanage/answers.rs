@@ -53,7 +53,7 @@ fn inside(file: FileId, value: &Value, base: u32, context: &Context, out: &mut V
         inside(file, item, base, context, out, depth + 1);
     }
     for member in value.members() {
-        if member.key == "@Message.ExtendedInfo" {
+        if squeezed(&member.key) == "@Message.ExtendedInfo" {
             out.extend(member.value.items().iter().filter_map(|it| answer(file, it, base, context)));
         } else {
             inside(file, &member.value, base, context, out, depth + 1);
@@ -62,11 +62,11 @@ fn inside(file: FileId, value: &Value, base: u32, context: &Context, out: &mut V
 }
 
 fn answer(file: FileId, entry: &Value, base: u32, context: &Context) -> Option<Answer> {
-    let code = &entry.get("MessageId")?.value;
-    let arguments = entry.get("MessageArgs").map(|it| it.value.items()).unwrap_or_default();
+    let code = field(entry, "MessageId")?;
+    let arguments = field(entry, "MessageArgs").map(Value::items).unwrap_or_default();
     let first = arguments.iter().find_map(|it| Some((it.as_text()?, it.inner)));
-    let message = entry.get("Message").and_then(|it| it.value.as_text()).unwrap_or_default();
-    let (reason, at) = match code.as_text()?.trim() {
+    let message = field(entry, "Message").and_then(Value::as_text).unwrap_or_default();
+    let (reason, at) = match squeezed(code.as_text()?).as_str() {
         "CSEC9002" => (Reason::File, code.inner),
         "CGEN1008" => {
             let (text, at) = first.unwrap_or(("", code.inner));
@@ -85,10 +85,18 @@ fn answer(file: FileId, entry: &Value, base: u32, context: &Context) -> Option<A
         }
         _ => return None,
     };
-    let severity = entry.get("Severity").and_then(|it| it.value.as_text()).unwrap_or_default();
-    let mild = matches!(severity.to_ascii_lowercase().as_str(), "warning" | "ok" | "informational" | "info");
+    let severity = field(entry, "Severity").and_then(Value::as_text).unwrap_or_default();
+    let mild = matches!(
+        squeezed(severity).to_ascii_lowercase().as_str(),
+        "warning" | "ok" | "informational" | "info"
+    );
     let at = Location::text(file, Span { start: at.start + base, end: at.end + base });
     Some(Answer { at, reason, moment: context.moment.clone(), mode: context.mode, mild })
+}
+
+/// The value of a key, which may be broken over two lines.
+fn field<'v>(entry: &'v Value, key: &str) -> Option<&'v Value> {
+    entry.members().iter().find(|it| squeezed(&it.key) == key).map(|it| &it.value)
 }
 
 /// The field that a message is about.
