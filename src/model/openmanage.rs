@@ -6,7 +6,7 @@ mod link;
 mod unit;
 mod verdict;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     source::{FileId, Location},
@@ -26,8 +26,9 @@ pub struct OpenManage {
     pub units: Vec<(FileId, Unit)>,
     /// Files that are uploaded, by file.
     pub deployments: Vec<Deployment>,
-    /// Files near a log that nobody says are uploaded: what the log speaks of may be one of them. With the log.
-    pub near_logs: Vec<(FileId, Deployment)>,
+    /// Files near a log that nobody says are uploaded: what the log speaks of may be one of them. By
+    /// log.
+    pub near_logs: BTreeMap<FileId, Vec<Deployment>>,
     /// Both ends of migrations, by index in [`OpenManage::deployments`]: source, target.
     pub pairs: Vec<(usize, usize)>,
     /// Files that are named and are not there.
@@ -80,7 +81,7 @@ pub struct Missing {
 impl OpenManage {
     /// Whether a file is uploaded, or belongs to the other end of a migration.
     pub fn uploads(&self, file: FileId) -> bool {
-        self.deployments.iter().any(|it| it.file == file)
+        self.deployments.binary_search_by_key(&file, |it| it.file).is_ok()
     }
 }
 

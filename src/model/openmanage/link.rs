@@ -29,7 +29,7 @@ const NEAR: usize = 20;
 /// What is named, before anybody looked into the files.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
-    found: Vec<Found>,
+    found: BTreeMap<FileId, Found>,
     pairs: BTreeSet<(FileId, FileId)>,
     missing: Vec<Missing>,
 }
@@ -77,24 +77,22 @@ impl Named {
         for (file, unit) in units {
             named.unit(*file, unit, resolver, belongs);
         }
-        named.found.sort_by_key(|it| it.file);
         named
     }
 
     /// Files that have to be read as certificate material, whatever they look like. What an appliance answered in its
     /// own format has been read.
     pub(crate) fn files<'a>(&'a self, units: &'a [(FileId, Unit)]) -> impl Iterator<Item = FileId> + 'a {
-        let all =
-            self.found.iter().flat_map(|it| std::iter::once(it.file).chain(it.request_files.iter().copied()));
-        all.filter(|file| units.iter().all(|(it, _)| it != file))
+        let read: BTreeSet<FileId> = units.iter().map(|(file, _)| *file).collect();
+        let all = self
+            .found
+            .values()
+            .flat_map(|it| std::iter::once(it.file).chain(it.request_files.iter().copied()));
+        all.filter(move |file| !read.contains(file))
     }
 
     fn of(&mut self, file: FileId) -> &mut Found {
-        let at = self.found.iter().position(|it| it.file == file).unwrap_or_else(|| {
-            self.found.push(Found::new(file));
-            self.found.len() - 1
-        });
-        &mut self.found[at]
+        self.found.entry(file).or_insert_with(|| Found::new(file))
     }
 
     fn profile(&mut self, profile: &Profile, resolver: &Resolver<'_>) {
@@ -181,17 +179,18 @@ impl Named {
         materials: &Materials,
         chains: &Chains,
     ) -> OpenManage {
+        let by_file: BTreeMap<FileId, &Unit> = units.iter().map(|(file, unit)| (*file, unit)).collect();
         let asked = |files: &[FileId]| -> Vec<Asked> {
             let mut seen = BTreeSet::new();
             files
                 .iter()
                 .filter(|it| seen.insert(**it))
-                .flat_map(|it| requests(*it, &units, materials))
+                .flat_map(|it| requests(*it, by_file.get(it).copied(), materials))
                 .collect()
         };
         let deployments: Vec<Deployment> = self
             .found
-            .into_iter()
+            .into_values()
             .map(|it| {
                 let requests = asked(&it.request_files);
                 let verdict = verdict(it.file, &requests, materials, chains);
@@ -207,14 +206,17 @@ impl Named {
                 }
             })
             .collect();
-        let index = |file: FileId| deployments.iter().position(|it| it.file == file);
+        let index = |file: FileId| deployments.binary_search_by_key(&file, |it| it.file).ok();
         let mut pairs: Vec<(usize, usize)> =
             self.pairs.iter().filter_map(|(a, b)| Some((index(*a)?, index(*b)?))).collect();
         if pairs.is_empty() {
             pairs.extend(pair_by_log(&units, &deployments));
         }
-        let near_logs =
-            if deployments.is_empty() { near_logs(&units, paths, materials, chains) } else { Vec::new() };
+        let near_logs = if deployments.is_empty() {
+            near_logs(&units, paths, materials, chains)
+        } else {
+            BTreeMap::new()
+        };
         OpenManage { units, deployments, near_logs, pairs, missing: self.missing }
     }
 }
@@ -225,13 +227,13 @@ fn verdict(file: FileId, requests: &[Asked], materials: &Materials, chains: &Cha
 }
 
 /// The requests in a file, whatever its format.
-fn requests(file: FileId, units: &[(FileId, Unit)], materials: &Materials) -> Vec<Asked> {
+fn requests(file: FileId, unit: Option<&Unit>, materials: &Materials) -> Vec<Asked> {
     let in_text = materials.holding(file).into_iter().flat_map(|it: &Holding| &it.items);
     let in_text = in_text.filter_map(|it| match &it.kind {
         ItemKind::Request(request) => Some(Asked { at: it.at, request: Arc::clone(request) }),
         _ => None,
     });
-    let in_answer = units.iter().filter(|(it, _)| *it == file).flat_map(|(_, unit)| &unit.requests);
+    let in_answer = unit.into_iter().flat_map(|unit| &unit.requests);
     let in_answer = in_answer.map(|(at, request)| Asked { at: *at, request: Arc::clone(request) });
     in_text.chain(in_answer).collect()
 }
@@ -252,38 +254,35 @@ fn near_logs(
     paths: &Paths,
     materials: &Materials,
     chains: &Chains,
-) -> Vec<(FileId, Deployment)> {
+) -> BTreeMap<FileId, Vec<Deployment>> {
     let mut by_folder: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
     for (file, holding) in materials.holdings() {
         if !holding.items.is_empty() || holding.form != crate::model::Form::Text {
             by_folder.entry(parent(&paths.node(file).path)).or_default().push(file);
         }
     }
-    let mut found = Vec::new();
+    let mut found: BTreeMap<FileId, Vec<Deployment>> = BTreeMap::new();
     for (log, unit) in units.iter().filter(|(_, unit)| !unit.answers.is_empty()) {
         let folder = parent(&paths.node(*log).path);
         let folder = if file_name(folder) == "tomcat" { parent(folder) } else { folder };
         let files = by_folder.get(folder).map_or(&[][..], Vec::as_slice);
         let asked: Vec<Asked> =
-            files.iter().take(NEAR).flat_map(|it| requests(*it, units, materials)).collect();
+            files.iter().take(NEAR).flat_map(|it| requests(*it, None, materials)).collect();
         let upload = unit.answers.iter().find_map(|it| it.mode);
         for file in files.iter().take(NEAR) {
             let verdict = verdict(*file, &asked, materials, chains);
             let is_leaf = verdict.leaf().is_some_and(|(id, _)| !materials.cert(id).is_ca());
             if is_leaf || matches!(verdict.shape, super::Shape::Other(..)) {
-                found.push((
-                    *log,
-                    Deployment {
-                        name: None,
-                        file: *file,
-                        mode: upload,
-                        uploads: Vec::new(),
-                        requests: asked.clone(),
-                        now: None,
-                        migrates: false,
-                        verdict,
-                    },
-                ));
+                found.entry(*log).or_default().push(Deployment {
+                    name: None,
+                    file: *file,
+                    mode: upload,
+                    uploads: Vec::new(),
+                    requests: asked.clone(),
+                    now: None,
+                    migrates: false,
+                    verdict,
+                });
             }
         }
     }

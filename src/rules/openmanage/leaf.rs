@@ -1,13 +1,13 @@
 //! The leaf that an appliance is to show: its key, and what it may be used for.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     finding::{Findings, Level},
     model::{
         CertId, ItemKind, Location, Model,
         openmanage::{Asked, Deployment, Mode, Reason, Verdict},
-        x509::{KeyFamily, KeyUsage},
+        x509::{KeyFamily, KeyId, KeyUsage},
     },
     rules::words,
 };
@@ -34,6 +34,8 @@ struct Unasked<'m> {
 }
 
 fn unasked(model: &Model) -> Vec<Unasked<'_>> {
+    let all: BTreeMap<KeyId, Asked> =
+        requests(model).into_iter().rev().map(|it| (it.request.public_key.id, it)).collect();
     let mut found = Vec::new();
     for (it, leaf, at) in leaves(model) {
         let key = model.cert(leaf).public_key.id;
@@ -41,8 +43,7 @@ fn unasked(model: &Model) -> Vec<Unasked<'_>> {
         if it.requests.iter().any(|it| it.request.public_key.id == key) {
             continue;
         }
-        let answers = requests(model).into_iter().find(|it| it.request.public_key.id == key);
-        found.push(Unasked { it, leaf, at, current, answers });
+        found.push(Unasked { it, leaf, at, current, answers: all.get(&key).cloned() });
     }
     found
 }

@@ -67,7 +67,7 @@ fn tell(
         for other in answers.iter().skip(1).take(words::SHOWN) {
             finding.label(other.at, format!("again{}", told::on(other)));
         }
-        for (_, it) in model.openmanage.near_logs.iter().filter(|(of, _)| *of == log) {
+        for it in model.openmanage.near_logs.get(&log).into_iter().flatten() {
             finding.labels_from(told::causes(model, it, &first.reason).into_iter().take(words::SHOWN));
         }
         let deployments = &model.openmanage.deployments;

@@ -9,7 +9,7 @@ use crate::{
     syntax::commands::{self, Dialect, Word},
 };
 
-use super::mode_of;
+use super::{mode_of, secrets::is_secret_name};
 
 /// Options of `curl` behind which a file stands, and whether `@` comes before its name.
 const OPTIONS: &[(&str, bool)] =
@@ -47,15 +47,26 @@ fn named<'w>(option: &'w Word, value: &'w Word) -> Option<(&'w Word, usize)> {
     })
 }
 
-/// What stands behind options that carry passwords and tokens.
+/// What stands behind options that carry passwords and tokens, in variables named so, and in bodies that log in.
 pub(super) fn secrets(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     for line in commands::split(text, Dialect::Posix) {
         for two in line.words.windows(2) {
-            let long = two[1].text.to_ascii_lowercase();
             let is_header = matches!(two[0].text.as_str(), "-H" | "--header");
-            if SECRET.contains(&two[0].text.as_str()) && (!is_header || long.contains("auth")) {
+            let carries = SECRET.contains(&two[0].text.as_str());
+            if carries && (!is_header || two[1].text.to_ascii_lowercase().contains("auth")) {
                 found.push(two[1].inner());
+            }
+        }
+        for word in &line.words {
+            let assigned =
+                word.text.split_once('=').filter(|(name, _)| is_secret_name(name) || *name == "--user");
+            if let Some((name, _)) = assigned {
+                found.push(word.place(name.len() + 1..word.text.len()));
+            } else if word.text.starts_with("-u") && word.text.contains(':') {
+                found.push(word.place(2..word.text.len()));
+            } else if word.text.contains('{') && word.text.to_ascii_lowercase().contains("password") {
+                found.push(word.inner());
             }
         }
     }
