@@ -15,10 +15,7 @@ use crate::{
 use super::{LAST_WAY, requests, told};
 
 /// Answers of one file and one kind that no file of the tree explains by itself.
-fn unexplained<'m>(
-    model: &'m Model,
-    wanted: impl Fn(&Reason) -> bool,
-) -> Vec<(FileId, &'m Unit, Vec<&'m Answer>)> {
+fn unexplained(model: &Model, wanted: impl Fn(&Reason) -> bool) -> Vec<(FileId, &Unit, Vec<&Answer>)> {
     let mut found = Vec::new();
     for (file, unit) in &model.openmanage.units {
         let mut kinds: BTreeMap<&Reason, Vec<&Answer>> = BTreeMap::new();

@@ -65,7 +65,7 @@ fn chain(it: &Deployment) -> Vec<(Location, String)> {
     match verdict.end {
         End::SelfSigned => found.push((at(verdict.leaf), "self-signed, and no chain".to_owned())),
         End::NoRoot(last, _) => {
-            found.push((at(last), "the root that issued this is not in the file".to_owned()))
+            found.push((at(last), "the root that issued this is not in the file".to_owned()));
         }
         End::Gap(last, ..) => found.push((at(last), "the issuer of this is not in the file".to_owned())),
         End::Root | End::Unknown => {}
