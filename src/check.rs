@@ -16,6 +16,7 @@ mod workspace;
 pub use crate::model::{
     Secret, Settings, Version,
     apigee::Platform,
+    openmanage::{Mode as UploadMode, Profile as OpenManageProfile},
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
 pub use inventory::{Wish, inventory};

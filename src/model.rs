@@ -14,6 +14,7 @@ pub mod material;
 pub mod meets;
 pub mod nginx;
 mod opening;
+pub mod openmanage;
 mod pair;
 pub mod resolve;
 pub mod said;
@@ -46,6 +47,7 @@ pub use iis::Iis;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
+pub use openmanage::OpenManage;
 pub use resolve::{Resolved, Resolver};
 pub use said::Said;
 pub use settings::{Secret, Settings, Version};
@@ -78,6 +80,8 @@ pub struct Model {
     pub iis: Iis,
     /// Apigee hybrid as it is configured.
     pub hybrid: Hybrid,
+    /// OpenManage Enterprise as a tree shows it.
+    pub openmanage: OpenManage,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -112,6 +116,7 @@ pub struct Draft {
     apigee: Vec<(FileId, apigee::Unit)>,
     iis: Vec<(FileId, iis::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
+    openmanage: Vec<(FileId, openmanage::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -129,6 +134,7 @@ impl Draft {
             apigee: Vec::new(),
             iis: Vec::new(),
             hybrid: Vec::new(),
+            openmanage: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -156,6 +162,9 @@ impl Draft {
         }
         if let Some(unit) = facts.hybrid {
             self.hybrid.push((file, *unit));
+        }
+        if let Some(unit) = facts.openmanage {
+            self.openmanage.push((file, *unit));
         }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
@@ -193,10 +202,18 @@ impl Draft {
                 }
             }
         }
+        self.openmanage.sort_by_key(|(file, _)| *file);
+        let at_appliances = openmanage::Named::find(
+            &self.openmanage,
+            &self.settings.openmanage,
+            &resolver,
+            &|folder, in_git| belonging.shows(folder, Expects::Chain, in_git),
+        );
+        wanted.extend(at_appliances.files(&self.openmanage).map(|file| (file, Wanted::Material)));
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, at_appliances }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -207,8 +224,15 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } =
-            linked;
+        let Linked {
+            nginx,
+            mut estate,
+            endpoints,
+            apigee: linked_apigee,
+            wiring,
+            hybrid: linked_hybrid,
+            at_appliances,
+        } = linked;
         let named = named_passwords(&estate, &self.passwords);
         let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
         let opened = opening::open(&mut self.holdings, &passwords);
@@ -222,6 +246,7 @@ impl Draft {
         pair::identities(&mut estate, &materials);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         iis::draft(&iis, &materials, &mut estate);
+        let openmanage = at_appliances.judge(self.openmanage, &self.paths, &materials, &chains);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
@@ -235,6 +260,7 @@ impl Draft {
             iis,
             apigee_wiring: wiring,
             hybrid: linked_hybrid,
+            openmanage,
             problems: self.problems,
             password_files: self.passwords,
             listings: opened.listings,
@@ -254,6 +280,7 @@ pub struct Linked {
     apigee: Apigee,
     wiring: apigee::Wiring,
     hybrid: Hybrid,
+    at_appliances: openmanage::Named,
 }
 
 /// What the tree says that opens a file: the lines of password files that stand beside a key, and what configurations

@@ -10,6 +10,7 @@ mod chain;
 mod iis;
 mod key;
 mod nginx;
+mod openmanage;
 mod pem;
 mod r#ref;
 mod store;

@@ -10,6 +10,8 @@ mod iis_config;
 mod iis_dumps;
 mod log;
 mod nginx;
+mod openmanage;
+mod openmanage_logs;
 mod secrets;
 
 pub use log::{Log, LogLine};
@@ -84,13 +86,14 @@ impl System {
 /// All systems; the first that recognises a file reads it.
 pub static ALL: &[&System] = &[
     &captures::SYSTEM,
+    &openmanage::SYSTEM,
+    &openmanage_logs::SYSTEM,
     &certificates::SYSTEM,
     &apigee::SYSTEM,
     &hybrid::SYSTEM,
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
     &nginx::SYSTEM,
-    &hybrid::SYSTEM,
 ];
 
 /// The system that recognises a file by its path and first bytes.

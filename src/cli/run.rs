@@ -14,7 +14,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use crate::{
     check::{self, Counts, FileKind, Report, Settings, Tree},
     finding::{Outcome, visible},
-    policy::{self, Base, Case, Comment, Levels, suggest},
+    policy::{self, Base, Case, Comment, Levels, machines::Appliance, suggest},
     render::{self, Format, Look},
     rules::CARDS,
     walk::{self, Exclude, Named, Names, paths},
@@ -158,6 +158,7 @@ pub(super) fn settings(
         nginx_version: None,
         apigee: check::ApigeeSettings::default(),
         iis: check::IisSettings::default(),
+        openmanage: Vec::new(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -178,6 +179,7 @@ pub(super) fn settings(
                 shared: farm.shared.as_ref().map(shown),
             })
             .collect();
+        settings.openmanage = located.config.appliances.iter().map(|it| profile(it, &shown)).collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =
             located.config.apigee_platform.as_deref().and_then(check::Platform::of_word);
@@ -185,6 +187,19 @@ pub(super) fn settings(
         settings.nginx_version = located.config.nginx_version.map(|(a, b, c)| check::Version(a, b, c));
     }
     Ok(settings)
+}
+
+/// An appliance as the model has it, with `shown` paths.
+fn profile(it: &Appliance, shown: &dyn Fn(&String) -> String) -> check::OpenManageProfile {
+    let mode = |chain| if chain { check::UploadMode::Chain } else { check::UploadMode::Server };
+    check::OpenManageProfile {
+        name: it.name.clone(),
+        request: it.csr.as_ref().map(shown),
+        chain: shown(&it.chain),
+        mode: it.as_chain.map(mode),
+        peer: it.peer.as_ref().map(shown),
+        now: it.now.map(crate::x509::Time),
+    }
 }
 
 /// Does the work on as many threads as were asked for.

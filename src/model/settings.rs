@@ -2,7 +2,7 @@
 
 use crate::x509::Time;
 
-use super::apigee::Platform;
+use super::{apigee::Platform, openmanage::Profile};
 
 /// What is said to a run beside the tree.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Settings {
     pub apigee: ApigeeSettings,
     /// What the tree cannot say about IIS.
     pub iis: IisSettings,
+    /// What the tree cannot say about appliances of OpenManage Enterprise.
+    pub openmanage: Vec<Profile>,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -33,6 +35,7 @@ impl Settings {
             nginx_version: None,
             apigee: ApigeeSettings::default(),
             iis: IisSettings::default(),
+            openmanage: Vec::new(),
             passwords: Vec::new(),
         }
     }

@@ -1,8 +1,13 @@
-//! What `tlslint.toml` says about machines that a tree cannot say: farms of IIS and folders of certificates.
+//! What `tlslint.toml` says about machines that a tree cannot say: farms of IIS and folders of certificates, and
+//! appliances of OpenManage Enterprise.
 
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use toml::de::DeTable;
 
-use super::fields::Reader;
+use super::{
+    fields::{Reader, Value},
+    suggest,
+};
 
 /// A farm as somebody says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,4 +71,73 @@ pub(super) fn iis(top: &DeTable<'_>, reader: &mut Reader) -> (Vec<Farm>, Vec<Str
         }
     }
     (farms, shares)
+}
+
+/// An appliance of OpenManage Enterprise as somebody says it. Paths are relative to the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appliance {
+    /// What it is called.
+    pub name: String,
+    /// The request that it gave.
+    pub csr: Option<String>,
+    /// What is uploaded to it.
+    pub chain: String,
+    /// `true` for a chain, `false` for a single certificate.
+    pub as_chain: Option<bool>,
+    /// What is uploaded to the other appliance of a migration.
+    pub peer: Option<String>,
+    /// Its clock, in seconds since 1970.
+    pub now: Option<i64>,
+}
+
+/// What `mode` may say.
+const MODES: &[&str] = &["chain", "server"];
+
+/// Reads `[[openmanage]]`.
+pub(super) fn openmanage(top: &DeTable<'_>, reader: &mut Reader) -> Vec<Appliance> {
+    let Some(list) = top.get("openmanage") else { return Vec::new() };
+    let Some(items) = list.get_ref().as_array() else {
+        reader.needs(list, "openmanage", "a list of tables, each under `[[openmanage]]`");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| appliance(item, reader)).collect()
+}
+
+fn appliance(item: Value<'_, '_>, reader: &mut Reader) -> Option<Appliance> {
+    let Some(table) = item.get_ref().as_table() else {
+        reader.needs(item, "openmanage", "a list of tables, each under `[[openmanage]]`");
+        return None;
+    };
+    reader.known(table, "`[[openmanage]]`", &["name", "csr", "chain", "mode", "peer", "now"]);
+    let chain =
+        reader.required(table, item.span(), "chain", "name the file that is uploaded to the appliance");
+    let as_chain = reader.text(table, "mode").and_then(|(word, at)| {
+        if !MODES.contains(&word) {
+            let near = suggest::nearest(word, MODES.iter().copied());
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            reader.wrong(
+                at,
+                format!("`{word}` is no way to upload a certificate"),
+                "`chain` or `server`",
+                help,
+            );
+            return None;
+        }
+        Some(word == "chain")
+    });
+    let now = table.get("now").and_then(|value| {
+        let date = value.get_ref().as_datetime().map(ToString::to_string);
+        let written = date.as_deref().or_else(|| value.get_ref().as_str()).unwrap_or_default();
+        let whole = if written.len() == 10 { format!("{written}T00:00:00Z") } else { written.to_owned() };
+        let moment = OffsetDateTime::parse(&whole, &Rfc3339).ok();
+        if moment.is_none() {
+            reader.needs(value, "now", "a day or a moment, such as `2027-03-31T08:00:00Z`");
+        }
+        moment.map(OffsetDateTime::unix_timestamp)
+    });
+    let text = |reader: &mut Reader, key| reader.text(table, key).map(|(it, _)| it.to_owned());
+    let (name, csr, peer) = (text(reader, "name"), text(reader, "csr"), text(reader, "peer"));
+    let chain = chain?.0.to_owned();
+    let name = name.unwrap_or_else(|| chain.rsplit('/').next().unwrap_or(&chain).to_owned());
+    Some(Appliance { name, csr, chain, as_chain, peer, now })
 }

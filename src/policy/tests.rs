@@ -186,6 +186,31 @@ fn a_configuration_says_what_it_says() {
 }
 
 #[test]
+fn appliances_are_read_and_their_mistakes_told() {
+    let config = config(
+        "[[openmanage]]\nname = 'old'\ncsr = 'a.csr'\nchain = 'ome/a.pem'\nmode = 'chain'\npeer = 'b.pem'\nnow = 2026-06-11T00:00:00Z\n\
+         [[openmanage]]\nchain = 'ome/b.pem'\nmode = 'server'\nnow = '2026-06-11'\n",
+    );
+    let [first, second] = config.appliances.as_slice() else { panic!("two were said") };
+    assert_eq!(
+        (first.name.as_str(), first.csr.as_deref(), first.as_chain),
+        ("old", Some("a.csr"), Some(true))
+    );
+    assert_eq!((first.peer.as_deref(), first.now), (Some("b.pem"), Some(1_781_136_000)));
+    assert_eq!((second.name.as_str(), second.as_chain, second.now), ("b.pem", Some(false), first.now));
+    insta::assert_snapshot!(mistakes(
+        "[[openmanage]]\nname = 'old'\nchian = 'a.pem'\n[[openmanage]]\nchain = 'a.pem'\nmode = 'chian'\nnow = 7\n[[openmanage]]\n\
+         chain = 'a.pem'\nnow = 'soon'\n"
+    ), @r#"
+    ‹[[openmanage]]› `tlslint.toml`: `chain` is missing | needs a `chain` | name the file that is uploaded to the appliance
+    ‹chian› `tlslint.toml`: `[[openmanage]]` knows no key `chian` | no such key | did you mean `chain`?
+    ‹'chian'› `tlslint.toml`: `chian` is no way to upload a certificate | `chain` or `server` | did you mean `chain`?
+    ‹7› `tlslint.toml`: `now` must be a day or a moment, such as `2027-03-31T08:00:00Z` | this is a number
+    ‹'soon'› `tlslint.toml`: `now` must be a day or a moment, such as `2027-03-31T08:00:00Z` | this is a text
+    "#);
+}
+
+#[test]
 fn mistakes_have_a_place_and_a_suggestion() {
     insta::assert_snapshot!(mistakes(
         "exlude = ['a']\nexclude = ['[', 3]\nfail-on = 'eror'\nignore = 3\n[rules]\n'cert/expird' = 'off'\n'cert/expired' = 'of'\n\

@@ -26,7 +26,7 @@ use crate::{
 };
 
 use self::{document::Reader, scripts::Script};
-use super::{Input, Probe, ReadBy, System, comments};
+use super::{Input, Probe, ReadBy, System, comments, openmanage};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "iis_config", recognise, read: ReadBy::Whole(read) };
@@ -130,6 +130,9 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
             unit.configurations.extend(printed::read(input.file, &source.text));
             secrets::mask_text(&mut source);
         }
+    }
+    if unit.is_empty() && language(&name) == Some(Language::Yaml) && openmanage::is_named(&source.text) {
+        return openmanage::read(input);
     }
     if unit.is_empty() {
         // Nothing will point into it, and it may hold what nobody has to see.

@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 use tlslint::{
     check::{self, Contents, MAX_FILE, Secret, Settings, Tree, Version},
     finding::{Finding, Label, Level, Verdict},
-    policy::{self, Base, Case, Comment, Config, Levels},
+    policy::{self, Base, Case, Comment, Config, Levels, machines::Appliance},
     rules::CARDS,
     source::{Place, Source},
     x509::Time,
@@ -137,9 +137,22 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
             shared: it.shared.clone(),
         });
         settings.iis.farms = farms.collect();
+        settings.openmanage = config.appliances.iter().map(profile).collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)
+}
+
+fn profile(it: &Appliance) -> check::OpenManageProfile {
+    let mode = |chain| if chain { check::UploadMode::Chain } else { check::UploadMode::Server };
+    check::OpenManageProfile {
+        name: it.name.clone(),
+        request: it.csr.clone(),
+        chain: it.chain.clone(),
+        mode: it.as_chain.map(mode),
+        peer: it.peer.clone(),
+        now: it.now.map(Time),
+    }
 }
 
 fn day(moment: Time) -> Result<time::Date, String> {

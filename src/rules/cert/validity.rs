@@ -113,6 +113,10 @@ pub(crate) fn expired(model: &Model, out: &mut Findings) {
             days => format!("expired on {}, {} ago", it.not_after, words::days(days)),
         };
         let Some(part) = case.part else {
+            // What an appliance is given is told with what the appliance makes of it.
+            if model.materials.known(case.id).places.iter().all(|it| model.openmanage.uploads(it.file)) {
+                continue;
+            }
             case.report(out, format!("{} {when}; no use of it was seen", case.whose()), &when)
                 .level(Level::Warning)
                 .help("remove it, or renew it before somebody puts it to use");
