@@ -10,6 +10,8 @@ pub mod estate;
 pub mod facts;
 pub mod hybrid;
 pub mod iis;
+pub mod java;
+pub mod kubernetes;
 pub mod material;
 pub mod meets;
 pub mod nginx;
@@ -36,11 +38,12 @@ pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
-    Role, Side, Software, Step, Trust,
+    Role, Side, Software, Step, Trust, Within,
 };
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use hybrid::Hybrid;
 pub use iis::Iis;
+pub use java::Java;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
@@ -76,13 +79,15 @@ pub struct Model {
     pub iis: Iis,
     /// Apigee hybrid as it is configured.
     pub hybrid: Hybrid,
+    /// Software in Java and the stores it opens.
+    pub java: Java,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
     /// What network captures show, in order of files.
     pub captures: Vec<Capture>,
-    sent_paths: BTreeMap<FileId, chain::Path>,
+    sent_paths: BTreeMap<Location, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
     meetings: std::sync::OnceLock<meets::Encounters>,
 }
@@ -108,6 +113,8 @@ pub struct Draft {
     apigee: Vec<(FileId, apigee::Unit)>,
     iis: Vec<(FileId, iis::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
+    java: Vec<(FileId, java::Unit)>,
+    kubernetes: Vec<(FileId, kubernetes::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -125,6 +132,8 @@ impl Draft {
             apigee: Vec::new(),
             iis: Vec::new(),
             hybrid: Vec::new(),
+            java: Vec::new(),
+            kubernetes: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -153,6 +162,12 @@ impl Draft {
         if let Some(unit) = facts.hybrid {
             self.hybrid.push((file, *unit));
         }
+        if let Some(unit) = facts.java {
+            self.java.push((file, *unit));
+        }
+        if let Some(unit) = facts.kubernetes {
+            self.kubernetes.push((file, *unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -172,6 +187,10 @@ impl Draft {
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
         let hybrid = Hybrid::link(&self.hybrid, &self.paths);
         hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
+        let stores = self.holdings.iter().filter(|(_, it)| it.form.is_store()).map(|(file, _)| *file);
+        let stores: Vec<FileId> = stores.collect();
+        let java = java::draft(&self.java, &resolver, &belongs, &self.passwords, &stores, &mut estate);
+        kubernetes::draft(&self.kubernetes, &self.holdings, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -189,10 +208,11 @@ impl Draft {
                 }
             }
         }
+        wanted.extend(java.wanted.iter().map(|file| (*file, Wanted::Passwords)));
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, java }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -203,8 +223,15 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } =
-            linked;
+        let Linked {
+            nginx,
+            mut estate,
+            endpoints,
+            apigee: linked_apigee,
+            wiring,
+            hybrid: linked_hybrid,
+            java: linked_java,
+        } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -230,6 +257,7 @@ impl Draft {
             iis,
             apigee_wiring: wiring,
             hybrid: linked_hybrid,
+            java: linked_java,
             problems: self.problems,
             password_files: self.passwords,
             captures: self.captures,
@@ -248,6 +276,7 @@ pub struct Linked {
     apigee: Apigee,
     wiring: apigee::Wiring,
     hybrid: Hybrid,
+    java: Java,
 }
 
 /// The password files that configurations name beside each file of keys.
@@ -303,17 +332,14 @@ impl Model {
 
     /// The certificates a trust is made of, each with its place; files that cannot be read add none.
     pub fn anchors(&self, trust: &Trust) -> Vec<(CertId, Location)> {
-        let files = trust.anchors.iter().filter_map(|pointer| self.estate.pointer(*pointer).to.file());
-        let sound = files.filter(|file| self.materials.is_sound(*file));
-        sound.flat_map(|file| self.materials.in_file(file)).collect()
+        let pointers = trust.anchors.iter().map(|pointer| self.estate.pointer(*pointer));
+        pointers.flat_map(|pointer| self.materials.certificates_of(pointer)).collect()
     }
 
     /// Whether every file of a trust lies in the tree and can be read: only then is something missing from it.
     pub fn anchors_are_known(&self, trust: &Trust) -> bool {
         trust.whole
             && !trust.anchors.is_empty()
-            && trust.anchors.iter().all(|pointer| {
-                self.estate.pointer(*pointer).to.file().is_some_and(|file| self.materials.is_sound(file))
-            })
+            && trust.anchors.iter().all(|pointer| self.materials.is_readable(self.estate.pointer(*pointer)))
     }
 }

@@ -8,6 +8,8 @@ mod comments;
 mod hybrid;
 mod iis_config;
 mod iis_dumps;
+mod java;
+mod kubernetes;
 mod nginx;
 mod secrets;
 
@@ -64,8 +66,9 @@ pub static ALL: &[&System] = &[
     &hybrid::SYSTEM,
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
+    &java::SYSTEM,
     &nginx::SYSTEM,
-    &hybrid::SYSTEM,
+    &kubernetes::SYSTEM,
 ];
 
 /// The system that recognises a file by its path and first bytes.

@@ -11,8 +11,10 @@ use crate::{
 };
 
 use super::{
+    estate::{Pointer, Within},
     facts::{Form, Holding, Item, ItemKind},
     settings::Secret,
+    store::{Entry, EntryKind, State, Store},
 };
 
 /// A certificate by index in [`Materials`], the same for all copies.
@@ -48,6 +50,16 @@ pub struct Materials {
     by_thumbprint: HashMap<Thumbprint, CertId>,
     unlocked: BTreeMap<Location, PublicKey>,
     refused: BTreeMap<Location, String>,
+}
+
+/// The entry of a keystore that Java shows: that of an alias, whose case does not count, or the only one with a key. Of
+/// several Java takes one that nobody can foretell.
+fn shown_entry<'s>(entries: &'s [Entry], alias: Option<&str>) -> Option<&'s Entry> {
+    let mut keys = entries.iter().filter(|it| it.kind == EntryKind::PrivateKey);
+    match alias {
+        Some(alias) => keys.find(|it| it.alias.to_lowercase() == alias.to_lowercase()),
+        None => keys.next().filter(|_| keys.next().is_none()),
+    }
 }
 
 impl Materials {
@@ -177,6 +189,70 @@ impl Materials {
                     |it| matches!(&it.kind, ItemKind::Broken { label, .. } if label.contains("CERTIFICATE")),
                 )
         })
+    }
+
+    /// Whether what a line names can be read by the software that opens it.
+    pub fn is_readable(&self, pointer: &Pointer) -> bool {
+        let Some(file) = pointer.to.file() else { return false };
+        if !pointer.within.is_store() {
+            return self.is_sound(file);
+        }
+        self.store(file).is_some_and(|it| matches!(it.state, State::Open(_) | State::CertificatesOnly))
+            && pointer.within != Within::Unknown
+    }
+
+    /// The keystore that a file is.
+    pub fn store(&self, file: FileId) -> Option<&Store> {
+        self.holding(file)?.store.as_deref()
+    }
+
+    /// The parts of a file that a line means, in order; none where they cannot be read.
+    fn parts<'m>(&'m self, pointer: &Pointer) -> Vec<&'m Item> {
+        if !self.is_readable(pointer) {
+            return Vec::new();
+        }
+        let Some(holding) = pointer.to.file().and_then(|file| self.holding(file)) else { return Vec::new() };
+        let of_entry = |entry: &Entry| holding.items.get(entry.items.clone()).unwrap_or_default();
+        let entries = holding.store.as_ref().map_or(&[][..], |it| it.entries.as_slice());
+        match &pointer.within {
+            Within::Whole => holding.items.iter().collect(),
+            Within::Value(at) => holding.items.iter().filter(|it| it.at == *at).collect(),
+            Within::KeyEntry(alias) => {
+                let shown = shown_entry(entries, alias.as_deref());
+                shown.map_or_else(Vec::new, |it| of_entry(it).iter().collect())
+            }
+            Within::Trusted => {
+                let is_certificate = |it: &&Item| matches!(it.kind, ItemKind::Certificate(_));
+                let trusted = |entry: &Entry| match entry.kind {
+                    EntryKind::TrustedCertificate => usize::MAX,
+                    // Java trusts the leaf of a key of its own as well.
+                    EntryKind::PrivateKey => 1,
+                    EntryKind::Certificate | EntryKind::Secret => 0,
+                };
+                let parts = |it| of_entry(it).iter().filter(is_certificate).take(trusted(it));
+                entries.iter().flat_map(parts).collect()
+            }
+            Within::Unknown => Vec::new(),
+        }
+    }
+
+    /// The certificates that a line means, in order, each with its place; none where they cannot be read.
+    pub fn certificates_of(&self, pointer: &Pointer) -> Vec<(CertId, Location)> {
+        let parts = self.parts(pointer).into_iter();
+        parts
+            .filter_map(|item| match &item.kind {
+                ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The private key that a line means.
+    pub fn key_of(&self, pointer: &Pointer) -> Option<&Item> {
+        if pointer.within == Within::Whole {
+            return self.keys_in(pointer.to.file()?).next();
+        }
+        self.parts(pointer).into_iter().find(|it| it.kind.is_private_key())
     }
 
     /// The private keys of a file in its order.

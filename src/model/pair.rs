@@ -30,21 +30,13 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
     let sent: Vec<_> = offer
         .certificates
         .iter()
-        .map(|pointer| {
-            estate
-                .pointer(*pointer)
-                .to
-                .file()
-                .filter(|file| materials.is_sound(*file))
-                .map_or_else(Vec::new, |file| materials.in_file(file))
-        })
+        .map(|pointer| materials.certificates_of(estate.pointer(*pointer)))
         .collect();
     let family =
         |index: usize| sent[index].first().map(|(leaf, _)| materials.cert(*leaf).public_key.kind.family());
     let key_of = |index: usize| -> Option<(PointerId, &Item)> {
         let pointer = *offer.keys.get(index)?;
-        let file = estate.pointer(pointer).to.file()?;
-        Some((pointer, materials.keys_in(file).next()?))
+        Some((pointer, materials.key_of(estate.pointer(pointer))?))
     };
     let mut slots: BTreeMap<_, Slot<'_>> = BTreeMap::new();
     let mut refused = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::source::{FileId, Location};
+use crate::source::Location;
 
 use super::{
     CertId, Chains, Materials, Model,
@@ -133,23 +133,19 @@ impl Model {
 
     /// The certificates of a trust with the line that names their file.
     fn anchor_places(&self, trust: &Trust) -> Vec<(PointerId, CertId, Location)> {
-        let files = trust
-            .anchors
-            .iter()
-            .filter_map(|pointer| Some((*pointer, self.estate.pointer(*pointer).to.file()?)));
-        files
-            .filter(|(_, file)| self.materials.is_sound(*file))
-            .flat_map(|(pointer, file)| {
-                self.materials.in_file(file).into_iter().map(move |(id, place)| (pointer, id, place))
-            })
-            .collect()
+        let of_pointer = |pointer: &PointerId| {
+            let all = self.materials.certificates_of(self.estate.pointer(*pointer));
+            let pointer = *pointer;
+            all.into_iter().map(move |(id, place)| (pointer, id, place))
+        };
+        trust.anchors.iter().flat_map(of_pointer).collect()
     }
 
     /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
-    /// once for each file.
+    /// once for each leaf that stands at the head of some.
     pub fn sent_path(&self, identity: &Identity) -> Option<&Path> {
-        let file = self.estate.pointer(identity.certificate).to.file()?;
-        if identity.sent.is_empty() { None } else { self.sent_paths.get(&file) }
+        self.estate.pointer(identity.certificate).to.file()?;
+        self.sent_paths.get(&identity.sent.first()?.1)
     }
 
     /// A certificate of the same name and key that is valid today, anywhere in the tree.
@@ -182,20 +178,25 @@ impl Model {
     }
 }
 
-/// How the certificates of every file that is sent hang together. The signatures are checked here, in parallel.
-pub(super) fn sent_paths(estate: &Estate, materials: &Materials, chains: &Chains) -> BTreeMap<FileId, Path> {
-    let files: BTreeMap<FileId, &Identity> = estate
+/// How the certificates that are sent hang together, by the place of the leaf. The signatures are checked here, in
+/// parallel.
+pub(super) fn sent_paths(
+    estate: &Estate,
+    materials: &Materials,
+    chains: &Chains,
+) -> BTreeMap<Location, Path> {
+    let bundles: BTreeMap<Location, &Identity> = estate
         .identities
         .iter()
-        .filter(|identity| !identity.sent.is_empty())
-        .filter_map(|identity| Some((estate.pointer(identity.certificate).to.file()?, identity)))
+        .filter(|it| estate.pointer(it.certificate).to.file().is_some())
+        .filter_map(|identity| Some((identity.sent.first()?.1, identity)))
         .collect();
-    let files: Vec<(FileId, &Identity)> = files.into_iter().collect();
-    files
+    let bundles: Vec<(Location, &Identity)> = bundles.into_iter().collect();
+    bundles
         .into_par_iter()
-        .map(|(file, identity)| {
+        .map(|(leaf, identity)| {
             let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();
-            (file, chains.path(materials, &bundle, 0))
+            (leaf, chains.path(materials, &bundle, 0))
         })
         .collect()
 }

@@ -90,11 +90,12 @@ impl Bundle<'_> {
 
 /// Every file that is sent, in order of files.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
-    let mut by_file: BTreeMap<(FileId, Role), Bundle<'_>> = BTreeMap::new();
+    let mut by_leaf: BTreeMap<(Location, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
         let pointer = model.estate.pointer(identity.certificate);
         let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
-        let bundle = by_file.entry((file, identity.role)).or_insert_with(|| {
+        let Some((_, leaf)) = identity.sent.first() else { continue };
+        let bundle = by_leaf.entry((*leaf, identity.role)).or_insert_with(|| {
             let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
             Bundle {
                 file,
@@ -109,7 +110,7 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         bundle.endpoints.push(identity.endpoint);
         bundle.lines.insert(pointer.at);
     }
-    by_file.into_values().collect()
+    by_leaf.into_values().collect()
 }
 
 /// The first certificate is not the leaf: the key belongs to a later one, or it is an authority above a later one that
