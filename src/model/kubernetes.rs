@@ -84,12 +84,12 @@ pub(super) fn draft(units: &[(FileId, Unit)], holdings: &BTreeMap<FileId, Holdin
         for (kept, (certificate, key)) in
             unit.kept.iter().flat_map(|kept| kept.pairs().map(move |pair| (kept, pair)))
         {
-            let first = holding.items.iter().filter(|it| it.at == certificate.at).find_map(|it| {
+            let leaf = holding.items.iter().filter(|it| it.at == certificate.at).find_map(|it| {
                 let ItemKind::Certificate(it) = &it.kind else { return None };
-                Some(it)
+                (!it.is_ca()).then_some(it)
             });
             // The key pair of an authority signs and is shown to nobody.
-            let Some(leaf) = first.filter(|it| !it.is_ca()) else { continue };
+            let Some(leaf) = leaf else { continue };
             let role = role(leaf);
             let side = if role == Role::Server { Side::Server } else { Side::Client };
             let endpoint = estate.add_endpoint(kept.title(), kept.at, side, Vec::new());

@@ -40,7 +40,10 @@ fn recognise(probe: &Probe<'_>) -> bool {
         return false;
     }
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    if start.starts_with(['{', '[']) {
+    // JSON; a section of a unit file starts with a bracket too.
+    if start.starts_with('{')
+        || start.strip_prefix('[').is_some_and(|it| it.trim_start().starts_with(['{', '"', '[']))
+    {
         return false;
     }
     if start.starts_with('<') {

@@ -83,15 +83,16 @@ struct Whose {
     on: bool,
     /// Clients are asked for a certificate unless something else is said.
     asks: bool,
+    /// What is said elsewhere about certificates of clients.
+    asked: Option<Said>,
     /// Connects to its like by TLS: where that is said.
     peers: Option<crate::source::Location>,
-    hosts: Vec<Said>,
 }
 
 impl Whose {
     fn new(program: Program, title: impl Into<String>, server: bool) -> Self {
         let title = title.into();
-        Self { program, title, server, on: true, asks: false, peers: None, hosts: Vec::new() }
+        Self { program, title, server, on: true, asks: false, asked: None, peers: None }
     }
 
     fn jvm() -> Self {
@@ -127,11 +128,6 @@ impl<'s> Kafka<'s> {
         }
     }
 
-    /// Host names that clients are sent to.
-    fn hosts(&self) -> Vec<Said> {
-        Vec::new()
-    }
-
     /// A listener speaks TLS, as far as the file says it.
     fn speaks_tls(&self) -> bool {
         let Some(listeners) = self.listeners else { return true };
@@ -149,7 +145,6 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
     let broker = |title: String| Whose {
         on: kafka.speaks_tls(),
         peers: kafka.between.map(|it| it.value.at),
-        hosts: kafka.hosts(),
         ..Whose::new(Program::Kafka, title, true)
     };
     let client = |title: &str| Whose::new(Program::Kafka, title, false);
@@ -182,7 +177,9 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
                 (key == "serversslbundle" || key == "managementserversslbundle")
                     && letters(it.value.trimmed()) == folded
             });
-            Whose::new(Program::Spring, format!("SSL bundle `{name}`"), serves)
+            let asked = settings.iter().rfind(|it| letters(&it.key) == "serversslclientauth" && serves);
+            let asked = asked.map(|it| it.value.clone());
+            Whose { asked, ..Whose::new(Program::Spring, format!("SSL bundle `{name}`"), serves) }
         }
         it if it.starts_with("springkafka") => client("the Kafka client of Spring Boot"),
         it if it.starts_with("spring") => Whose::new(Program::Spring, "a client of Spring Boot", false),
@@ -261,7 +258,7 @@ fn user(group: &Group<'_>, whose: Whose) -> User {
             chain: None,
             authorities: file(Field::Authorities),
         },
-        client_auth: match value(Field::ClientAuth) {
+        client_auth: match value(Field::ClientAuth).or(whose.asked) {
             Some(it) => client_auth(&it),
             None if whose.asks => {
                 trust_store.as_ref().map_or(ClientAuth::Unsaid, |it| ClientAuth::On(it.path.at))
@@ -272,7 +269,7 @@ fn user(group: &Group<'_>, whose: Whose) -> User {
         trust_store,
         peers: whose.peers,
         protocols,
-        hosts: whose.hosts,
+        hosts: Vec::new(),
     }
 }
 
