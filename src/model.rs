@@ -15,6 +15,7 @@ pub mod kubernetes;
 pub mod material;
 pub mod meets;
 pub mod nginx;
+mod opening;
 mod pair;
 pub mod resolve;
 pub mod said;
@@ -85,6 +86,8 @@ pub struct Model {
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
+    /// Listings of keystores that a password opened: name and description of every line.
+    pub listings: Vec<(FileId, Vec<(String, String)>)>,
     /// What network captures show, in order of files.
     pub captures: Vec<Capture>,
     sent_paths: BTreeMap<Location, chain::Path>,
@@ -232,12 +235,13 @@ impl Draft {
             hybrid: linked_hybrid,
             java: linked_java,
         } = linked;
+        let named = named_passwords(&estate, &self.passwords);
+        let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
+        let opened = opening::open(&mut self.holdings, &passwords);
+        self.problems.extend(opened.problems);
         let mut materials = Materials::new(self.holdings);
-        let mut named = named_passwords(&estate, &self.passwords);
-        for (file, secrets) in &wiring.passwords {
-            named.entry(*file).or_default().push(secrets);
-        }
-        materials.unlock(&|file| passwords_for(file, &self.settings, &self.paths, &named));
+        materials.take_opened(opened.keys);
+        materials.unlock(&|file| passwords(file).into_iter().map(|(secret, _)| secret).collect());
         apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
         apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
@@ -260,6 +264,7 @@ impl Draft {
             java: linked_java,
             problems: self.problems,
             password_files: self.passwords,
+            listings: opened.listings,
             captures: self.captures,
             sent_paths,
             usage: std::sync::OnceLock::new(),
@@ -279,36 +284,46 @@ pub struct Linked {
     java: Java,
 }
 
-/// The password files that configurations name beside each file of keys.
+/// What the tree says that opens a file: the lines of password files that stand beside a key, and what configurations
+/// say themselves, each with its place.
 fn named_passwords<'d>(
-    estate: &Estate,
+    estate: &'d Estate,
     files: &'d BTreeMap<FileId, Vec<Secret>>,
-) -> BTreeMap<FileId, Vec<&'d [Secret]>> {
-    let mut named: BTreeMap<FileId, Vec<&[Secret]>> = BTreeMap::new();
+) -> BTreeMap<FileId, Vec<(&'d Secret, Location)>> {
+    let mut named: BTreeMap<FileId, Vec<(&Secret, Location)>> = BTreeMap::new();
     let file = |pointer: &PointerId| estate.pointer(*pointer).to.file();
     for offer in estate.offers.iter().filter(|it| !it.passwords.is_empty()) {
         for key in offer.keys.iter().filter_map(file) {
-            let lines = offer.passwords.iter().filter_map(|it| Some(files.get(&file(it)?)?.as_slice()));
-            named.entry(key).or_default().extend(lines);
+            let lines = offer.passwords.iter().filter_map(|it| {
+                let file = file(it)?;
+                Some(files.get(&file)?.iter().map(move |line| (line, Location::whole(file))))
+            });
+            named.entry(key).or_default().extend(lines.flatten());
         }
+    }
+    for (file, said) in &estate.passwords {
+        named.entry(*file).or_default().extend(said.iter().map(|(secret, at)| (secret, *at)));
     }
     named
 }
 
-/// What may open the keys of a file: what the user gave for its path, and what configurations name beside it.
+/// What may open a file: what the user gave for its path, and what the tree says about it.
 fn passwords_for(
     file: FileId,
     settings: &Settings,
     paths: &Paths,
-    named: &BTreeMap<FileId, Vec<&[Secret]>>,
-) -> Vec<Secret> {
+    named: &BTreeMap<FileId, Vec<(&Secret, Location)>>,
+) -> Vec<opening::Known> {
     let path = &paths.node(file).path;
-    let given =
-        settings.passwords.iter().filter(|(glob, _)| tree::glob_fits(glob, path)).map(|(_, secret)| secret);
-    let mut passwords: Vec<Secret> = Vec::new();
-    for secret in given.chain(named.get(&file).into_iter().flatten().copied().flatten()) {
-        if !passwords.contains(secret) {
-            passwords.push(secret.clone());
+    let given = settings.passwords.iter().filter(|(glob, _)| tree::glob_fits(glob, path));
+    let given = given.map(|(_, secret)| (secret, store::PasswordFrom::User));
+    let said = named.get(&file).into_iter().flatten();
+    let said = said.map(|(secret, at)| (*secret, store::PasswordFrom::Tree(*at)));
+    let mut passwords: Vec<opening::Known> = Vec::new();
+    // What the tree says comes first: it is what the software will use.
+    for (secret, from) in said.chain(given) {
+        if !passwords.iter().any(|(known, _)| known == secret) {
+            passwords.push((secret.clone(), from));
         }
     }
     passwords
@@ -333,7 +348,7 @@ impl Model {
     /// The certificates a trust is made of, each with its place; files that cannot be read add none.
     pub fn anchors(&self, trust: &Trust) -> Vec<(CertId, Location)> {
         let pointers = trust.anchors.iter().map(|pointer| self.estate.pointer(*pointer));
-        pointers.flat_map(|pointer| self.materials.certificates_of(pointer)).collect()
+        pointers.flat_map(|pointer| self.materials.trusted_by(pointer)).collect()
     }
 
     /// Whether every file of a trust lies in the tree and can be read: only then is something missing from it.

@@ -99,6 +99,10 @@ pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
         }
     };
     let model = draft.finish(linked);
+    for (file, lines) in &model.listings {
+        let source = &mut sources[file.0 as usize];
+        *source = Source::listing(std::mem::take(&mut source.path), lines);
+    }
     counts.certificates = model.materials.len();
     counts.keys = model.materials.key_count();
     Reading { sources, model, ignores, counts }

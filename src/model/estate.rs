@@ -1,12 +1,14 @@
 //! What all systems have in common: endpoints, the identities they prove themselves with, the trust they
 //! verify peers against, and every file they name. General rules look here and know no system.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    source::Location,
+    source::{FileId, Location},
     x509::{Time, WrittenName},
 };
 
-use super::{facts::ItemKind, material::CertId, resolve::Resolved, usage::Part};
+use super::{facts::ItemKind, material::CertId, resolve::Resolved, settings::Secret, usage::Part};
 
 /// A place on the way from an endpoint to what it uses: a reference, a store, an alias.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -528,9 +530,21 @@ pub struct Estate {
     pub trusts: Vec<Trust>,
     /// Certificates that dumps describe.
     pub described: Vec<Described>,
+    /// Passwords that configurations give, by the file that they open, each with its place.
+    pub passwords: BTreeMap<FileId, Vec<(Secret, Location)>>,
+    /// Which entry of a keystore a pointer means, where its configuration says an alias.
+    pub aliases: BTreeMap<PointerId, String>,
 }
 
 impl Estate {
+    /// Adds a password that a configuration gives for a file.
+    pub fn add_password(&mut self, file: FileId, secret: &Secret, at: Location) {
+        let known = self.passwords.entry(file).or_default();
+        if !known.iter().any(|(it, place)| it == secret && *place == at) {
+            known.push((secret.clone(), at));
+        }
+    }
+
     /// Adds something that speaks TLS for certain, with nothing special about it.
     pub fn add_endpoint(&mut self, title: String, at: Location, side: Side, hosts: Vec<Host>) -> EndpointId {
         let endpoint = EndpointId(self.endpoints.len() as u32);

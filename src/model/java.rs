@@ -4,15 +4,12 @@ mod draft;
 mod place;
 pub mod unit;
 
-use std::collections::BTreeMap;
-
 use super::{
     estate::{EndpointId, PointerId},
     said::Said,
-    settings::Secret,
     tree::{Paths, file_name, parent},
 };
-use crate::source::{FileId, Location};
+use crate::source::FileId;
 
 pub(super) use draft::draft;
 pub use unit::{ClientAuth, NamedFile, NamedStore, Password, PemFiles, Program, Unit, User};
@@ -22,20 +19,8 @@ pub use unit::{ClientAuth, NamedFile, NamedStore, Password, PemFiles, Program, U
 pub struct Java {
     /// Who opens stores, in order of files.
     pub users: Vec<Placed>,
-    /// What may open a store, by its file, best first.
-    pub passwords: BTreeMap<FileId, Vec<Given>>,
     /// Files that hold passwords of stores.
     pub(super) wanted: Vec<FileId>,
-}
-
-impl Java {
-    /// Notes what may open a store.
-    fn give(&mut self, store: FileId, given: Given) {
-        let known = self.passwords.entry(store).or_default();
-        if !known.iter().any(|old| old.secret == given.secret && old.at == given.at) {
-            known.push(given);
-        }
-    }
 }
 
 /// A user of stores in the estate.
@@ -58,15 +43,6 @@ impl Placed {
     pub fn alias(&self) -> Option<&Said> {
         self.user.alias.as_ref().filter(|it| !it.is_placeholder() && !it.is_blank())
     }
-}
-
-/// A password of the tree with its place.
-#[derive(Clone, Debug)]
-pub struct Given {
-    /// The password.
-    pub secret: Secret,
-    /// Where it stands.
-    pub at: Location,
 }
 
 /// Names under which people put the password of a store beside it, without the ending.

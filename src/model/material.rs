@@ -11,10 +11,10 @@ use crate::{
 };
 
 use super::{
-    estate::{Pointer, Within},
+    estate::{Expects, Pointer, Within},
     facts::{Form, Holding, Item, ItemKind},
     settings::Secret,
-    store::{Entry, EntryKind, State, Store},
+    store::{Entry, EntryKind, Store},
 };
 
 /// A certificate by index in [`Materials`], the same for all copies.
@@ -82,9 +82,15 @@ impl Materials {
         this
     }
 
+    /// Takes keys that were opened with their stores.
+    pub(super) fn take_opened(&mut self, keys: Vec<(Location, PublicKey)>) {
+        self.unlocked.extend(keys);
+    }
+
     /// Tries passwords on every locked key: `passwords` gives those that stand for a file, best first.
     pub(super) fn unlock(&mut self, passwords: &dyn Fn(FileId) -> Vec<Secret>) {
-        for (file, holding) in &self.holdings {
+        // The keys of a store were tried when it was opened.
+        for (file, holding) in self.holdings.iter().filter(|(_, holding)| holding.store.is_none()) {
             for item in &holding.items {
                 let ItemKind::LockedKey(locked) = &item.kind else { continue };
                 for password in passwords(*file) {
@@ -169,14 +175,7 @@ impl Materials {
 
     /// The certificates of a file in its order, each with its place.
     pub fn in_file(&self, file: FileId) -> Vec<(CertId, Location)> {
-        let items = self.holding(file).map_or(&[][..], |holding| &holding.items);
-        items
-            .iter()
-            .filter_map(|item| match &item.kind {
-                ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
-                _ => None,
-            })
-            .collect()
+        self.certificates_of(self.holding(file).map_or(&[][..], |holding| &holding.items))
     }
 
     /// Whether software that reads through OpenSSL can read the certificates of a file. Where it cannot, the rules
@@ -191,19 +190,26 @@ impl Materials {
         })
     }
 
+    /// Whether software that expects this of a file can read the certificates of it: a keystore where it reads
+    /// keystores, else PEM.
+    pub fn is_sound_to(&self, file: FileId, expects: Expects) -> bool {
+        if expects != Expects::Keystore {
+            return self.is_sound(file);
+        }
+        self.holding(file).is_some_and(|holding| {
+            let shown = holding.store.as_ref().is_some_and(|it| it.shows_certificates() && !it.base64);
+            shown && !holding.items.iter().any(|it| matches!(it.kind, ItemKind::Broken { .. }))
+        })
+    }
+
     /// Whether what a line names can be read by the software that opens it.
     pub fn is_readable(&self, pointer: &Pointer) -> bool {
         let Some(file) = pointer.to.file() else { return false };
-        if !pointer.within.is_store() {
-            return self.is_sound(file);
+        match pointer.within {
+            Within::Whole | Within::Value(_) => self.is_sound_to(file, pointer.expects),
+            Within::KeyEntry(_) | Within::Trusted => self.is_sound_to(file, Expects::Keystore),
+            Within::Unknown => false,
         }
-        self.store(file).is_some_and(|it| matches!(it.state, State::Open(_) | State::CertificatesOnly))
-            && pointer.within != Within::Unknown
-    }
-
-    /// The keystore that a file is.
-    pub fn store(&self, file: FileId) -> Option<&Store> {
-        self.holding(file)?.store.as_deref()
     }
 
     /// The parts of a file that a line means, in order; none where they cannot be read.
@@ -236,23 +242,84 @@ impl Materials {
         }
     }
 
-    /// The certificates that a line means, in order, each with its place; none where they cannot be read.
-    pub fn certificates_of(&self, pointer: &Pointer) -> Vec<(CertId, Location)> {
-        let parts = self.parts(pointer).into_iter();
-        parts
-            .filter_map(|item| match &item.kind {
-                ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
-                _ => None,
-            })
-            .collect()
+    /// The keystore that a file is.
+    pub fn store(&self, file: FileId) -> Option<&Store> {
+        self.holding(file)?.store.as_deref()
     }
 
-    /// The private key that a line means.
-    pub fn key_of(&self, pointer: &Pointer) -> Option<&Item> {
-        if pointer.within == Within::Whole {
-            return self.keys_in(pointer.to.file()?).next();
+    /// The certificates that whoever reads a named file sends: all of a PEM file, the chain of one entry of a keystore.
+    /// `alias` says which entry; without it the first with a key counts. Nothing where the file cannot be read.
+    pub fn sent_from(&self, pointer: &Pointer, alias: Option<&str>) -> Vec<(CertId, Location)> {
+        if pointer.within != Within::Whole {
+            return self.certificates_of(self.parts(pointer));
         }
-        self.parts(pointer).into_iter().find(|it| it.kind.is_private_key())
+        let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
+        let Some(file) = sound else { return Vec::new() };
+        match self.entry_of(pointer, alias) {
+            Some((holding, entry)) => self.certificates_of(&holding.items[entry.items.clone()]),
+            None if pointer.expects == Expects::Keystore => Vec::new(),
+            None => self.in_file(file),
+        }
+    }
+
+    /// The key that whoever reads a named file takes.
+    pub fn key_from(&self, pointer: &Pointer, alias: Option<&str>) -> Option<&Item> {
+        if pointer.within != Within::Whole {
+            return self.parts(pointer).into_iter().find(|item| item.kind.is_private_key());
+        }
+        let file = pointer.to.file()?;
+        match self.store(file) {
+            Some(_) => {
+                let (holding, entry) = self.entry_of(pointer, alias)?;
+                holding.items[entry.items.clone()].iter().find(|item| item.kind.is_private_key())
+            }
+            None => self.keys_in(file).next(),
+        }
+    }
+
+    /// What whoever reads a named file trusts: every certificate of a PEM file; of a keystore the trusted ones and, as
+    /// Java has it, the leaf of every key.
+    pub fn trusted_by(&self, pointer: &Pointer) -> Vec<(CertId, Location)> {
+        if pointer.within != Within::Whole {
+            return self.certificates_of(self.parts(pointer));
+        }
+        let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
+        let Some(file) = sound else { return Vec::new() };
+        let (Expects::Keystore, Some(holding), Some(store)) =
+            (pointer.expects, self.holding(file), self.store(file))
+        else {
+            return self.in_file(file);
+        };
+        let of_entry = |entry: &Entry| {
+            let mut all = self.certificates_of(&holding.items[entry.items.clone()]);
+            if entry.kind == EntryKind::PrivateKey {
+                all.truncate(1);
+            }
+            all
+        };
+        store.entries.iter().flat_map(of_entry).collect()
+    }
+
+    /// The entry of a keystore that a pointer means.
+    fn entry_of(&self, pointer: &Pointer, alias: Option<&str>) -> Option<(&Holding, &Entry)> {
+        if pointer.expects != Expects::Keystore {
+            return None;
+        }
+        let holding = self.holding(pointer.to.file()?)?;
+        let store = holding.store.as_deref()?;
+        let entry = match alias {
+            Some(alias) => store.entry(alias),
+            None => store.first_key(),
+        };
+        Some((holding, entry?))
+    }
+
+    fn certificates_of<'m>(&self, items: impl IntoIterator<Item = &'m Item>) -> Vec<(CertId, Location)> {
+        let certificate = |item: &Item| match &item.kind {
+            ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
+            _ => None,
+        };
+        items.into_iter().filter_map(certificate).collect()
     }
 
     /// The private keys of a file in its order.

@@ -27,16 +27,17 @@ pub(super) fn identities(estate: &mut Estate, materials: &Materials) {
 }
 
 fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identity> {
+    let alias = |pointer: &PointerId| estate.aliases.get(pointer).map(String::as_str);
     let sent: Vec<_> = offer
         .certificates
         .iter()
-        .map(|pointer| materials.certificates_of(estate.pointer(*pointer)))
+        .map(|pointer| materials.sent_from(estate.pointer(*pointer), alias(pointer)))
         .collect();
     let family =
         |index: usize| sent[index].first().map(|(leaf, _)| materials.cert(*leaf).public_key.kind.family());
     let key_of = |index: usize| -> Option<(PointerId, &Item)> {
         let pointer = *offer.keys.get(index)?;
-        Some((pointer, materials.key_of(estate.pointer(pointer))?))
+        Some((pointer, materials.key_from(estate.pointer(pointer), alias(&pointer))?))
     };
     let mut slots: BTreeMap<_, Slot<'_>> = BTreeMap::new();
     let mut refused = Vec::new();

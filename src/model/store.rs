@@ -1,38 +1,21 @@
 //! Keystores: what a file of entries with aliases holds, how it is sealed, and how far it could be opened.
 
-use std::{fmt, ops::Range};
+use std::{ops::Range, sync::Arc};
 
-use crate::{source::Location, x509::Time};
+use crate::{
+    source::{FileId, Location, Place},
+    x509::{
+        KeyMaterial, ParseError, PublicKey, Time,
+        store::{self, Access, Content, Part},
+    },
+};
 
-/// What a keystore is as a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StoreKind {
-    /// PKCS#12: `.p12`, `.pfx`.
-    Pkcs12,
-    /// Java's own of old.
-    Jks,
-    /// Java's with stronger keys, by the JCE.
-    Jceks,
-    /// Bouncy Castle's.
-    Bks,
-    /// Bouncy Castle's, encrypted whole.
-    Uber,
-    /// Bouncy Castle's for FIPS, encrypted whole.
-    Bcfks,
-}
+pub use crate::x509::store::{EntryKind, Seal, SealedPart, StoreKind};
 
-impl fmt::Display for StoreKind {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str(match self {
-            Self::Pkcs12 => "PKCS#12",
-            Self::Jks => "JKS",
-            Self::Jceks => "JCEKS",
-            Self::Bks => "BKS",
-            Self::Uber => "UBER",
-            Self::Bcfks => "BCFKS",
-        })
-    }
-}
+use super::facts::{Item, ItemKind};
+
+/// Passwords that every attacker tries first, and documentation names.
+const WELL_KNOWN: &[&[u8]] = &[b"", b"changeit", b"changeme"];
 
 /// A keystore as far as it could be read. Certificates and keys themselves are items of the holding it belongs to.
 #[derive(Clone, Debug)]
@@ -43,8 +26,26 @@ pub struct Store {
     pub entries: Vec<Entry>,
     /// How far it could be opened.
     pub state: State,
-    /// What seals it: algorithms with their iterations, as far as they are told without a password.
+    /// What seals it: algorithms with their iterations, as far as they could be told.
     pub seals: Vec<Seal>,
+    /// The file is base64 text of the store, as in a Secret of Kubernetes; no software reads it as it is.
+    pub base64: bool,
+    /// The bytes, where a password may tell more.
+    pub(in crate::model) sealed: Option<Sealed>,
+}
+
+/// A store that waits for a password.
+#[derive(Clone)]
+pub(in crate::model) struct Sealed {
+    pub(in crate::model) bytes: Arc<[u8]>,
+    /// Rounds of key derivation that a wrong password costs.
+    pub(in crate::model) rounds: u64,
+}
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealed({} bytes)", self.bytes.len())
+    }
 }
 
 /// One entry of a keystore.
@@ -62,31 +63,6 @@ pub struct Entry {
     pub items: Range<usize>,
 }
 
-/// What an entry is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EntryKind {
-    /// A private key with its chain.
-    PrivateKey,
-    /// A certificate that is trusted; in PKCS#12 it carries the attribute that Java asks for.
-    TrustedCertificate,
-    /// A certificate of PKCS#12 without that attribute: Java does not list it, others do.
-    Certificate,
-    /// A secret key, or what only Java can read back.
-    Secret,
-}
-
-impl EntryKind {
-    /// What a person calls it.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::PrivateKey => "private key",
-            Self::TrustedCertificate => "trusted certificate",
-            Self::Certificate => "certificate",
-            Self::Secret => "secret key",
-        }
-    }
-}
-
 /// How far a keystore could be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -96,7 +72,7 @@ pub enum State {
     CertificatesOnly,
     /// Nothing can be read without a password, and none was given.
     Locked,
-    /// Passwords were given, and none fits: how many, and from where the best of them came.
+    /// Passwords were given, and none fits: from where each of them came.
     Refused(Vec<PasswordFrom>),
     /// It asks for more work than we do for a stranger, or is of a kind that only its own software reads: why, in words
     /// that follow "it".
@@ -105,7 +81,7 @@ pub enum State {
     Broken {
         /// In words that follow "is not readable:".
         what: String,
-        /// Counted from the start of the file.
+        /// Counted from the start of the store.
         byte: usize,
     },
 }
@@ -132,26 +108,180 @@ pub enum PasswordFrom {
     WellKnown,
 }
 
-/// What protects a part of a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seal {
-    /// Which part.
-    pub part: SealedPart,
-    /// The algorithm in the words of the field: `PBE-SHA1-RC2-40`, `PBES2 PBKDF2 AES-256-CBC`, `HMAC-SHA256`.
-    pub algorithm: String,
-    /// Rounds of the key derivation; 0 where there are none.
-    pub iterations: u64,
-    /// Broken or of a strength that nobody should rely on.
-    pub weak: bool,
+impl Store {
+    /// Whether every certificate of it is at hand.
+    pub fn shows_certificates(&self) -> bool {
+        match self.state {
+            State::Open(_) | State::CertificatesOnly => true,
+            // Certificates of these lie open whatever the password is.
+            State::Refused(_) => matches!(self.kind, StoreKind::Jks | StoreKind::Jceks | StoreKind::Bks),
+            State::Locked | State::Unsupported(_) | State::Broken { .. } => false,
+        }
+    }
+
+    /// Whether it holds a private key, as far as that is known.
+    pub fn has_key(&self) -> bool {
+        self.entries.iter().any(|entry| entry.kind == EntryKind::PrivateKey)
+    }
+
+    /// The entry of an alias. Java compares without regard to case.
+    pub fn entry(&self, alias: &str) -> Option<&Entry> {
+        let lower = alias.to_lowercase();
+        let exact = self.entries.iter().find(|entry| entry.alias == alias);
+        exact.or_else(|| self.entries.iter().find(|entry| entry.alias.to_lowercase() == lower))
+    }
+
+    /// The entry with a private key that software takes where no alias is said: the first.
+    pub fn first_key(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.kind == EntryKind::PrivateKey)
+    }
+
+    /// Whether a password opened it, so that the keys of it are not there for everybody to read.
+    pub fn is_sealed(&self) -> bool {
+        !matches!(self.state, State::Open(Opened { by: None, .. }))
+    }
 }
 
-/// A part of a store that is sealed by itself.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SealedPart {
-    /// The proof that nobody changed it.
-    Integrity,
-    /// Certificates.
-    Certificates,
-    /// Private keys.
-    Keys,
+/// What a store became in a file.
+#[derive(Debug)]
+pub struct Filed {
+    /// The items of the holding.
+    pub items: Vec<Item>,
+    /// The store that goes with them.
+    pub store: Store,
+    /// Name and description of every line of the listing; places are the numbers of lines.
+    pub lines: Vec<(String, String)>,
+    /// Keys that a password opened, by their places.
+    pub(in crate::model) opened: Vec<(Location, PublicKey)>,
+}
+
+/// Whether a password is one that everybody knows.
+pub(in crate::model) fn is_well_known(password: &[u8]) -> bool {
+    WELL_KNOWN.contains(&password)
+}
+
+/// What a file says that is a store, before anybody tried a password.
+pub fn file_without_password(file: FileId, bytes: &[u8], base64: bool) -> Option<Filed> {
+    let content = store::read(bytes)?;
+    let state = match &content.access {
+        Access::Open { keys_locked } => {
+            State::Open(Opened { by: None, well_known: false, keys_locked: *keys_locked })
+        }
+        Access::Certificates => State::CertificatesOnly,
+        Access::Locked => State::Locked,
+        Access::Foreign(why) => State::Unsupported(why.clone()),
+        Access::Broken(error) => broken(error),
+    };
+    let waits = matches!(state, State::CertificatesOnly | State::Locked);
+    let sealed = waits.then(|| Sealed { bytes: bytes.into(), rounds: content.rounds });
+    Some(file_content(file, content, state, base64, sealed))
+}
+
+/// What damage is as a state.
+pub(in crate::model) fn broken(error: &ParseError) -> State {
+    State::Broken { what: error.what.clone(), byte: error.at }
+}
+
+/// Turns a store into the items of a holding: every key and certificate is a place of its own, and a line.
+pub(in crate::model) fn file_content(
+    file: FileId,
+    content: Content,
+    state: State,
+    base64: bool,
+    sealed: Option<Sealed>,
+) -> Filed {
+    let mut filed = Filed {
+        items: Vec::new(),
+        store: Store {
+            kind: content.kind,
+            entries: Vec::with_capacity(content.entries.len()),
+            state,
+            seals: content.seals,
+            base64,
+            sealed,
+        },
+        lines: Vec::new(),
+        opened: Vec::new(),
+    };
+    for (number, entry) in content.entries.into_iter().enumerate() {
+        let name = if entry.alias.is_empty() { format!("entry {}", number + 1) } else { entry.alias.clone() };
+        let first = filed.lines.len();
+        let start = filed.items.len();
+        let made = entry.created.map(|at| format!(", made {at}")).unwrap_or_default();
+        let mut certificates = 0;
+        if entry.parts.is_empty() {
+            filed.lines.push((name.clone(), format!("{}{made}", entry.kind.noun())));
+        }
+        for part in entry.parts {
+            let at = Location { file, place: Place::Entry(filed.lines.len() as u32) };
+            let (kind, what) = item(file, part, &mut filed.opened, at);
+            let is_key = kind.is_private_key();
+            // As keytool counts them: the leaf of a key is `Certificate[1]`.
+            let shown = if is_key || entry.kind != EntryKind::PrivateKey {
+                name.clone()
+            } else {
+                certificates += 1;
+                format!("{name}[{certificates}]")
+            };
+            let noun = match &kind {
+                ItemKind::Certificate(_) if entry.kind == EntryKind::PrivateKey => "certificate",
+                ItemKind::Certificate(_) => entry.kind.noun(),
+                _ => "",
+            };
+            let space = if noun.is_empty() { "" } else { "  " };
+            let made = if filed.lines.len() == first { &*made } else { "" };
+            filed.lines.push((shown, format!("{noun}{space}{what}{made}")));
+            filed.items.push(Item { at, kind, refused_by_openssl: true });
+        }
+        filed.store.entries.push(Entry {
+            at: Location { file, place: Place::Entry(first as u32) },
+            alias: entry.alias,
+            kind: entry.kind,
+            created: entry.created,
+            items: start..filed.items.len(),
+        });
+    }
+    filed
+}
+
+/// A part as an item, with what its line says after the kind.
+fn item(
+    file: FileId,
+    part: Part,
+    opened: &mut Vec<(Location, PublicKey)>,
+    at: Location,
+) -> (ItemKind, String) {
+    match part {
+        Part::Certificate(certificate) => {
+            let line = certificate.listing();
+            (ItemKind::Certificate(certificate), line)
+        }
+        Part::RevocationList(list) => {
+            let line = format!("revocation list  {}", list.issuer.text);
+            (ItemKind::RevocationList(list), line)
+        }
+        Part::Opened(locked, public) => {
+            let line = format!("private key  {} {} bits", public.kind, public.bits);
+            opened.push((at, public));
+            (ItemKind::LockedKey(locked), line)
+        }
+        Part::Key(KeyMaterial::Locked(locked)) => {
+            let line = format!("private key  locked with {}", locked.scheme);
+            (ItemKind::LockedKey(locked), line)
+        }
+        Part::Key(KeyMaterial::Plain(public)) => {
+            let line = format!("private key  {} {} bits", public.kind, public.bits);
+            (ItemKind::PrivateKey(public), line)
+        }
+        Part::Key(KeyMaterial::Unsupported { what, kind }) => {
+            let line = format!("private key  {what}");
+            (ItemKind::OpaqueKey { what, kind }, line)
+        }
+        Part::Broken(label, error) => {
+            let what = format!("cannot be read: {}, at byte {} of its content", error.what, error.at);
+            let line = format!("a `{label}` that {what}");
+            let at = Location { file, place: at.place };
+            (ItemKind::Broken { label: label.to_owned(), what, at, inside: true }, line)
+        }
+    }
 }

@@ -133,12 +133,11 @@ impl Model {
 
     /// The certificates of a trust with the line that names their file.
     fn anchor_places(&self, trust: &Trust) -> Vec<(PointerId, CertId, Location)> {
-        let of_pointer = |pointer: &PointerId| {
-            let all = self.materials.certificates_of(self.estate.pointer(*pointer));
-            let pointer = *pointer;
-            all.into_iter().map(move |(id, place)| (pointer, id, place))
+        let places = |pointer: &PointerId| {
+            let trusted = self.materials.trusted_by(self.estate.pointer(*pointer));
+            trusted.into_iter().map(|(id, place)| (*pointer, id, place)).collect::<Vec<_>>()
         };
-        trust.anchors.iter().flat_map(of_pointer).collect()
+        trust.anchors.iter().flat_map(places).collect()
     }
 
     /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
@@ -178,21 +177,21 @@ impl Model {
     }
 }
 
-/// How the certificates that are sent hang together, by the place of the leaf. The signatures are checked here, in
-/// parallel.
+/// How the certificates of every file that is sent hang together, by the place of the first: a keystore may send one
+/// chain or another. The signatures are checked here, in parallel.
 pub(super) fn sent_paths(
     estate: &Estate,
     materials: &Materials,
     chains: &Chains,
 ) -> BTreeMap<Location, Path> {
-    let bundles: BTreeMap<Location, &Identity> = estate
+    let leaves: BTreeMap<Location, &Identity> = estate
         .identities
         .iter()
-        .filter(|it| estate.pointer(it.certificate).to.file().is_some())
+        .filter(|identity| estate.pointer(identity.certificate).to.file().is_some())
         .filter_map(|identity| Some((identity.sent.first()?.1, identity)))
         .collect();
-    let bundles: Vec<(Location, &Identity)> = bundles.into_iter().collect();
-    bundles
+    let leaves: Vec<(Location, &Identity)> = leaves.into_iter().collect();
+    leaves
         .into_par_iter()
         .map(|(leaf, identity)| {
             let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();

@@ -175,7 +175,10 @@ pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
 
 /// Files with a private key that lies open.
 fn open_keys(model: &Model) -> impl Iterator<Item = (FileId, Location)> {
-    model.materials.holdings().filter_map(|(file, holding)| {
+    let holdings = model.materials.holdings();
+    // What a store seals lies open to those who know its password, and to nobody else.
+    let readable = holdings.filter(|(_, it)| it.store.as_ref().is_none_or(|store| !store.is_sealed()));
+    readable.filter_map(|(file, holding)| {
         let open = holding
             .items
             .iter()

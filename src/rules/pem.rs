@@ -318,6 +318,10 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn private_key_in_certificate_file(model: &Model, out: &mut Findings) {
     for (file, pointers) in named(model) {
+        // A keystore is told as what it is.
+        if model.materials.store(file).is_some() {
+            continue;
+        }
         let Some(key) = model.materials.keys_in(file).next() else { continue };
         let uploaded = pointers.iter().any(|it| it.setting == "certFilePath");
         if (pointers.iter().any(|it| it.expects == Expects::PrivateKey) && !uploaded)

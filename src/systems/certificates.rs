@@ -1,8 +1,10 @@
 //! Certificate material: PEM and DER files of certificates, requests, revocation lists, keys and parameters.
 
-pub(super) mod known;
 mod oddities;
 mod opaque;
+mod stores;
+
+pub(super) use crate::x509::known;
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::{
     syntax::pem::{self, Block},
     x509::{
         self, DerKind, KeyMaterial, OcspResponse, ParseError, Request, RevocationList, dh_parameters,
-        pkcs7_certificates, private_key, sniff_der,
+        pkcs7_certificates, pkcs7_revocation_lists, private_key, sniff_der,
     },
 };
 
@@ -46,10 +48,16 @@ fn recognise(probe: &Probe<'_>) -> bool {
     {
         return named || der_frame(probe.head);
     }
+    if stores::is_one(&name, probe.head) {
+        return true;
+    }
     if QUOTING.iter().any(|ending| name.ends_with(ending)) {
         return false;
     }
     let Some(text) = probe.text else { return named && probe.head.starts_with(b"0") };
+    if stores::is_base64(text) {
+        return true;
+    }
     // A text that explains itself at length before its first block is known by its name.
     named
         || (text.lines().any(|line| line.starts_with("-----BEGIN ")) && !is_configuration(&name, probe))
@@ -85,12 +93,12 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     if opaque::is_sealed(input.bytes) {
         return (Source::unread(input.path), Facts::default());
     }
+    if let Some(read) = stores::read(input, input.bytes, false) {
+        return read;
+    }
     let kind = sniff_der(input.bytes);
     if kind != DerKind::Unknown {
         return der(input, &kind);
-    }
-    if let Some(name) = keystore(input.bytes) {
-        return (Source::unread(input.path), holding(Form::Keystore(name), Vec::new(), Vec::new()));
     }
     match decode(input.bytes) {
         Some((text, encoding)) => text_file(input, text, encoding),
@@ -102,17 +110,18 @@ fn holding(form: Form, items: Vec<Item>, oddities: Vec<crate::model::Oddity>) ->
     Facts { holding: Some(Holding { form, items, oddities, store: None }), ..Facts::default() }
 }
 
-/// Keystores by their first bytes.
-fn keystore(bytes: &[u8]) -> Option<&'static str> {
-    match bytes.get(..4)? {
-        [0xfe, 0xed, 0xfe, 0xed] => Some("JKS"),
-        [0xce, 0xce, 0xce, 0xce] => Some("JCEKS"),
-        _ => None,
-    }
-}
-
 fn text_file(input: &Input<'_>, text: String, encoding: Encoding) -> (Source, Facts) {
     let scan = pem::scan(&text);
+    if scan.blocks.is_empty()
+        && let Some(bytes) = stores::decoded(&text)
+    {
+        if let Some(read) = stores::read(input, &bytes, true) {
+            return read;
+        }
+        if sniff_der(&bytes) == DerKind::Pkcs7 {
+            return der(&Input { bytes: &bytes, ..*input }, &DerKind::Pkcs7);
+        }
+    }
     let template = opaque::is_template(&text, &scan.blocks);
     let mut source = Source::text(input.path, text, encoding);
     let utf16 = matches!(encoding, Encoding::Utf16Le { .. } | Encoding::Utf16Be { .. });
@@ -216,7 +225,12 @@ fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
             if sniff_der(der) == DerKind::Pkcs7 =>
         {
             match pkcs7_certificates(der) {
-                Ok(list) => list.iter().map(|der| certificate(der).unwrap_or_else(unread)).collect(),
+                Ok(list) => {
+                    let certificates = list.iter().map(|der| certificate(der));
+                    let lists = pkcs7_revocation_lists(der);
+                    let lists = lists.iter().map(|der| revocation_list(der));
+                    certificates.chain(lists).map(|it| it.unwrap_or_else(unread)).collect()
+                }
                 Err(error) => vec![unread(error)],
             }
         }
@@ -224,7 +238,7 @@ fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => {
             one(Request::parse(der).map(|it| ItemKind::Request(Arc::new(it))))
         }
-        "X509 CRL" => one(RevocationList::parse(der).map(|it| ItemKind::RevocationList(Arc::new(it)))),
+        "X509 CRL" => one(revocation_list(der)),
         "PRIVATE KEY"
         | "RSA PRIVATE KEY"
         | "EC PRIVATE KEY"
@@ -242,6 +256,10 @@ fn block_items(block: &Block, input: &Input<'_>) -> Vec<ItemKind> {
 
 fn certificate(der: &[u8]) -> Result<ItemKind, ParseError> {
     known::certificate(der).map(ItemKind::Certificate)
+}
+
+fn revocation_list(der: &[u8]) -> Result<ItemKind, ParseError> {
+    RevocationList::parse(der).map(|it| ItemKind::RevocationList(Arc::new(it)))
 }
 
 fn public_key(label: &str, der: &[u8]) -> Result<ItemKind, ParseError> {
@@ -276,13 +294,7 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
             Form::Der,
             one("CERTIFICATE REQUEST", Request::parse(input.bytes).map(|it| ItemKind::Request(Arc::new(it)))),
         ),
-        DerKind::RevocationList => (
-            Form::Der,
-            one(
-                "X509 CRL",
-                RevocationList::parse(input.bytes).map(|it| ItemKind::RevocationList(Arc::new(it))),
-            ),
-        ),
+        DerKind::RevocationList => (Form::Der, one("X509 CRL", revocation_list(input.bytes))),
         DerKind::PrivateKey { label } => {
             (Form::Der, one(label, private_key(label, &[], input.bytes).map(key_item)))
         }
@@ -299,13 +311,20 @@ fn der(input: &Input<'_>, kind: &DerKind) -> (Source, Facts) {
         DerKind::Pkcs7 => (
             Form::Pkcs7,
             match pkcs7_certificates(input.bytes) {
-                Ok(list) => list
-                    .iter()
-                    .map(|der| certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error)))
-                    .collect(),
+                Ok(list) => {
+                    let certificates = list
+                        .iter()
+                        .map(|der| certificate(der).unwrap_or_else(|error| broken("CERTIFICATE", error)));
+                    let lists = pkcs7_revocation_lists(input.bytes);
+                    let lists = lists
+                        .iter()
+                        .map(|der| revocation_list(der).unwrap_or_else(|error| broken("X509 CRL", error)));
+                    certificates.chain(lists).collect()
+                }
                 Err(error) => vec![broken("PKCS7", error)],
             },
         ),
+        // What starts like one and has no version 3 is read by nothing.
         DerKind::Pkcs12 => (Form::Pkcs12, Vec::new()),
         DerKind::OcspResponse => {
             let answer = OcspResponse::parse(input.bytes).map(ItemKind::OcspResponse);

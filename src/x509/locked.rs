@@ -5,6 +5,7 @@ use std::fmt;
 use super::ber::{Reader, SEQUENCE};
 use super::key::PublicKey;
 use super::private::{self, KeyMaterial};
+use super::scheme;
 use super::unlock::{self, Cipher};
 
 /// An encrypted private key. `Debug` shows how it is locked and nothing of the content.
@@ -31,10 +32,18 @@ pub(super) enum Method {
         cipher: Cipher,
         iv: Box<[u8]>,
     },
-    Pkcs12TripleDes {
+    Pkcs12 {
+        cipher: Cipher,
         salt: Box<[u8]>,
     },
     JavaKeyStore,
+    JavaTripleDes {
+        salt: Box<[u8]>,
+    },
+    /// As [`Method::Pkcs12`] with 3DES, around a frame of Bouncy Castle's own.
+    Bouncy {
+        salt: Box<[u8]>,
+    },
     Pkcs5Des {
         sha1: bool,
         salt: Box<[u8]>,
@@ -71,6 +80,15 @@ impl LockedKey {
     /// Opens the key with a password (bytes as they stand in a configuration, without a line end) and gives its
     /// public half. The secret is dropped before this returns.
     pub fn unlock(&self, password: &[u8]) -> Result<PublicKey, UnlockError> {
+        let secret = self.decrypt(password)?;
+        match self.method {
+            Method::Bouncy { .. } => public_half(bouncy_frame(&secret).ok_or(UnlockError::WrongPassword)?),
+            _ => public_half(&secret),
+        }
+    }
+
+    /// What is inside. For keys, and for the parts of stores that are sealed the same way.
+    pub(super) fn decrypt(&self, password: &[u8]) -> Result<Vec<u8>, UnlockError> {
         let rounds = self.iterations.unwrap_or(1);
         let secret = match &self.method {
             Method::Unknown => return Err(UnlockError::Unsupported(self.scheme.clone())),
@@ -78,19 +96,45 @@ impl LockedKey {
             Method::Pbes2 => {
                 let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(&*self.content)
                     .map_err(|_| UnlockError::Unsupported(self.scheme.clone()))?;
-                let secret = info.decrypt(password).map_err(|_| UnlockError::WrongPassword)?;
-                return public_half(secret.as_bytes());
+                info.encryption_algorithm.decrypt(password, info.encrypted_data.as_bytes()).ok()
             }
             Method::DekInfo { cipher, iv } => unlock::dek_info(*cipher, iv, password, &self.content),
             Method::JavaKeyStore => unlock::java_key_store(password, &self.content),
-            Method::Pkcs12TripleDes { salt } => {
-                unlock::pkcs12_triple_des(salt, rounds, password, &self.content)
+            Method::JavaTripleDes { salt } => unlock::java_triple_des(salt, rounds, password, &self.content),
+            Method::Pkcs12 { cipher, salt } => unlock::pkcs12(*cipher, salt, rounds, password, &self.content),
+            Method::Bouncy { salt } => {
+                unlock::pkcs12(Cipher::TripleDes, salt, rounds, password, &self.content)
             }
             Method::Pkcs5Des { sha1, salt } => {
                 unlock::pkcs5_des(*sha1, salt, rounds, password, &self.content)
             }
         };
-        public_half(&secret.ok_or(UnlockError::WrongPassword)?)
+        secret.ok_or(UnlockError::WrongPassword)
+    }
+
+    /// Whether a password could open it here: the scheme is known and asks for bearable work.
+    pub(super) fn can_be_tried(&self) -> Result<(), UnlockError> {
+        match self.method {
+            Method::Unknown => Err(UnlockError::Unsupported(self.scheme.clone())),
+            Method::TooExpensive => Err(UnlockError::TooExpensive),
+            _ => Ok(()),
+        }
+    }
+
+    /// A sealed entry of a store of Bouncy Castle.
+    pub(super) fn bouncy(salt: &[u8], rounds: u64, content: &[u8]) -> LockedKey {
+        let salt: Box<[u8]> = salt.into();
+        LockedKey {
+            scheme: "PBE-SHA1-3DES".into(),
+            iterations: Some(rounds),
+            weak: true,
+            method: if rounds > scheme::MAX_ITERATIONS {
+                Method::TooExpensive
+            } else {
+                Method::Bouncy { salt }
+            },
+            content: content.into(),
+        }
     }
 
     /// From the headers of an old PEM block, RFC 1421 4.6.1; `None` where they speak of no encryption.
@@ -131,6 +175,17 @@ impl LockedKey {
             content: der.into(),
         })
     }
+}
+
+/// Key, format, algorithm, and then the key itself, as Bouncy Castle writes an entry.
+fn bouncy_frame(secret: &[u8]) -> Option<&[u8]> {
+    let (kind, mut rest) = secret.split_first()?;
+    for _ in 0..2 {
+        let (length, after) = rest.split_first_chunk::<2>()?;
+        rest = after.get(usize::from(u16::from_be_bytes(*length))..)?;
+    }
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    (*kind == 0 && u32::from_be_bytes(*length) as usize == rest.len()).then_some(rest)
 }
 
 /// A wrong password that leaves good padding, by chance, is told by what it decrypts to: a key has a structure
@@ -262,7 +317,9 @@ mod tests {
             1nVPCbhdmXCXDnG1dB6IaKdmRTYpa+49NTJkLZORY3P9XC7aEFYD+bZCweI9GB3XWQxMjTK+Pr9KRzModLbHtzZc+bMybqNF\
             YifGDVg8iDT52ASzt6ZDRMPX78C3zJ/HgLT3f3Rso37TEMLo",
         );
-        assert_eq!(rc2.unlock(b"secret"), Err(UnlockError::Unsupported("PBE-SHA1-RC2-40".into())));
+        assert_eq!((&*rc2.scheme, rc2.weak), ("PBE-SHA1-RC2-40", true));
+        assert_eq!(rc2.unlock(b"secret").unwrap().id, public_key(&bytes(PUBLIC)).unwrap().id);
+        assert_eq!(rc2.unlock(b"wrong"), Err(UnlockError::WrongPassword));
         let idea = locked(&headers("IDEA-CBC,0011223344556677"), "AAAA");
         assert_eq!(idea.unlock(b"secret"), Err(UnlockError::Unsupported("DEK-Info IDEA-CBC".into())));
         // scrypt with N = 2^30, r = 8: a terabyte.

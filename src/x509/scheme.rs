@@ -3,9 +3,10 @@
 use super::ParseError;
 use super::ber::{self, Element, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
 use super::locked::{LockedKey, Method};
+use super::unlock::Cipher;
 
 /// More rounds of a key derivation than anyone configures; a file that asks for more only wants our time.
-const MAX_ITERATIONS: u64 = 1_000_000;
+pub(super) const MAX_ITERATIONS: u64 = 1_000_000;
 /// Memory that one scrypt may take.
 const MAX_SCRYPT_BYTES: u64 = 64 << 20;
 /// Times that one scrypt may go over that memory.
@@ -25,12 +26,8 @@ pub(super) fn pkcs8(outer: &Element<'_>) -> Result<LockedKey, ParseError> {
             Ok(out)
         }
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, family, rest @ ..] => {
-            let (salt, rounds) = parameters
-                .and_then(|found| {
-                    let mut found = found.inside();
-                    Some((found.take(OCTET_STRING)?.content, number(found.take(INTEGER)?.unsigned())))
-                })
-                .unwrap_or_default();
+            let (salt, rounds) = salt_and_rounds(parameters);
+            let pkcs12 = |cipher| Method::Pkcs12 { cipher, salt: salt.into() };
             let (name, method) = match (family, rest) {
                 (5, [1]) => ("PBE-MD2-DES", Method::Unknown),
                 (5, [3]) => ("PBE-MD5-DES", Method::Pkcs5Des { sha1: false, salt: salt.into() }),
@@ -40,10 +37,10 @@ pub(super) fn pkcs8(outer: &Element<'_>) -> Result<LockedKey, ParseError> {
                 (5, [11]) => ("PBE-SHA1-RC2-64", Method::Unknown),
                 (12, [1, 1]) => ("PBE-SHA1-RC4-128", Method::Unknown),
                 (12, [1, 2]) => ("PBE-SHA1-RC4-40", Method::Unknown),
-                (12, [1, 3]) => ("PBE-SHA1-3DES", Method::Pkcs12TripleDes { salt: salt.into() }),
+                (12, [1, 3]) => ("PBE-SHA1-3DES", pkcs12(Cipher::TripleDes)),
                 (12, [1, 4]) => ("PBE-SHA1-2DES", Method::Unknown),
-                (12, [1, 5]) => ("PBE-SHA1-RC2-128", Method::Unknown),
-                (12, [1, 6]) => ("PBE-SHA1-RC2-40", Method::Unknown),
+                (12, [1, 5]) => ("PBE-SHA1-RC2-128", pkcs12(Cipher::Rc2(16))),
+                (12, [1, 6]) => ("PBE-SHA1-RC2-40", pkcs12(Cipher::Rc2(5))),
                 _ => return Ok(unknown(&oid)),
             };
             let method = if rounds > MAX_ITERATIONS { Method::TooExpensive } else { method };
@@ -63,8 +60,34 @@ pub(super) fn pkcs8(outer: &Element<'_>) -> Result<LockedKey, ParseError> {
             method: Method::JavaKeyStore,
             content: content.content.into(),
         }),
+        // Of the JDK: keys in JCEKS stores.
+        [0x2b, 6, 1, 4, 1, 0x2a, 2, 0x13, 1] => {
+            let (salt, rounds) = salt_and_rounds(parameters);
+            let method = if rounds > MAX_ITERATIONS {
+                Method::TooExpensive
+            } else {
+                Method::JavaTripleDes { salt: salt.into() }
+            };
+            Ok(LockedKey {
+                scheme: "PBE-MD5-3DES".into(),
+                iterations: Some(rounds),
+                weak: true,
+                method,
+                content: content.content.into(),
+            })
+        }
         _ => Ok(unknown(&oid)),
     }
+}
+
+/// The parameters of the schemes that PKCS#5 v1 and PKCS#12 have.
+fn salt_and_rounds<'a>(parameters: Option<Element<'a>>) -> (&'a [u8], u64) {
+    parameters
+        .and_then(|found| {
+            let mut found = found.inside();
+            Some((found.take(OCTET_STRING)?.content, number(found.take(INTEGER)?.unsigned())))
+        })
+        .unwrap_or_default()
 }
 
 fn unknown(oid: &Element<'_>) -> LockedKey {
@@ -149,7 +172,7 @@ fn rounds(mut parameters: Reader<'_>, index: usize) -> Option<u64> {
     fields.take(INTEGER).map(|found| number(found.unsigned()))
 }
 
-fn number(digits: &[u8]) -> u64 {
+pub(super) fn number(digits: &[u8]) -> u64 {
     if digits.len() > 8 {
         u64::MAX
     } else {

@@ -149,15 +149,7 @@ pub fn dh_parameters(der: &[u8]) -> Result<u32, ParseError> {
 /// The certificates of a PKCS#7 or CMS `SignedData` (RFC 5652 5.1) in their order, each as its own bytes. BER of
 /// indefinite length, as streams have it, is read.
 pub fn pkcs7_certificates(der: &[u8]) -> Result<Vec<Vec<u8>>, ParseError> {
-    let mut content = Reader::new(der).expect(SEQUENCE, "PKCS#7")?.inside();
-    let kind = content.expect(OID, "contentType")?;
-    if !matches!(kind.content, [.., 1, 7, 2]) {
-        return Err(kind.fault("contentType: not signedData, so it holds no certificates"));
-    }
-    let mut fields = content.expect(0xa0, "content")?.inside().expect(SEQUENCE, "signedData")?.inside();
-    fields.expect(INTEGER, "version")?;
-    fields.expect(SET, "digestAlgorithms")?;
-    fields.expect(SEQUENCE, "encapContentInfo")?;
+    let mut fields = signed_data(der)?;
     let mut out = Vec::new();
     if fields.peek() == Some(0xa0) {
         let mut certificates = fields.any("certificates")?.inside();
@@ -170,6 +162,28 @@ pub fn pkcs7_certificates(der: &[u8]) -> Result<Vec<Vec<u8>>, ParseError> {
         }
     }
     Ok(out)
+}
+
+/// The revocation lists of a `SignedData` in their order; none where it cannot be read.
+pub fn pkcs7_revocation_lists(der: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(mut fields) = signed_data(der) else { return Vec::new() };
+    fields.take(0xa0);
+    let mut lists = fields.take(0xa1).map_or(Reader::new(&[]), |lists| lists.inside());
+    std::iter::from_fn(|| lists.take(SEQUENCE)).map(|list| list.raw.to_vec()).collect()
+}
+
+/// A reader that stands behind the content of a `SignedData`, before the certificates.
+fn signed_data(der: &[u8]) -> Result<Reader<'_>, ParseError> {
+    let mut content = Reader::new(der).expect(SEQUENCE, "PKCS#7")?.inside();
+    let kind = content.expect(OID, "contentType")?;
+    if !matches!(kind.content, [.., 1, 7, 2]) {
+        return Err(kind.fault("contentType: not signedData, so it holds no certificates"));
+    }
+    let mut fields = content.expect(0xa0, "content")?.inside().expect(SEQUENCE, "signedData")?.inside();
+    fields.expect(INTEGER, "version")?;
+    fields.expect(SET, "digestAlgorithms")?;
+    fields.expect(SEQUENCE, "encapContentInfo")?;
+    Ok(fields)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use des::{Des, TdesEde3};
 use md5::Md5;
+use rc2::Rc2;
+use ring::digest;
 use sha1::Sha1;
 use sha2::Digest;
 
@@ -17,6 +19,8 @@ pub(super) enum Cipher {
     Aes256,
     TripleDes,
     Des,
+    /// RC2 with a key of so many bytes, each bit of which counts.
+    Rc2(usize),
 }
 
 impl Cipher {
@@ -24,7 +28,7 @@ impl Cipher {
     pub(super) fn block(self) -> usize {
         match self {
             Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256 => 16,
-            Cipher::TripleDes | Cipher::Des => 8,
+            Cipher::TripleDes | Cipher::Des | Cipher::Rc2(_) => 8,
         }
     }
 
@@ -34,6 +38,7 @@ impl Cipher {
             Cipher::Aes192 | Cipher::TripleDes => 24,
             Cipher::Aes256 => 32,
             Cipher::Des => 8,
+            Cipher::Rc2(length) => length,
         }
     }
 
@@ -48,6 +53,7 @@ impl Cipher {
             Cipher::Aes256 => with::<Decryptor<Aes256>>(key, iv, text),
             Cipher::TripleDes => with::<Decryptor<TdesEde3>>(key, iv, text),
             Cipher::Des => with::<Decryptor<Des>>(key, iv, text),
+            Cipher::Rc2(_) => with::<Decryptor<Rc2>>(key, iv, text),
         }
     }
 }
@@ -84,13 +90,42 @@ pub(super) fn pkcs5_des(
     Cipher::Des.decrypt(derived.get(..8)?, derived.get(8..16)?, text)
 }
 
-/// pbeWithSHAAnd3-KeyTripleDES-CBC, RFC 7292 appendix C.
-pub(super) fn pkcs12_triple_des(salt: &[u8], rounds: u64, password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
-    let mut wide = utf16(password);
-    wide.extend([0, 0]);
-    let key = pkcs12_derive(1, salt, rounds, &wide, 24)?;
-    let iv = pkcs12_derive(2, salt, rounds, &wide, 8)?;
-    Cipher::TripleDes.decrypt(&key, &iv, text)
+/// The schemes of RFC 7292 appendix C: key and vector from SHA-1.
+pub(super) fn pkcs12(
+    cipher: Cipher,
+    salt: &[u8],
+    rounds: u64,
+    password: &[u8],
+    text: &[u8],
+) -> Option<Vec<u8>> {
+    pkcs12_passwords(password).into_iter().find_map(|wide| {
+        let sha1 = &digest::SHA1_FOR_LEGACY_USE_ONLY;
+        let key = pkcs12_derive(sha1, 1, salt, rounds, &wide, cipher.key());
+        let vector = pkcs12_derive(sha1, 2, salt, rounds, &wide, cipher.block());
+        cipher.decrypt(&key, &vector, text)
+    })
+}
+
+/// `PBEWithMD5AndTripleDES` of the JDK: keys in JCEKS stores. Each half of the salt is hashed by itself.
+pub(super) fn java_triple_des(salt: &[u8], rounds: u64, password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let mut salt: [u8; 8] = salt.try_into().ok()?;
+    if salt[..4] == salt[4..] {
+        // As the JDK does it, slip included.
+        for index in 0..2 {
+            let kept = salt[index];
+            salt[index] = salt[3 - index];
+            salt[2] = kept;
+        }
+    }
+    let mut derived = Vec::with_capacity(32);
+    for half in salt.chunks(4) {
+        let mut link = half.to_vec();
+        for _ in 0..rounds {
+            link = Md5::new().chain_update(&link).chain_update(password).finalize().to_vec();
+        }
+        derived.extend(link);
+    }
+    Cipher::TripleDes.decrypt(derived.get(..24)?, derived.get(24..)?, text)
 }
 
 /// The key protector of the JDK's JKS stores (`sun.security.provider.KeyProtector`): 20 bytes of salt, the key
@@ -110,36 +145,54 @@ pub(super) fn java_key_store(password: &[u8], text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A password as UTF-16, big endian; bytes that are no UTF-8 count as Latin-1.
-fn utf16(password: &[u8]) -> Vec<u8> {
+pub(super) fn utf16(password: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(password) {
         Ok(text) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         Err(_) => password.iter().flat_map(|&byte| [0, byte]).collect(),
     }
 }
 
-/// RFC 7292 B.2 with SHA-1. `purpose`: 1 for a key, 2 for a vector.
-fn pkcs12_derive(purpose: u8, salt: &[u8], rounds: u64, password: &[u8], length: usize) -> Option<Vec<u8>> {
-    const BLOCK: usize = 64;
+/// A password as PKCS#12 takes it. For "no password" some write two zeros and some nothing.
+pub(super) fn pkcs12_passwords(password: &[u8]) -> Vec<Vec<u8>> {
+    let mut wide = utf16(password);
+    wide.extend([0, 0]);
+    if password.is_empty() { vec![wide, Vec::new()] } else { vec![wide] }
+}
+
+/// RFC 7292 B.2. `purpose`: 1 for a key, 2 for a vector, 3 for a proof.
+pub(super) fn pkcs12_derive(
+    hash: &'static digest::Algorithm,
+    purpose: u8,
+    salt: &[u8],
+    rounds: u64,
+    password: &[u8],
+    length: usize,
+) -> Vec<u8> {
+    let block = hash.block_len();
     let filled = |bytes: &[u8]| -> Vec<u8> {
-        bytes.iter().copied().cycle().take(bytes.len().div_ceil(BLOCK) * BLOCK).collect()
+        bytes.iter().copied().cycle().take(bytes.len().div_ceil(block) * block).collect()
     };
     let mut input = [filled(salt), filled(password)].concat();
-    let mut out = Vec::with_capacity(length + 20);
+    let mut out = Vec::with_capacity(length + 64);
     while out.len() < length {
-        let mut hash = Sha1::new().chain_update([purpose; BLOCK]).chain_update(&input).finalize();
+        let mut context = digest::Context::new(hash);
+        context.update(&vec![purpose; block]);
+        context.update(&input);
+        let mut link = context.finish();
         for _ in 1..rounds {
-            hash = Sha1::digest(hash);
+            link = digest::digest(hash, link.as_ref());
         }
-        out.extend_from_slice(&hash);
-        for block in input.chunks_mut(BLOCK) {
-            // block = block + hash repeated + 1, as one number.
+        let link = link.as_ref();
+        out.extend_from_slice(link);
+        for part in input.chunks_mut(block) {
+            // part = part + link repeated + 1, as one number.
             let mut carry = 1_u16;
-            for (index, byte) in block.iter_mut().enumerate().rev() {
-                let sum = u16::from(*byte) + u16::from(hash.get(index % 20).copied()?) + carry;
+            for (index, byte) in part.iter_mut().enumerate().rev() {
+                let sum = u16::from(*byte) + u16::from(link[index % link.len()]) + carry;
                 (*byte, carry) = (sum as u8, sum >> 8);
             }
         }
     }
     out.truncate(length);
-    Some(out)
+    out
 }

@@ -13,7 +13,6 @@ use super::{
         },
         resolve::{Resolved, Resolver},
         said::Said,
-        settings::Secret,
         tree::{ancestors, join, parent},
         usage::Part,
     },
@@ -31,8 +30,6 @@ pub struct Wiring {
     pub target_servers: Vec<Vec<Option<EndpointId>>>,
     /// What Routers have loaded for virtual hosts.
     pub loaded: BTreeMap<EndpointId, Vec<Loaded>>,
-    /// Passwords that definitions give, by the file that they open.
-    pub passwords: BTreeMap<FileId, Vec<Secret>>,
 }
 
 pub(in crate::model) fn draft(
@@ -251,10 +248,10 @@ impl<'d> Drafter<'d> {
                 Files { certificate, key }
             }
             "pkcs12" | "keycertjar" => {
-                if let Some(bundle) = &definition.bundle {
-                    self.named(definition, bundle, "filePath", Expects::Keystore, software);
-                }
-                Files::default()
+                let bundle = definition.bundle.as_ref();
+                let bundle =
+                    bundle.and_then(|it| self.named(definition, it, "filePath", Expects::Keystore, software));
+                Files { certificate: bundle, key: bundle }
             }
             _ => Files::default(),
         }
@@ -273,10 +270,7 @@ impl<'d> Drafter<'d> {
         }
         let to = self.resolve(definition, said, expects);
         if let (Some(file), Some(secret)) = (to.file(), &definition.secret) {
-            let known = self.wiring.passwords.entry(file).or_default();
-            if !known.contains(secret) {
-                known.push(secret.clone());
-            }
+            self.estate.add_password(file, secret, definition.password.unwrap_or(definition.at));
         }
         Some(self.add(Pointer {
             within: Within::Whole,

@@ -12,7 +12,7 @@ use super::{
         settings::Secret,
         tree::Paths,
     },
-    ClientAuth, Given, Java, NamedFile, NamedStore, Password, Placed, Unit, User, password_beside, place,
+    ClientAuth, Java, NamedFile, NamedStore, Password, Placed, Unit, User, password_beside, place,
 };
 use crate::source::{FileId, Location};
 
@@ -35,23 +35,35 @@ pub(in crate::model) fn draft(
         }
     }
     for store in stores {
-        beside(&mut java, resolver.paths, *store, lines);
+        beside(&mut java, estate, resolver.paths, *store, lines);
     }
     java
 }
 
 /// Takes the password that lies beside a store.
-fn beside(java: &mut Java, paths: &Paths, store: FileId, lines: &BTreeMap<FileId, Vec<Secret>>) {
+fn beside(
+    java: &mut Java,
+    estate: &mut Estate,
+    paths: &Paths,
+    store: FileId,
+    lines: &BTreeMap<FileId, Vec<Secret>>,
+) {
     if let Some(id) = password_beside(paths, store) {
-        from_file(java, store, id, lines);
+        from_file(java, estate, store, id, lines);
     }
 }
 
 /// Takes the one line of a file as what opens a store; several lines are for somebody else.
-fn from_file(java: &mut Java, store: FileId, id: FileId, lines: &BTreeMap<FileId, Vec<Secret>>) {
+fn from_file(
+    java: &mut Java,
+    estate: &mut Estate,
+    store: FileId,
+    id: FileId,
+    lines: &BTreeMap<FileId, Vec<Secret>>,
+) {
     java.wanted.push(id);
     if let Some([only]) = lines.get(&id).map(Vec::as_slice) {
-        java.give(store, Given { secret: only.clone(), at: Location::whole(id) });
+        estate.add_password(store, only, Location::whole(id));
     }
 }
 
@@ -198,7 +210,7 @@ impl Draft<'_> {
         let said = store.password.iter().chain(key);
         for it in said {
             if let Some(secret) = it.secret.clone().filter(|it| !it.0.is_empty()) {
-                self.java.give(file, Given { secret, at: it.at });
+                self.estate.add_password(file, &secret, it.at);
             }
         }
         let named = store.password_file.as_ref().and_then(|it| {
@@ -213,7 +225,7 @@ impl Draft<'_> {
             if let Resolved::File(id) = to { Some(id) } else { None }
         });
         if let Some(id) = named {
-            from_file(self.java, file, id, self.lines);
+            from_file(self.java, self.estate, file, id, self.lines);
         }
     }
 }

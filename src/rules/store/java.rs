@@ -5,23 +5,17 @@ use crate::{
     model::{
         FileId, Location, Model, Pointer, PointerId,
         java::Placed,
-        store::{Entry, EntryKind, State, Store, StoreKind},
+        store::{Entry, EntryKind, Store, StoreKind},
     },
     rules::words,
 };
 
-/// The store that a line names, where it could be read whole.
+/// The store that a line names, where all its entries show themselves.
 fn store_of(model: &Model, pointer: Option<PointerId>) -> Option<(FileId, &Store, &Pointer)> {
     let pointer = model.estate.pointer(pointer?);
     let file = pointer.to.file().filter(|_| pointer.within.is_store() && pointer.opened)?;
     let store = model.materials.store(file)?;
-    let whole = match &store.state {
-        State::Open(_) => true,
-        // All entries of the older kinds show themselves to everybody.
-        State::CertificatesOnly => store.kind != StoreKind::Pkcs12,
-        _ => false,
-    };
-    whole.then_some((file, store, pointer))
+    store.shows_certificates().then_some((file, store, pointer))
 }
 
 /// Every user of a keystore that asks for an alias, with the store where it can be read.

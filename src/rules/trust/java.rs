@@ -7,7 +7,7 @@ use crate::{
     model::{
         FileId, Location, Model, Within,
         java::Placed,
-        store::{Entry, EntryKind, State, Store},
+        store::{Entry, EntryKind, Store},
     },
     rules::words,
 };
@@ -38,7 +38,7 @@ fn opened(model: &Model) -> BTreeMap<FileId, Opened<'_>> {
 
 pub(super) fn empty(model: &Model, out: &mut Findings) {
     for (file, it) in opened(model) {
-        let read = matches!(it.store.state, State::Open(_) | State::CertificatesOnly);
+        let read = it.store.shows_certificates();
         let Some(line) = it.lines.first().filter(|_| read && it.store.entries.is_empty()) else { continue };
         let whom = words::endpoints(model, it.users.iter().map(|it| it.endpoint));
         let finding = out.report(

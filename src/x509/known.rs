@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
 };
 
-use crate::x509::{Certificate, Fingerprint, ParseError};
+use super::{Certificate, Fingerprint, ParseError};
 
 /// So many threads may look at once without waiting for each other.
 const SHARDS: usize = 16;
@@ -16,7 +16,7 @@ type Shard = Mutex<HashMap<Fingerprint, Weak<Certificate>>>;
 static KNOWN: LazyLock<[Shard; SHARDS]> = LazyLock::new(|| std::array::from_fn(|_| Mutex::default()));
 
 /// Parses the bytes of a certificate, unless the same bytes are held already. What comes back depends on the bytes alone.
-pub(in crate::systems) fn certificate(der: &[u8]) -> Result<Arc<Certificate>, ParseError> {
+pub fn certificate(der: &[u8]) -> Result<Arc<Certificate>, ParseError> {
     let fingerprint = Fingerprint::of(der);
     let shard = &KNOWN[usize::from(fingerprint.0[0]) % SHARDS];
     let lock = || shard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn the_same_bytes_are_one_certificate() {
-        let der = include_bytes!("../../../testdata/pki/server.der").to_vec();
+        let der = include_bytes!("../../testdata/pki/server.der").to_vec();
         let (first, second) = (certificate(&der).unwrap(), certificate(&der).unwrap());
         assert!(Arc::ptr_eq(&first, &second));
         let mut longer = der;
