@@ -6,6 +6,7 @@ use crate::{
     finding::{Finding, Findings, Level},
     model::{
         CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId,
+        store::{EntryKind, Opened, PasswordFrom, State},
         x509::KeyKind,
     },
     rules::words,
@@ -189,6 +190,7 @@ fn open_keys(model: &Model) -> impl Iterator<Item = (FileId, Location)> {
 
 /// See the card.
 pub(crate) fn exposed(model: &Model, out: &mut Findings) {
+    sealed_in_vain(model, out);
     for (file, at) in open_keys(model) {
         let node = model.paths.node(file);
         if node.tracked && !model.is_throwaway(&node.path) {
@@ -199,6 +201,31 @@ pub(crate) fn exposed(model: &Model, out: &mut Findings) {
             )
             .help("replace the key and its certificate, keep the new one in a secret store, and take this file out of the repository and its history");
         }
+    }
+}
+
+/// Keystores with a private key whose password the repository holds as well: the seal keeps nobody out.
+fn sealed_in_vain(model: &Model, out: &mut Findings) {
+    for (file, holding) in model.materials.holdings() {
+        let node = model.paths.node(file);
+        let Some(store) = holding.store.as_deref().filter(|it| it.has_key()) else { continue };
+        let State::Open(Opened { by: Some(PasswordFrom::Tree(password)), well_known: false, .. }) =
+            store.state
+        else {
+            continue;
+        };
+        let told = model.paths.node(password.file);
+        if !node.tracked || !told.tracked || model.is_throwaway(&node.path) {
+            continue;
+        }
+        let Some(entry) = store.entries.iter().find(|it| it.kind == EntryKind::PrivateKey) else { continue };
+        out.report(
+            format!("the keystore `{}` holds a private key, and Git keeps its password beside it in `{}`: whoever can read the repository, now or later, can pose as the key's owner", node.path, told.path),
+            entry.at,
+            "a private key",
+        )
+        .label(password, "its password")
+        .help("replace the key and its certificate, keep the new store or its password in a secret store, and take it out of the repository and its history");
     }
 }
 

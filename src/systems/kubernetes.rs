@@ -14,6 +14,7 @@ use crate::{
         value::{Kind, Member, Value},
         yaml,
     },
+    x509::store::{self, Access, Opening, Part},
 };
 
 use super::{Input, Probe, System, certificates, comments};
@@ -23,6 +24,12 @@ pub(super) const SYSTEM: System = System { name: "kubernetes", recognise, read }
 
 /// Values of one file beyond this number are not looked into.
 const MOST: usize = 2000;
+
+/// Passwords that are tried on the keystores of one secret.
+const MOST_PASSWORDS: usize = 4;
+
+/// Rounds of key derivation that they may take.
+const MOST_ROUNDS: u64 = 500_000;
 
 /// How base64 of a PEM block begins.
 const PEM_IN_BASE64: &str = "LS0tLS1CRUdJTi";
@@ -39,7 +46,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let unread = || (Source::unread(input.path), Facts::default());
     let Some((text, encoding)) = decode(input.bytes) else { return unread() };
     let ours = ["Secret", "ConfigMap"].iter().any(|it| text.contains(it))
-        && ["-----BEGIN ", PEM_IN_BASE64].iter().any(|it| text.contains(it));
+        && ["-----BEGIN ", PEM_IN_BASE64, ".jks:", ".p12:", ".pfx:"].iter().any(|it| text.contains(it));
     if !ours {
         return unread();
     }
@@ -78,6 +85,7 @@ pub(super) fn gather(file: FileId, documents: &[Value], facts: &mut Facts) {
         let metadata = resource.path(&["metadata"]);
         let named = |key: &str| said(file, metadata?.get(key)?);
         let mut values = Vec::new();
+        let passwords = if config_map { Vec::new() } else { passwords(resource) };
         for part in ["data", "stringData", "binaryData"] {
             let Some(part_value) = resource.get(part).map(|it| &it.value) else { continue };
             let in_base64 = (part == "data" && !config_map) || part == "binaryData";
@@ -87,7 +95,7 @@ pub(super) fn gather(file: FileId, documents: &[Value], facts: &mut Facts) {
                 }
                 left -= 1;
                 let at = Location::text(file, member.value.inner);
-                let Some(items) = items(member, in_base64, at) else { continue };
+                let Some(items) = items(member, in_base64, at, &passwords) else { continue };
                 holding.items.extend(items.0);
                 holding.oddities.extend(items.1);
                 let key = Said { text: member.key.clone(), at: Location::text(file, member.key_span) };
@@ -126,12 +134,18 @@ fn said(file: FileId, member: &Member) -> Option<Said> {
 }
 
 /// What a value holds as PEM. Places inside of base64 mean nothing to anybody, so all of it stands at the value.
-fn items(member: &Member, in_base64: bool, at: Location) -> Option<(Vec<Item>, Vec<crate::model::Oddity>)> {
+fn items(
+    member: &Member,
+    in_base64: bool,
+    at: Location,
+    passwords: &[Vec<u8>],
+) -> Option<(Vec<Item>, Vec<crate::model::Oddity>)> {
     let text = member.value.as_text()?;
     let decoded;
     let bytes = if in_base64 {
         let compact: String = text.split_ascii_whitespace().collect();
-        if !compact.starts_with(PEM_IN_BASE64) && !names_material(&member.key) {
+        let named = names_material(&member.key) || names_store(&member.key);
+        if !compact.starts_with(PEM_IN_BASE64) && !named {
             return None;
         }
         decoded = BASE64.decode(compact.as_bytes()).ok()?;
@@ -139,6 +153,9 @@ fn items(member: &Member, in_base64: bool, at: Location) -> Option<(Vec<Item>, V
     } else {
         text.as_bytes()
     };
+    if in_base64 && store::is_store(bytes) {
+        return Some((certificates_of_store(bytes, at, passwords), Vec::new()));
+    }
     if memchr::memmem::find(bytes, b"-----BEGIN ").is_none() {
         return None;
     }
@@ -159,6 +176,52 @@ fn items(member: &Member, in_base64: bool, at: Location) -> Option<(Vec<Item>, V
         odd.at = at;
     }
     Some((holding.items, holding.oddities))
+}
+
+/// The certificates of a keystore, opened where a password for it stands in the same secret.
+fn certificates_of_store(bytes: &[u8], at: Location, passwords: &[Vec<u8>]) -> Vec<Item> {
+    let Some(mut content) = store::read(bytes) else { return Vec::new() };
+    let cheap = content.rounds.saturating_mul(passwords.len() as u64) <= MOST_ROUNDS;
+    if content.access == Access::Locked && cheap {
+        let all: Vec<&[u8]> = passwords.iter().map(Vec::as_slice).collect();
+        if let Opening::Opened(_, opened) = store::open(bytes, &all) {
+            content = *opened;
+        }
+    }
+    let parts = content.entries.into_iter().flat_map(|it| it.parts);
+    parts
+        .filter_map(|part| match part {
+            Part::Certificate(certificate) => {
+                Some(Item { at, kind: ItemKind::Certificate(certificate), refused_by_openssl: true })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Values of a secret that are passwords by their names.
+fn passwords(resource: &Value) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for part in ["data", "stringData"] {
+        let Some(values) = resource.get(part) else { continue };
+        for member in values.value.members().iter().filter(|it| it.key.to_ascii_lowercase().contains("pass"))
+        {
+            let Some(text) = member.value.text_like() else { continue };
+            let bytes = match part {
+                "data" => BASE64.decode(text.trim().as_bytes()).ok(),
+                _ => Some(text.as_bytes().to_vec()),
+            };
+            found.extend(bytes.filter(|_| found.len() < MOST_PASSWORDS));
+        }
+    }
+    found
+}
+
+/// Names under which values hold keystores.
+fn names_store(key: &str) -> bool {
+    [".jks", ".p12", ".pfx", ".pkcs12", ".jceks", ".bks", ".keystore", ".truststore"]
+        .iter()
+        .any(|it| key.ends_with(it))
 }
 
 /// Names under which values hold certificates and keys.

@@ -147,6 +147,16 @@ def kubernetes():
     put("plain.yaml", secret("www", full, "server.key", plain=True))
     put("other-key.yaml", secret("www", full, "api.key"))
     put("two.yaml", secret("www", full, "server.key"), secret("old", blocks("expired-fullchain.pem"), "expired.key"))
+    encode = lambda name: base64.b64encode((stores / name).read_bytes()).decode()
+    put("keystore.yaml", f"""apiVersion: v1
+kind: Secret
+metadata:
+  name: broker
+type: Opaque
+data:
+  keystore.p12: {encode("expired.p12")}
+  keystore-password: {base64.b64encode(PASSWORD.encode()).decode()}
+""")
     put("reversed.yaml", secret("www", full[::-1], "server.key"))
 
 

@@ -117,7 +117,10 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
 /// is none. The position of the true leaf.
 pub(super) fn misplaced_leaf(model: &Model, bundle: &Bundle<'_>) -> Option<usize> {
     if let Pairing::LaterCertificate(_, at) = &bundle.identity.pairing {
-        return bundle.identity.sent.iter().position(|(_, place)| place == at);
+        // Certificates of one value share its place.
+        let there = || (1..bundle.certificates.len()).filter(|position| bundle.place(*position) == *at);
+        let leaf = there().find(|position| !model.cert(bundle.certificates[*position]).is_ca());
+        return leaf.or_else(|| there().next());
     }
     let first = bundle.certificates[0];
     if bundle.identity.pairing == Pairing::Match || !model.cert(first).is_ca() {
