@@ -17,15 +17,10 @@ def blocks(name):
     return re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", (pki / name).read_text(), re.S)
 
 
-def key_store(name, alias, chain, key, kind="JKS", password=PASSWORD):
+def key_store(name, alias, chain, key, password=PASSWORD):
     """A keystore with a key and its chain."""
-    made, target = stores / "made.p12", stores / name
-    run("openssl", "pkcs12", "-export", "-in", pki / chain, "-inkey", pki / key, "-name", alias, "-out",
-        target if kind == "PKCS12" else made, "-passout", f"pass:{password}")
-    if kind != "PKCS12":
-        run("keytool", "-importkeystore", "-srckeystore", made, "-srcstoretype", "PKCS12", "-srcstorepass", password,
-            "-destkeystore", target, "-deststoretype", kind, "-deststorepass", password, "-noprompt")
-        made.unlink()
+    run("openssl", "pkcs12", "-export", "-in", pki / chain, "-inkey", pki / key, "-name", alias, "-out", stores / name,
+        "-passout", f"pass:{password}")
 
 
 def trust_store(name, authorities, kind="JKS", password=PASSWORD):
@@ -40,10 +35,9 @@ def trust_store(name, authorities, kind="JKS", password=PASSWORD):
 def make_stores():
     shutil.rmtree(stores, ignore_errors=True)
     stores.mkdir()
-    key_store("www.jks", "www", "server-fullchain.pem", "server.key")
-    key_store("www.p12", "www", "server-fullchain.pem", "server.key", "PKCS12")
-    key_store("expired.p12", "www", "expired-fullchain.pem", "expired.key", "PKCS12")
-    key_store("no-chain.jks", "www", "server.pem", "server.key")
+    key_store("www.p12", "www", "server-fullchain.pem", "server.key")
+    key_store("expired.p12", "www", "expired-fullchain.pem", "expired.key")
+    key_store("no-chain.p12", "www", "server.pem", "server.key")
     root = blocks("ca-chain.pem")[-1]
     trust_store("trust.jks", [("ca", root)])
     trust_store("trust.p12", [("ca", root)], "PKCS12")
@@ -53,8 +47,8 @@ def make_stores():
         stores / "trust-openssl.p12", "-passout", f"pass:{PASSWORD}")
     (stores / "made.pem").unlink()
     # Somebody imported the key pair in place of the certificate.
-    key_store("trust-with-key.jks", "www", "server-fullchain.pem", "server.key")
-    trust_store("trust-with-key.jks", [("ca", root)])
+    key_store("trust-with-key.p12", "www", "server-fullchain.pem", "server.key")
+    trust_store("trust-with-key.p12", [("ca", root)], "PKCS12")
     # An entry was deleted, and the store is still there.
     trust_store("empty.jks", [("ca", root)])
     run("keytool", "-delete", "-alias", "ca", "-keystore", stores / "empty.jks", "-storepass", PASSWORD)
@@ -66,7 +60,7 @@ listener.security.protocol.map=CLIENTS:SSL
 inter.broker.listener.name=CLIENTS
 log.dirs=/var/lib/kafka
 
-ssl.keystore.location=/etc/kafka/secrets/broker.jks
+ssl.keystore.location=/etc/kafka/secrets/broker.p12
 ssl.keystore.password={password}
 ssl.key.password={password}
 ssl.truststore.location=/etc/kafka/secrets/truststore.p12
@@ -81,7 +75,7 @@ TOMCAT = """<?xml version="1.0" encoding="UTF-8"?>
   <Service name="Catalina">
     <Connector port="8443" protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true">
       <SSLHostConfig protocols="TLSv1.2+TLSv1.3">
-        <Certificate certificateKeystoreFile="conf/tomcat.jks"
+        <Certificate certificateKeystoreFile="conf/tomcat.p12"
                      certificateKeystorePassword="{password}"
                      certificateKeyAlias="{alias}" />
       </SSLHostConfig>
@@ -98,7 +92,7 @@ SPRING = """server:
     key-store-type: PKCS12
     key-store-password: {password}
     key-alias: www
-    trust-store: classpath:clients.jks
+    trust-store: classpath:clients.p12
     trust-store-password: {password}
     client-auth: need
 """
@@ -116,13 +110,13 @@ def estate(name, protocols, trust, alias, server, clients):
         write(path, (stores / store).read_bytes())
 
     write("etc/kafka/server.properties", SERVER.format(password=PASSWORD, protocols=protocols))
-    copy("etc/kafka/secrets/broker.jks", "www.jks")
+    copy("etc/kafka/secrets/broker.p12", "www.p12")
     copy("etc/kafka/secrets/truststore.p12", trust)
     write("opt/tomcat/conf/server.xml", TOMCAT.format(password=PASSWORD, alias=alias))
-    copy("opt/tomcat/conf/tomcat.jks", "www.jks")
+    copy("opt/tomcat/conf/tomcat.p12", "www.p12")
     write("orders/src/main/resources/application.yml", SPRING.format(password=PASSWORD))
     copy("orders/src/main/resources/server.p12", server)
-    copy("orders/src/main/resources/clients.jks", clients)
+    copy("orders/src/main/resources/clients.p12", clients)
 
 
 def secret(name, certificates, key, namespace="shop", plain=False):
@@ -162,5 +156,5 @@ data:
 
 make_stores()
 kubernetes()
-estate("cluster", "TLSv1.2,TLSv1.1", "trust-openssl.p12", "tomcat", "expired.p12", "trust-with-key.jks")
-estate("repaired", "TLSv1.2,TLSv1.3", "trust.p12", "www", "www.p12", "trust.jks")
+estate("cluster", "TLSv1.2,TLSv1.1", "trust-openssl.p12", "tomcat", "expired.p12", "trust-with-key.p12")
+estate("repaired", "TLSv1.2,TLSv1.3", "trust.p12", "www", "www.p12", "trust.p12")

@@ -151,7 +151,7 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
     let asking = |title: &str| Whose { asks: true, ..Whose::new(Program::ZooKeeper, title, true) };
     Some(match owner {
         "" if zookeeper => asking("ZooKeeper"),
-        "quorum" => asking("the ZooKeeper quorum"),
+        "quorum" => Whose { on: quorum_is_on(settings), ..asking("the ZooKeeper quorum") },
         "" if kafka.broker => broker("the Kafka broker".to_owned()),
         "" | "kafka" if !settings.iter().any(|it| it.key.starts_with("xpack")) => {
             if owner == "kafka" && kafka.broker {
@@ -208,6 +208,11 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
         // Who else has settings of this form is not known, and neither is what they do.
         _ => return None,
     })
+}
+
+/// `sslQuorum` says so; members of the quorum talk in the clear by default.
+fn quorum_is_on(settings: &[Setting]) -> bool {
+    settings.iter().any(|it| letters(&it.key) == "sslquorum" && it.value.truth() != Some(false))
 }
 
 /// `server.ssl.enabled` is not `false`.
