@@ -88,6 +88,9 @@ pub(crate) struct Example {
     pub(crate) also: Vec<String>,
     /// "Today", `2026-11-22` where nothing is said.
     pub(crate) as_of: Option<String>,
+    /// Passwords as `--passwords` gives them: globs and what opens the files they match.
+    #[serde(default)]
+    pub(crate) passwords: BTreeMap<String, String>,
     /// Text of a `tlslint.toml`.
     pub(crate) config: Option<String>,
     /// Permission bits of files in octal, where the tree keeps real ones.

@@ -115,12 +115,12 @@ fn take(
     let Some(store) = &mut holding.store else { return };
     store.sealed = None;
     match opening {
-        Opening::Opened(by, content) => {
+        Opening::Opened { by, of_keys, content } => {
             let state = match &content.access {
                 Access::Broken(error) => stores::broken(error),
                 Access::Open { keys_locked } => State::Open(Opened {
                     by: from.get(*by).copied(),
-                    well_known: job.passwords.get(*by).is_some_and(|it| stores::is_well_known(&it.0)),
+                    well_known: job.passwords.get(*by).and_then(|it| stores::well_known(&it.0)),
                     keys_locked: *keys_locked,
                 }),
                 _ => return,
@@ -130,6 +130,9 @@ fn take(
             outcome.listings.push((file, filed.lines));
             holding.items = filed.items;
             **store = filed.store;
+            let idle = (0..from.len()).filter(|index| index != by && !of_keys.contains(index));
+            store.refused =
+                idle.map(|index| from[index]).filter(|it| *it != PasswordFrom::WellKnown).collect();
         }
         Opening::Refused => {
             let given: Vec<PasswordFrom> =

@@ -15,7 +15,7 @@ pub use crate::x509::store::{EntryKind, Seal, SealedPart, StoreKind};
 use super::facts::{Item, ItemKind};
 
 /// Passwords that every attacker tries first, and documentation names.
-const WELL_KNOWN: &[&[u8]] = &[b"", b"changeit", b"changeme"];
+const WELL_KNOWN: &[&str] = &["", "changeit", "changeme"];
 
 /// A keystore as far as it could be read. Certificates and keys themselves are items of the holding it belongs to.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Store {
     pub seals: Vec<Seal>,
     /// The file is base64 text of the store, as in a Secret of Kubernetes; no software reads it as it is.
     pub base64: bool,
+    /// Passwords that were given and are neither that of the opened store nor that of one of its keys.
+    pub refused: Vec<PasswordFrom>,
     /// The bytes, where a password may tell more.
     pub(in crate::model) sealed: Option<Sealed>,
 }
@@ -91,8 +93,8 @@ pub enum State {
 pub struct Opened {
     /// Where it came from; `None` where the store has no password at all.
     pub by: Option<PasswordFrom>,
-    /// It is one that everybody knows: `changeit`, `changeme`, or empty.
-    pub well_known: bool,
+    /// The password itself where it is one that everybody knows: `changeit`, `changeme`, or empty.
+    pub well_known: Option<&'static str>,
     /// The key opens with another password, which nobody gave.
     pub keys_locked: bool,
 }
@@ -155,9 +157,9 @@ pub struct Filed {
     pub(in crate::model) opened: Vec<(Location, PublicKey)>,
 }
 
-/// Whether a password is one that everybody knows.
-pub(in crate::model) fn is_well_known(password: &[u8]) -> bool {
-    WELL_KNOWN.contains(&password)
+/// A password, if it is one that everybody knows.
+pub(in crate::model) fn well_known(password: &[u8]) -> Option<&'static str> {
+    WELL_KNOWN.iter().copied().find(|known| known.as_bytes() == password)
 }
 
 /// What a file says that is a store, before anybody tried a password.
@@ -165,7 +167,7 @@ pub fn file_without_password(file: FileId, bytes: &[u8], base64: bool) -> Option
     let content = store::read(bytes)?;
     let state = match &content.access {
         Access::Open { keys_locked } => {
-            State::Open(Opened { by: None, well_known: false, keys_locked: *keys_locked })
+            State::Open(Opened { by: None, well_known: None, keys_locked: *keys_locked })
         }
         Access::Certificates => State::CertificatesOnly,
         Access::Locked => State::Locked,
@@ -198,6 +200,7 @@ pub(in crate::model) fn file_content(
             state,
             seals: content.seals,
             base64,
+            refused: Vec::new(),
             sealed,
         },
         lines: Vec::new(),

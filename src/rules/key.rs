@@ -1,5 +1,7 @@
 //! Private keys: whether they fit, how they are kept.
 
+mod stores;
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -155,11 +157,13 @@ pub(crate) fn locked(model: &Model, out: &mut Findings) {
         .label(key, "encrypted")
         .help("give the password with `--passwords FILE` or in `TLSLINT_PASSWORDS` to have the key checked");
     }
+    stores::locked(model, out);
 }
 
 /// See the card.
 pub(crate) fn weak_protection(model: &Model, out: &mut Findings) {
-    for (file, holding) in model.materials.holdings() {
+    stores::weak_protection(model, out);
+    for (file, holding) in model.materials.holdings().filter(|(_, it)| it.store.is_none()) {
         for item in &holding.items {
             let ItemKind::LockedKey(locked) = &item.kind else { continue };
             if locked.weak && !model.is_throwaway(model.path(file)) {

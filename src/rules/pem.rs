@@ -27,7 +27,7 @@ fn named(model: &Model) -> BTreeMap<FileId, Vec<&Pointer>> {
 
 /// Whether a setting reads PEM.
 fn reads_pem(expects: Expects) -> bool {
-    !matches!(expects, Expects::TicketKey | Expects::OcspResponse | Expects::Passwords)
+    !matches!(expects, Expects::TicketKey | Expects::OcspResponse | Expects::Passwords | Expects::Keystore)
 }
 
 /// See the card.

@@ -26,8 +26,8 @@ pub(super) const SYSTEM: System = System { name: "certificates", recognise, read
 /// Endings that people give to certificate material.
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
-    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7", ".spc",
-    ".ca-bundle", ".chain", ".fullchain", ".pub.pem", ".ca", ".bundle",
+    ".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".der", ".p7b", ".p7c", ".p7m", ".p7",
+    ".spc", ".ca-bundle", ".chain", ".fullchain", ".pub.pem", ".ca", ".bundle",
 ];
 
 /// Endings of texts that quote PEM and are no certificate material themselves.
@@ -42,14 +42,14 @@ const QUOTING: &[&str] = &[
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();
     let named = ENDINGS.iter().any(|ending| name.ends_with(ending));
+    if stores::is_one(&name, probe.head) {
+        return true;
+    }
     if probe.head.starts_with(b"0\x82")
         || probe.head.starts_with(b"0\x81")
         || probe.head.starts_with(b"0\x80")
     {
         return named || der_frame(probe.head);
-    }
-    if stores::is_one(&name, probe.head) {
-        return true;
     }
     if QUOTING.iter().any(|ending| name.ends_with(ending)) {
         return false;

@@ -187,8 +187,15 @@ pub enum Access {
 /// What became of an attempt to open a keystore.
 #[derive(Clone, Debug)]
 pub enum Opening {
-    /// The password at this index fits.
-    Opened(usize, Box<Content>),
+    /// A password fits.
+    Opened {
+        /// Its index.
+        by: usize,
+        /// Indices of those that opened a key.
+        of_keys: Vec<usize>,
+        /// What was read with it.
+        content: Box<Content>,
+    },
     /// None fits.
     Refused,
     /// No password could open it here: why, in words that follow "it".
@@ -223,20 +230,30 @@ pub fn open(bytes: &[u8], passwords: &[&[u8]]) -> Opening {
     }
 }
 
-/// Opens locked keys: first with the password of the store, then with the others. Says whether one stayed locked.
-fn unlock_keys<'p>(parts: impl Iterator<Item = &'p mut Part>, by: usize, passwords: &[&[u8]]) -> bool {
+/// Opens locked keys: first with the password of the store, then with the others. Says whether one stayed locked, and
+/// which passwords opened some.
+fn unlock_keys<'p>(
+    parts: impl Iterator<Item = &'p mut Part>,
+    by: usize,
+    passwords: &[&[u8]],
+) -> (bool, Vec<usize>) {
     let mut left = MAX_ROUNDS;
     let mut locked = false;
     let order = std::iter::once(by).chain((0..passwords.len()).filter(|index| *index != by));
-    let order: Vec<&[u8]> = order.filter_map(|index| passwords.get(index).copied()).collect();
+    let order: Vec<(usize, &[u8])> =
+        order.filter_map(|index| Some((index, *passwords.get(index)?))).collect();
+    let mut used = Vec::new();
     for part in parts {
         let Part::Key(KeyMaterial::Locked(key)) = part else { continue };
         let mut public = None;
-        for password in &order {
+        for (index, password) in &order {
             let Some(rest) = left.checked_sub(key.iterations.unwrap_or(1)) else { break };
             left = rest;
             public = key.unlock(password).ok();
             if public.is_some() {
+                if !used.contains(index) {
+                    used.push(*index);
+                }
                 break;
             }
         }
@@ -245,7 +262,7 @@ fn unlock_keys<'p>(parts: impl Iterator<Item = &'p mut Part>, by: usize, passwor
             None => locked = true,
         }
     }
-    locked
+    (locked, used)
 }
 
 /// Seals of one part that say the same are one.

@@ -4,7 +4,7 @@
 use std::{fs, io, path::Path};
 
 use tlslint::{
-    check::{self, Contents, MAX_FILE, Settings, Tree, Version},
+    check::{self, Contents, MAX_FILE, Secret, Settings, Tree, Version},
     finding::{Finding, Label, Level, Verdict},
     policy::{self, Base, Case, Comment, Config, Levels},
     rules::CARDS,
@@ -120,6 +120,9 @@ pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
 
 fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, String> {
     let mut settings = Settings::at(Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?);
+    let given =
+        example.passwords.iter().map(|(glob, word)| (glob.clone(), Secret(word.clone().into_bytes())));
+    settings.passwords = given.collect();
     if let Some(config) = config {
         settings.paths.clone_from(&config.paths);
         settings.options.clone_from(&config.options);

@@ -18,14 +18,16 @@ struct Secret<'m> {
 }
 
 fn secrets(model: &Model) -> Vec<Secret<'_>> {
-    let keys = model.materials.holdings().filter_map(|(file, _)| {
+    let keys = model.materials.holdings().filter_map(|(file, holding)| {
         let item = model.materials.keys_in(file).next()?;
-        Some(Secret { path: model.path(file), at: item.at })
+        // A store is a secret as a whole.
+        let at = if holding.store.is_some() { Location::whole(file) } else { item.at };
+        Some(Secret { path: model.path(file), at })
     });
     let stores = model.paths.iter().filter_map(|(file, node)| {
         let ending = node.path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
         let store = matches!(ending.as_deref(), Some("p12" | "pfx"));
-        (store && node.kind == NodeKind::File)
+        (store && node.kind == NodeKind::File && model.materials.keys_in(file).next().is_none())
             .then_some(Secret { path: &node.path, at: Location::whole(file) })
     });
     keys.chain(stores).collect()

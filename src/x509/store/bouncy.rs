@@ -183,9 +183,10 @@ pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> O
         })
     };
     let Some(by) = passwords.iter().position(proves) else { return Opening::Refused };
-    let keys_locked = unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords);
+    let (keys_locked, of_keys) =
+        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords);
     content.access = Access::Open { keys_locked };
-    Opening::Opened(by, Box::new(content))
+    Opening::Opened { by, of_keys, content: Box::new(content) }
 }
 
 /// `ObjectStore` of BCFKS: what is encrypted by PBES2, then the algorithms of the proof and the proof.

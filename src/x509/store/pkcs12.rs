@@ -237,11 +237,12 @@ pub(super) fn open(bytes: &[u8], passwords: &[&[u8]]) -> Opening {
         What::Key(part) => Some(part),
         _ => None,
     });
-    let keys_locked = unlock_keys(keys, by, passwords);
+    let (keys_locked, of_keys) = unlock_keys(keys, by, passwords);
     let access = fault.map_or(Access::Open { keys_locked }, Access::Broken);
     let rounds = seals.first().map_or(0, |seal| seal.iterations.max(1));
     let entries = entries::of(&bags);
-    Opening::Opened(by, Box::new(Content { kind: StoreKind::Pkcs12, entries, seals, access, rounds }))
+    let content = Box::new(Content { kind: StoreKind::Pkcs12, entries, seals, access, rounds });
+    Opening::Opened { by, of_keys, content }
 }
 
 /// Without a proof the first thing that is sealed says whether a password is right.
