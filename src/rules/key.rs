@@ -213,7 +213,7 @@ fn sealed_in_vain(model: &Model, out: &mut Findings) {
     for (file, holding) in model.materials.holdings() {
         let node = model.paths.node(file);
         let Some(store) = holding.store.as_deref().filter(|it| it.has_key()) else { continue };
-        let State::Open(Opened { by: Some(PasswordFrom::Tree(password)), well_known: false, .. }) =
+        let State::Open(Opened { by: Some(PasswordFrom::Tree(password)), well_known: None, .. }) =
             store.state
         else {
             continue;
