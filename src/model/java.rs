@@ -4,10 +4,12 @@ mod draft;
 mod place;
 pub mod unit;
 
+use std::collections::BTreeMap;
+
 use super::{
     estate::{EndpointId, PointerId},
     said::Said,
-    tree::{Paths, file_name, parent},
+    tree::{NodeKind, Paths, file_name, parent},
 };
 use crate::source::FileId;
 
@@ -67,30 +69,61 @@ const BESIDE: &[&str] = &[
 /// Endings of such files.
 const ENDINGS: &[&str] = &[".pass", ".password", ".passwd", ".pwd", ".txt", ".pw"];
 
-/// The file with the password of a store: one that is named after it, or the only one of a telling name in its folder.
-pub fn password_beside(paths: &Paths, store: FileId) -> Option<FileId> {
-    const MOST: u64 = 256;
-    let path = &paths.node(store).path;
-    let whole = file_name(path).to_ascii_lowercase();
-    let stem = whole.rsplit_once('.').map_or(whole.as_str(), |(stem, _)| stem).to_owned();
-    let mut own = Vec::new();
-    let mut telling = Vec::new();
-    for id in paths.children(parent(path)).iter().copied() {
-        let node = paths.node(id);
-        if id == store || node.kind != super::tree::NodeKind::File || node.size > MOST {
-            continue;
-        }
-        let name = file_name(&node.path).to_ascii_lowercase();
-        let Some(bare) = ENDINGS.iter().find_map(|it| name.strip_suffix(it)) else { continue };
-        let secret = !std::path::Path::new(&name).extension().is_some_and(|it| it == "txt");
-        if (bare == whole || bare == stem) && secret {
-            own.push(id);
-        } else if BESIDE.contains(&bare) && (secret || bare.contains("pass")) {
-            telling.push(id);
+/// Files with passwords in the folders of stores.
+#[derive(Debug, Default)]
+struct Beside<'p> {
+    folders: BTreeMap<&'p str, PasswordFiles>,
+}
+
+/// Files of one folder that hold a password by their names.
+#[derive(Debug, Default)]
+struct PasswordFiles {
+    /// Those that are named after something else, by that name in small letters.
+    own: BTreeMap<String, Vec<FileId>>,
+    /// Those that say no more than that they hold a password.
+    telling: Vec<FileId>,
+}
+
+impl<'p> Beside<'p> {
+    /// The file with the password of a store: one that is named after it, or the only one of a telling name in its
+    /// folder.
+    fn of(&mut self, paths: &'p Paths, store: FileId) -> Option<FileId> {
+        let path = paths.node(store).path.as_str();
+        let files =
+            self.folders.entry(parent(path)).or_insert_with_key(|it| PasswordFiles::in_folder(paths, it));
+        let whole = file_name(path).to_ascii_lowercase();
+        let stem = whole.rsplit_once('.').map_or(whole.as_str(), |(stem, _)| stem);
+        let named = |name: &str| files.own.get(name).map_or(&[][..], Vec::as_slice);
+        let own = if named(&whole).is_empty() { named(stem) } else { named(&whole) };
+        match (own, files.telling.as_slice()) {
+            ([one], _) | ([], [one]) => Some(*one),
+            _ => None,
         }
     }
-    match (own.as_slice(), telling.as_slice()) {
-        ([one], _) | ([], [one]) => Some(*one),
-        _ => None,
+}
+
+impl PasswordFiles {
+    fn in_folder(paths: &Paths, folder: &str) -> Self {
+        const MOST: u64 = 256;
+        let mut found = Self::default();
+        for id in paths.children(folder).iter().copied() {
+            let node = paths.node(id);
+            if node.kind != NodeKind::File || node.size > MOST {
+                continue;
+            }
+            let name = file_name(&node.path).to_ascii_lowercase();
+            let Some((bare, ending)) = ENDINGS.iter().find_map(|it| Some((name.strip_suffix(it)?, *it)))
+            else {
+                continue;
+            };
+            // A text file says that it holds a password by the rest of its name alone.
+            let telling = BESIDE.contains(&bare) && (ending != ".txt" || bare.contains("pass"));
+            if telling {
+                found.telling.push(id);
+            } else if ending != ".txt" {
+                found.own.entry(bare.to_owned()).or_default().push(id);
+            }
+        }
+        found
     }
 }

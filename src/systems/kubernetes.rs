@@ -253,3 +253,6 @@ fn private_keys(value: &Value, spans: &mut Vec<Span>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,9 +10,8 @@ use super::{
         resolve::{Resolved, Resolver},
         said::Said,
         settings::Secret,
-        tree::Paths,
     },
-    ClientAuth, Java, NamedFile, NamedStore, Password, Placed, Unit, User, password_beside, place,
+    Beside, ClientAuth, Java, NamedFile, NamedStore, Password, Placed, Unit, User, place,
 };
 use crate::source::{FileId, Location};
 
@@ -34,23 +33,13 @@ pub(in crate::model) fn draft(
             this.user();
         }
     }
+    let mut beside = Beside::default();
     for store in stores {
-        beside(&mut java, estate, resolver.paths, *store, lines);
+        if let Some(id) = beside.of(resolver.paths, *store) {
+            from_file(&mut java, estate, *store, id, lines);
+        }
     }
     java
-}
-
-/// Takes the password that lies beside a store.
-fn beside(
-    java: &mut Java,
-    estate: &mut Estate,
-    paths: &Paths,
-    store: FileId,
-    lines: &BTreeMap<FileId, Vec<Secret>>,
-) {
-    if let Some(id) = password_beside(paths, store) {
-        from_file(java, estate, store, id, lines);
-    }
 }
 
 /// Takes the one line of a file as what opens a store; several lines are for somebody else.

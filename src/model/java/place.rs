@@ -25,6 +25,9 @@ pub(super) fn resolve(
     let node = resolver.paths.node(file);
     let here = parent(&node.path);
     let shows = |folder: &str| belongs(folder, expects, node.tracked);
+    if let Some(rest) = path.trimmed().strip_prefix("classpath:") {
+        return in_classpath(resolver, &shows, here, rest.trim_start_matches('/'));
+    }
     let (written, base) = match known_start(path.trimmed(), program, here) {
         Some((written, folder)) => (written, Some(folder)),
         None => (path.trimmed().to_owned(), None),
@@ -53,12 +56,33 @@ fn start(folder: &str, certain: bool) -> Base {
     Base { folder: folder.to_owned(), server_folder: None, roots: Vec::new(), dump: false, certain }
 }
 
+/// A path that starts at the resources of a program. Tests see those of the program beside their own, and what stands
+/// outside of the sources says nothing about what is packed.
+fn in_classpath(
+    resolver: &Resolver<'_>,
+    shows: &dyn Fn(&str) -> bool,
+    here: &str,
+    written: &str,
+) -> Resolved {
+    const MAIN: &str = "src/main/resources";
+    const TEST: &str = "src/test/resources";
+    if is_placeholder(written) {
+        return Resolved::Opaque;
+    }
+    if let Some(main) = ancestors(here).find(|it| it.ends_with(MAIN)) {
+        return resolver.resolve(&start(main, true), written, shows);
+    }
+    let of_tests = ancestors(here).find_map(|it| Some((it, it.strip_suffix(TEST)?)));
+    let places = match of_tests {
+        Some((test, module)) => vec![test.to_owned(), format!("{module}{MAIN}")],
+        None => vec![here.to_owned(), join(here, MAIN), join(parent(here), MAIN)],
+    };
+    let found = places.iter().map(|folder| resolver.resolve(&start(folder, false), written, &|_| false));
+    found.into_iter().find(|it| it.file().is_some()).unwrap_or(Resolved::Outside)
+}
+
 /// The rest of a path and the folder where it starts, where the software says that.
 fn known_start(written: &str, program: Program, here: &str) -> Option<(String, String)> {
-    if let Some(rest) = written.strip_prefix("classpath:") {
-        let inside = ancestors(here).find(|it| it.ends_with("src/main/resources"));
-        return Some((rest.trim_start_matches('/').to_owned(), inside.unwrap_or(here).to_owned()));
-    }
     let above_conf = || (file_name(here) == "conf").then(|| parent(here).to_owned());
     for name in ["${catalina.base}/", "${catalina.home}/", "$CATALINA_BASE/", "$CATALINA_HOME/"] {
         if let Some(rest) = written.strip_prefix(name) {

@@ -103,6 +103,7 @@ impl Whose {
 /// What a file says about Kafka beside stores.
 struct Kafka<'s> {
     broker: bool,
+    http: bool,
     listeners: Option<&'s Setting>,
     map: Option<&'s Setting>,
     between: Option<&'s Setting>,
@@ -117,14 +118,21 @@ impl<'s> Kafka<'s> {
                 it == folded || it.strip_prefix("kafka").is_some_and(|it| it == folded)
             })
         };
-        let marks = ["broker.id", "node.id", "process.roles", "listeners", "log.dirs", "zookeeper.connect"];
-        let broker = marks.iter().any(|it| said(it).is_some()) && !name.starts_with("connect");
+        let marks = ["broker.id", "node.id", "process.roles", "log.dirs", "zookeeper.connect"];
+        let listeners = said("listeners").or_else(|| said("advertised.listeners"));
+        // Schema Registry, REST Proxy and ksqlDB listen with the same words, and to HTTP.
+        let http = listeners.is_some_and(|it| it.value.text.to_ascii_lowercase().contains("http"));
+        let listens = listeners.is_some() || marks.iter().any(|it| said(it).is_some());
+        let broker = listens && !http && !name.starts_with("connect");
+        let map = said("listener.security.protocol.map");
         Self {
             broker,
-            listeners: said("listeners").or_else(|| said("advertised.listeners")),
-            map: said("listener.security.protocol.map"),
+            listeners,
+            http,
+            map,
             between: said("security.inter.broker.protocol")
-                .filter(|it| it.value.text.trim().ends_with("SSL")),
+                .filter(|it| it.value.text.trim().ends_with("SSL"))
+                .or_else(|| said("inter.broker.listener.name").filter(|it| is_mapped_to_tls(map, it))),
         }
     }
 
@@ -141,6 +149,13 @@ impl<'s> Kafka<'s> {
     }
 }
 
+/// A listener speaks TLS by the map of listeners.
+fn is_mapped_to_tls(map: Option<&Setting>, listener: &Setting) -> bool {
+    let pairs = map.map_or("", |it| it.value.text.as_str()).split(',').filter_map(|it| it.split_once(':'));
+    let name = listener.value.trimmed();
+    pairs.into_iter().any(|(it, protocol)| it.trim() == name && protocol.trim().ends_with("SSL"))
+}
+
 fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) -> Option<Whose> {
     let broker = |title: String| Whose {
         on: kafka.speaks_tls(),
@@ -152,6 +167,9 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
     Some(match owner {
         "" if zookeeper => asking("ZooKeeper"),
         "quorum" => Whose { on: quorum_is_on(settings), ..asking("the ZooKeeper quorum") },
+        "" | "listenershttps" if kafka.http || owner == "listenershttps" => {
+            Whose::new(Program::Kafka, "the HTTPS listener", true)
+        }
         "" if kafka.broker => broker("the Kafka broker".to_owned()),
         "" | "kafka" if !settings.iter().any(|it| it.key.starts_with("xpack")) => {
             if owner == "kafka" && kafka.broker {

@@ -125,3 +125,26 @@ fn files_are_known_by_what_they_hold() {
     assert!(!known("messages.properties", "hello=world\n"));
     assert!(facts("server.properties", "broker.id=1\n").1.java.is_none());
 }
+
+#[test]
+fn others_that_use_the_same_words() {
+    let title = |path: &str, text: &str| -> Vec<String> {
+        users(path, text).1.into_iter().map(|it| it.title).collect()
+    };
+    let registry = "listeners=https://0.0.0.0:8081\nssl.keystore.location=/a.jks\nkafkastore.ssl.truststore.location=/t.jks\n";
+    assert_eq!(title("schema-registry.properties", registry), ["the HTTPS listener", "a Kafka client"]);
+    let connect = "bootstrap.servers=a:1\nlisteners.https.ssl.keystore.location=/a.jks\nproducer.ssl.truststore.location=/t.jks\n";
+    assert_eq!(title("connect-distributed.properties", connect), ["the HTTPS listener", "a Kafka client"]);
+    let elastic = "xpack.security.transport.ssl.keystore.path: certs/a.p12\nxpack.security.http.ssl:\n  keystore.path: certs/h.p12\n";
+    assert_eq!(
+        title("elasticsearch.yml", elastic),
+        ["the transport layer of Elasticsearch", "the HTTP layer of Elasticsearch"]
+    );
+    let quorum = "tickTime=2000\nssl.quorum.keyStore.location=/a.jks\nssl.keyStore.location=/b.jks\n";
+    let (_, users) = users("zoo.cfg", quorum);
+    assert_eq!(
+        users.iter().map(|it| (it.title.as_str(), it.on)).collect::<Vec<_>>(),
+        [("the ZooKeeper quorum", false), ("ZooKeeper", true)]
+    );
+    assert!(title("application.properties", "micronaut.ssl.key-store.path=/x.jks\n").is_empty());
+}
