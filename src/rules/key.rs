@@ -224,7 +224,7 @@ fn sealed_in_vain(model: &Model, out: &mut Findings) {
         }
         let Some(entry) = store.entries.iter().find(|it| it.kind == EntryKind::PrivateKey) else { continue };
         out.report(
-            format!("the keystore `{}` holds a private key, and Git keeps its password beside it in `{}`: whoever can read the repository, now or later, can pose as the key's owner", node.path, told.path),
+            format!("the keystore `{}` holds a private key, and Git keeps its password too, in `{}`: whoever can read the repository, now or later, can pose as the key's owner", node.path, told.path),
             entry.at,
             "a private key",
         )

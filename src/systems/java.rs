@@ -72,7 +72,7 @@ fn shape(name: &str, text: &str) -> Shape {
         Shape::Xml
     } else if text.contains("-Djavax.net.ssl.") || options_name(name) {
         Shape::Options
-    } else if name.ends_with(".yml") || name.ends_with(".yaml") {
+    } else if matches!(name.rsplit('.').next(), Some("yml" | "yaml")) {
         Shape::Yaml
     } else {
         Shape::Properties
@@ -107,8 +107,8 @@ fn spring_name(name: &str) -> bool {
 fn tells(text: &str) -> bool {
     let set = |line: &str| {
         let line = line.trim_start();
-        let key = line.split(['=', ':', ' ']).next().unwrap_or_default();
-        let key = fields::letters(if line.starts_with("export ") { &line[7..] } else { key });
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let key = fields::letters(line.split(['=', ':', ' ']).next().unwrap_or_default());
         TELLING.iter().any(|it| key.contains(it))
     };
     text.lines().filter(|it| !it.trim_start().starts_with(['#', '!', '/', '*', '<'])).any(set)
@@ -152,6 +152,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         Shape::Options => {
             let settings = options::settings(file, &text);
             masked.extend(secret_values(&settings));
+            masked.extend(options::secrets(&text));
             unit.users = groups::of_options(&settings);
             remarks.extend(options::comments(&text));
         }
@@ -171,6 +172,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         Shape::Properties => {
             let settings = of_properties(file, &text);
             masked.extend(secret_values(&settings));
+            masked.extend(options::secrets(&text));
             unit.users = groups::of(&settings, &name);
             remarks.extend(properties::comments(&text));
         }
@@ -199,7 +201,8 @@ fn hides(name: &str) -> bool {
 
 fn secret_values(settings: &[Setting]) -> Vec<Span> {
     let inline = |it: &Setting| it.value.text.contains("PRIVATE KEY");
-    let secret = settings.iter().filter(|it| hides(&it.key) || it.key.ends_with("jaas.config") || inline(it));
+    let login = |it: &Setting| fields::letters(&it.key).ends_with("jaasconfig");
+    let secret = settings.iter().filter(|it| hides(&it.key) || login(it) || inline(it));
     secret
         .filter_map(|it| match it.value.at.place {
             crate::source::Place::Text(span) => Some(span),
@@ -227,7 +230,8 @@ fn of_properties(file: FileId, text: &str) -> Vec<Setting> {
                 .into_iter()
                 .find(|quote| value.len() >= 2 && value.starts_with(*quote) && value.ends_with(*quote));
             if quoted.is_some() {
-                value = value[1..value.len() - 1].to_owned();
+                value.pop();
+                value.remove(0);
                 span = Span::new(span.start as usize + 1, span.start as usize + 1 + value.len());
             } else if (span.end - span.start) as usize > value.len()
                 && text.get(span.range())?.starts_with(&value)
@@ -246,6 +250,11 @@ fn flatten(file: FileId, value: &Value, above: &str, settings: &mut Vec<Setting>
         let key = if above.is_empty() { member.key.clone() } else { format!("{above}.{}", member.key) };
         match &member.value.kind {
             Kind::Map(_) => flatten(file, &member.value, &key, settings),
+            Kind::List(items) if items.iter().any(|it| it.as_map().is_some()) => {
+                for (index, item) in items.iter().enumerate() {
+                    flatten(file, item, &format!("{key}.{index}"), settings);
+                }
+            }
             Kind::List(items) => {
                 let words: Vec<&str> = items.iter().filter_map(Value::text_like).collect();
                 let at = items.first().map_or(member.key_span, |it| it.inner);

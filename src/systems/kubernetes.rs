@@ -156,9 +156,7 @@ fn items(
     if in_base64 && store::is_store(bytes) {
         return Some((certificates_of_store(bytes, at, passwords), Vec::new()));
     }
-    if memchr::memmem::find(bytes, b"-----BEGIN ").is_none() {
-        return None;
-    }
+    memchr::memmem::find(bytes, b"-----BEGIN ")?;
     // A value that is a whole configuration and quotes a block is no certificate material.
     let quotes = !bytes.starts_with(b"-----BEGIN ") && !names_material(&member.key);
     if quotes {

@@ -134,6 +134,10 @@ impl Draft<'_> {
     }
 
     fn offer(&mut self, endpoint: EndpointId, certificate: PointerId, key: Option<PointerId>) {
+        // What is turned off shows nothing to anybody.
+        if !self.user.on {
+            return;
+        }
         self.estate.offers.push(Offer {
             endpoint,
             role: self.role(),

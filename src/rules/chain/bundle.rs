@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::Finding,
     model::{
-        CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role,
+        CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
         tree::{file_name, join, parent},
     },
@@ -46,6 +46,16 @@ impl Bundle<'_> {
                 model,
                 self.endpoints.iter().map(|it| (*it, self.identity.certificate)),
             );
+        }
+    }
+
+    /// Where certificates are added.
+    pub(super) fn target(&self, model: &Model) -> String {
+        let path = model.path(self.file);
+        match self.pointer.within {
+            Within::Value(_) => format!("the value of `{}`", self.pointer.setting),
+            Within::KeyEntry(_) => format!("the entry in `{path}`"),
+            Within::Whole | Within::Trusted | Within::Unknown => format!("`{path}`"),
         }
     }
 

@@ -127,8 +127,8 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                     )
                     .label(model.materials.known(issuer).places[0], "the missing certificate stands here")
                     .help(format!(
-                        "append that certificate to `{}`, after the certificate that it issued{}",
-                        model.path(bundle.file),
+                        "append that certificate to {}, after the certificate that it issued{}",
+                        bundle.target(model),
                         bundle.upload()
                     ));
             }
@@ -160,14 +160,12 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
 /// What to do about a chain that lacks its issuer.
 fn download_advice(model: &Model, last: CertId, bundle: &Bundle<'_>) -> String {
     let it = model.cert(last);
-    let (file, upload) = (model.path(bundle.file), bundle.upload());
+    let (file, upload) = (bundle.target(model), bundle.upload());
     match it.issuer_urls.first() {
         Some(url) => {
-            format!(
-                "append the issuer's certificate, which its authority offers at {url}, to `{file}`{upload}"
-            )
+            format!("append the issuer's certificate, which its authority offers at {url}, to {file}{upload}")
         }
-        None => format!("append the certificate of `{}` to `{file}`{upload}", it.issuer.title()),
+        None => format!("append the certificate of `{}` to {file}{upload}", it.issuer.title()),
     }
 }
 

@@ -44,6 +44,28 @@ fn setting(file: FileId, text: &str, at: usize) -> Option<Setting> {
     })
 }
 
+/// Values that stand behind the name of a secret, wherever on a line: `-Ddb.password=x`, `STORE_PASS: x`.
+pub(super) fn secrets(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(['=', ':']) {
+        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let name = &text[..at];
+        let name = &name[name.trim_end_matches(named).len()..];
+        if name.is_empty() || name.len() > LONGEST || !super::hides(name) {
+            continue;
+        }
+        let rest = &text[at + 1..];
+        let start = at + 1 + (rest.len() - rest.trim_start_matches([' ', '"', '\'']).len());
+        let value = &text[start..];
+        let end = value.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).unwrap_or(value.len());
+        found.push(Span::new(start, start + end));
+    }
+    found
+}
+
+/// No name of a setting is longer.
+const LONGEST: usize = 200;
+
 /// Lines that start with `#`.
 pub(super) fn comments(text: &str) -> Vec<Span> {
     let mut start = 0;

@@ -105,7 +105,7 @@ fn options_of_a_virtual_machine() {
     let text = "\
 #!/bin/sh
 # CATALINA_OPTS=-Djavax.net.ssl.trustStore=/old
-CATALINA_OPTS=\"$CATALINA_OPTS -Djavax.net.ssl.trustStore=/etc/ssl/trust.jks -Djavax.net.ssl.trustStorePassword=hush\"
+CATALINA_OPTS=\"$CATALINA_OPTS -Djavax.net.ssl.trustStore=/etc/ssl/trust.jks -Djavax.net.ssl.trustStorePassword=hush -Ddb.password=hush\"
 ";
     let (source, users) = users("bin/setenv.sh", text);
     assert_eq!(users.len(), 1);
