@@ -217,26 +217,25 @@ fn of_properties(file: FileId, text: &str) -> Vec<Setting> {
     entries
         .into_iter()
         .filter_map(|it| {
-            let (mut key, mut span) = (it.key, it.value_span);
-            let mut value = it.value.trim_end().to_owned();
+            let (mut key, mut value) = (it.key, it.value.trim_end().to_owned());
+            // The value as it is written, without the blanks around it and the quotes of a shell.
+            let written = text.get(it.value_span.range())?.trim_end();
+            let mut span =
+                Span::new(it.value_span.start as usize, it.value_span.start as usize + written.len());
+            let mut raw = written;
             if key == "export" {
                 // `export NAME=value` is a key and the rest to Java.
                 let (name, rest) = value.split_once('=')?;
-                let behind = span.start as usize + name.len() + 1;
                 (key, value) = (name.to_owned(), rest.to_owned());
-                span = Span::new(behind, behind + value.len());
+                raw = raw.split_once('=')?.1;
+                span = Span::new(span.end as usize - raw.len(), span.end as usize);
             }
-            let quoted = ['"', '\'']
-                .into_iter()
-                .find(|quote| value.len() >= 2 && value.starts_with(*quote) && value.ends_with(*quote));
-            if quoted.is_some() {
+            let quotes =
+                |text: &str, quote: char| text.len() >= 2 && text.starts_with(quote) && text.ends_with(quote);
+            if ['"', '\''].into_iter().any(|it| quotes(&value, it) && quotes(raw, it)) {
                 value.pop();
                 value.remove(0);
-                span = Span::new(span.start as usize + 1, span.start as usize + 1 + value.len());
-            } else if (span.end - span.start) as usize > value.len()
-                && text.get(span.range())?.starts_with(&value)
-            {
-                span = Span::new(span.start as usize, span.start as usize + value.len());
+                span = Span::new(span.start as usize + 1, span.end as usize - 1);
             }
             let value = Said { text: value, at: Location::text(file, span) };
             Some(Setting { key, key_at: Location::text(file, it.key_span), value })

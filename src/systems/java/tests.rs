@@ -1,5 +1,7 @@
 //! Which files are read, who opens what in them, and what is never shown.
 
+use proptest::prelude::*;
+
 use super::{super::Probe, read, recognise};
 use crate::{
     model::{
@@ -147,4 +149,50 @@ fn others_that_use_the_same_words() {
         [("the ZooKeeper quorum", false), ("ZooKeeper", true)]
     );
     assert!(title("application.properties", "micronaut.ssl.key-store.path=/x.jks\n").is_empty());
+}
+
+const PATHS: &[&str] =
+    &["server.properties", "application.yml", "conf/server.xml", "bin/setenv.sh", "a.conf", "Dockerfile"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_is_read(text in any::<String>()) {
+        for path in PATHS {
+            facts(path, &text);
+        }
+    }
+
+    #[test]
+    fn pieces_in_any_order_are_read(
+        text in "(ssl\\.keystore\\.location|ssl\\.key\\.password|=|:| |\n|\\\\|\\\\u00e9|\"|'|é|export |server:|  ssl:|    key-store: |- |/a\\.jks|\
+            -Djavax\\.net\\.ssl\\.|trustStore|<Connector |SSLEnabled=\"true\" |keystorePass=\"|/>|<SSLHostConfig |hostName=\"|<Certificate |\
+            enabled-protocols|TLSv1,|\\$\\{X\\}|#){0,40}"
+    ) {
+        for path in PATHS {
+            facts(path, &text);
+        }
+    }
+
+    #[test]
+    fn passwords_never_stay(secret in "[a-zA-Z0-9]{8,20}", quote in "(\"|'|)", before in "( |\\\\\n  |)", after in "( |\t|)") {
+        let lines = format!(
+            "ssl.keystore.location=/a.jks\nssl.keystore.password={before}{quote}{secret}{quote}{after}\nexport DB_PASSWORD={quote}{secret}{quote}\n\
+             JAVA_OPTS=-Ddb.password={secret} -Dx=y\nsasl.jaas.config=x password=\"{secret}\";\n"
+        );
+        let (source, facts) = facts("server.properties", &lines);
+        prop_assert!(facts.java.is_some());
+        prop_assert!(!source.text.contains(&secret), "{}", source.text);
+        let options = format!(
+            "X=\"-Djavax.net.ssl.trustStore=/t -Djavax.net.ssl.trustStorePassword={secret}\"\nDB_PASS: {quote}{secret}{quote}\n"
+        );
+        let (source, _) = self::facts("setenv.sh", &options);
+        prop_assert!(!source.text.contains(&secret), "{}", source.text);
+        let yaml = format!(
+            "server:\n  ssl:\n    key-store: a.p12\n    key-store-password: '{secret}'\nusers:\n- name: x\n  password: {secret}a\n"
+        );
+        let (source, _) = self::facts("application.yml", &yaml);
+        prop_assert!(!source.text.contains(&secret), "{}", source.text);
+    }
 }
