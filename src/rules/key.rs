@@ -8,6 +8,7 @@ use crate::{
     finding::{Finding, Findings, Level},
     model::{
         CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId,
+        Within,
         store::{EntryKind, Opened, PasswordFrom, State},
         x509::KeyKind,
     },
@@ -50,12 +51,27 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             .label(certificate, "is used with this certificate")
             .label(*place, "the certificate, whose public key is another one");
         words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
-        advise(model, finding, *leaf);
+        advise(model, finding, *leaf, identity.key);
     }
 }
 
 /// Shows the key that belongs to a certificate where the tree has it, and says what to do.
-fn advise(model: &Model, finding: &mut Finding, leaf: CertId) {
+fn advise(model: &Model, finding: &mut Finding, leaf: CertId, key: Option<PointerId>) {
+    let named = key.map(|it| model.estate.pointer(it));
+    if let Some(value) = named.filter(|it| matches!(it.within, Within::Value(_))) {
+        match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
+            Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!(
+                "put the key from `{}` into `{}`",
+                model.path(fitting.file),
+                value.setting
+            )),
+            None => finding.help(format!(
+                "put the key that this certificate was requested with into `{}`, or have a certificate issued for this key",
+                value.setting
+            )),
+        };
+        return;
+    }
     match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
         Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!("name `{}`, the key of this certificate", model.path(fitting.file))),
         None => finding.help("name the key that this certificate was requested with, or have a certificate issued for this key"),
@@ -119,7 +135,7 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
             .label(certificate, "is used with this certificate")
             .label(*place, format!("the certificate, for {its}"));
         words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
-        advise(model, finding, *leaf);
+        advise(model, finding, *leaf, identity.key);
     }
 }
 
