@@ -355,6 +355,9 @@ impl Model {
     pub fn anchors_are_known(&self, trust: &Trust) -> bool {
         trust.whole
             && !trust.anchors.is_empty()
-            && trust.anchors.iter().all(|pointer| self.materials.is_readable(self.estate.pointer(*pointer)))
+            && trust
+                .anchors
+                .iter()
+                .all(|pointer| self.materials.is_readable_by(self.estate.pointer(*pointer)))
     }
 }

@@ -202,8 +202,13 @@ impl Materials {
         })
     }
 
+    /// Whether the certificates of a file can be read by those who take PEM and keystores alike, as uploads do.
+    pub fn is_readable(&self, file: FileId) -> bool {
+        self.is_sound(file) || self.is_sound_to(file, Expects::Keystore)
+    }
+
     /// Whether what a line names can be read by the software that opens it.
-    pub fn is_readable(&self, pointer: &Pointer) -> bool {
+    pub fn is_readable_by(&self, pointer: &Pointer) -> bool {
         let Some(file) = pointer.to.file() else { return false };
         match pointer.within {
             Within::Whole | Within::Value(_) => self.is_sound_to(file, pointer.expects),
@@ -214,7 +219,7 @@ impl Materials {
 
     /// The parts of a file that a line means, in order; none where they cannot be read.
     fn parts<'m>(&'m self, pointer: &Pointer) -> Vec<&'m Item> {
-        if !self.is_readable(pointer) {
+        if !self.is_readable_by(pointer) {
             return Vec::new();
         }
         let Some(holding) = pointer.to.file().and_then(|file| self.holding(file)) else { return Vec::new() };

@@ -56,6 +56,7 @@ pub(super) fn open(
     let mut jobs: Vec<Job> = Vec::new();
     let mut known: BTreeMap<(crate::x509::Fingerprint, Vec<Vec<u8>>), usize> = BTreeMap::new();
     let mut files: Vec<(FileId, usize, Vec<PasswordFrom>)> = Vec::new();
+    let mut skipped: Vec<FileId> = Vec::new();
     let (mut left, mut left_to_guess) = (MAX_ROUNDS, MAX_GUESSED_ROUNDS);
     for (file, holding) in &*holdings {
         let Some(store) = &holding.store else { continue };
@@ -79,26 +80,36 @@ pub(super) fn open(
         let cost = sealed.rounds.saturating_mul(given as u64);
         let Some(rest) = left.checked_sub(cost) else {
             outcome.problems.push(too_much(*file));
+            skipped.push(*file);
             continue;
         };
-        let guesses = sealed.rounds.saturating_mul((secrets.len() - given) as u64);
-        let guessed = left_to_guess.checked_sub(guesses);
-        let tried = if guessed.is_some() { secrets.len() } else { given };
-        (left, left_to_guess) = (rest, guessed.unwrap_or(left_to_guess));
+        let cost = sealed.rounds.saturating_mul((secrets.len() - given) as u64);
+        let after = left_to_guess.checked_sub(cost);
+        let tried = if after.is_some() { secrets.len() } else { given };
+        (left, left_to_guess) = (rest, after.unwrap_or(left_to_guess));
         known.insert(key, jobs.len());
         files.push((*file, jobs.len(), from));
         jobs.push(Job { sealed: sealed.clone(), passwords: secrets.into_iter().take(tried).collect() });
     }
+    // What is left is shared out, so that the order of work does not matter.
+    let share = left.checked_div(jobs.len() as u64).unwrap_or_default().min(store::MAX_ROUNDS);
     let done: Vec<Opening> = jobs
         .par_iter()
         .map(|job| {
             let passwords: Vec<&[u8]> = job.passwords.iter().map(|secret| &*secret.0).collect();
-            store::open(&job.sealed.bytes, &passwords)
+            store::open(&job.sealed.bytes, &passwords, share)
         })
         .collect();
     for (file, job, from) in files {
         let Some(holding) = holdings.get_mut(&file) else { continue };
         take(file, holding, &jobs[job], &done[job], &from, &mut outcome);
+    }
+    for file in skipped {
+        if let Some(store) = holdings.get_mut(&file).and_then(|holding| holding.store.as_mut()) {
+            store.state = State::Unsupported(
+                "stands behind keystores that asked for as much key derivation as one run does".to_owned(),
+            );
+        }
     }
     outcome
 }

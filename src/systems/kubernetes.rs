@@ -182,7 +182,7 @@ fn certificates_of_store(bytes: &[u8], at: Location, passwords: &[Vec<u8>]) -> V
     let cheap = content.rounds.saturating_mul(passwords.len() as u64) <= MOST_ROUNDS;
     if content.access == Access::Locked && cheap {
         let all: Vec<&[u8]> = passwords.iter().map(Vec::as_slice).collect();
-        if let Opening::Opened { content: opened, .. } = store::open(bytes, &all) {
+        if let Opening::Opened { content: opened, .. } = store::open(bytes, &all, MOST_ROUNDS) {
             content = *opened;
         }
     }

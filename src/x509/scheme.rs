@@ -81,7 +81,7 @@ pub(super) fn pkcs8(outer: &Element<'_>) -> Result<LockedKey, ParseError> {
 }
 
 /// The parameters of the schemes that PKCS#5 v1 and PKCS#12 have.
-fn salt_and_rounds<'a>(parameters: Option<Element<'a>>) -> (&'a [u8], u64) {
+fn salt_and_rounds(parameters: Option<Element<'_>>) -> (&[u8], u64) {
     parameters
         .and_then(|found| {
             let mut found = found.inside();

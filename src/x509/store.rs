@@ -18,8 +18,8 @@ use super::{Certificate, KeyMaterial, LockedKey, ParseError, PublicKey, Revocati
 const MAX_ENTRIES: usize = 100_000;
 /// More certificates than any chain has.
 const MAX_CHAIN: usize = 1_000;
-/// Rounds of key derivation that the keys of one store may take, beyond those that prove its password.
-const MAX_ROUNDS: u64 = 5_000_000;
+/// Rounds of key derivation that the content of one store may take, beyond those that prove its password.
+pub const MAX_ROUNDS: u64 = 5_000_000;
 /// Longer aliases are cut where they are shown.
 const MAX_ALIAS: usize = 200;
 
@@ -215,16 +215,17 @@ pub fn read(bytes: &[u8]) -> Option<Content> {
     bouncy::read(bytes).or_else(|| pkcs12::read(bytes))
 }
 
-/// Tries passwords on a keystore, each once. Keys that the fitting one does not open are tried with the others.
-pub fn open(bytes: &[u8], passwords: &[&[u8]]) -> Opening {
+/// Tries passwords on a keystore, each once. Keys that the fitting one does not open are tried with the others, as long
+/// as all of it together takes no more rounds of key derivation than `rounds`.
+pub fn open(bytes: &[u8], passwords: &[&[u8]], rounds: u64) -> Opening {
     let Some(content) = read(bytes) else { return Opening::Refused };
     match content.access {
         Access::Foreign(why) => Opening::Foreign(why),
         Access::Broken(_) | Access::Open { .. } => Opening::Refused,
         Access::Certificates | Access::Locked => match content.kind {
-            StoreKind::Pkcs12 => pkcs12::open(bytes, passwords),
-            StoreKind::Jks | StoreKind::Jceks => java::open(bytes, content, passwords),
-            StoreKind::Bks => bouncy::open(bytes, content, passwords),
+            StoreKind::Pkcs12 => pkcs12::open(bytes, passwords, rounds),
+            StoreKind::Jks | StoreKind::Jceks => java::open(bytes, content, passwords, rounds),
+            StoreKind::Bks => bouncy::open(bytes, content, passwords, rounds),
             StoreKind::Uber | StoreKind::Bcfks => Opening::Refused,
         },
     }
@@ -236,8 +237,8 @@ fn unlock_keys<'p>(
     parts: impl Iterator<Item = &'p mut Part>,
     by: usize,
     passwords: &[&[u8]],
+    mut left: u64,
 ) -> (bool, Vec<usize>) {
-    let mut left = MAX_ROUNDS;
     let mut locked = false;
     let order = std::iter::once(by).chain((0..passwords.len()).filter(|index| *index != by));
     let order: Vec<(usize, &[u8])> =

@@ -211,8 +211,10 @@ impl Model {
         if !described.is_empty() {
             return described;
         }
-        let uploaded =
-            alias.definitions.iter().filter_map(|at| environment.definitions.get(*at)?.certificate.as_ref());
+        let uploaded = alias.definitions.iter().filter_map(|at| {
+            let definition = environment.definitions.get(*at)?;
+            definition.certificate.as_ref().or(definition.bundle.as_ref())
+        });
         let mut uploaded = uploaded.filter_map(|said| files.get(&said.at).copied());
         let Some(file) = alias.exported.or(uploaded.next_back()) else { return Vec::new() };
         let certificates = self.materials.in_file(file).into_iter().map(|(id, place)| {

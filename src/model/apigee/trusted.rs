@@ -52,7 +52,7 @@ impl Model {
     fn of_alias(&self, environment: &Environment, alias: &Alias) -> Option<Vec<Trusted>> {
         let file = self.file_of_alias(environment, alias);
         if let Some(file) = file {
-            if !self.materials.is_sound(file) {
+            if !self.materials.is_readable(file) {
                 return None;
             }
             let all = self.materials.in_file(file).into_iter().map(|(id, _)| Trusted {
@@ -87,7 +87,7 @@ impl Model {
     pub fn file_of_alias(&self, environment: &Environment, alias: &Alias) -> Option<FileId> {
         let defined = || {
             let definition = &environment.definitions[*alias.definitions.last()?];
-            let at = definition.certificate.as_ref()?.at;
+            let at = definition.certificate.as_ref().or(definition.bundle.as_ref())?.at;
             let pointer = self.estate.pointers.iter().find(|it| it.at == at)?;
             pointer.to.file()
         };

@@ -124,7 +124,7 @@ fn of_virtual_host(model: &Model, endpoint: EndpointId, at: (usize, usize)) -> O
     trust.certificates_known = whole;
     for alias in &store.aliases {
         if let Some(file) = model.file_of_alias(environment, alias) {
-            if model.materials.is_sound(file) {
+            if model.materials.is_readable(file) {
                 for (id, _) in model.materials.in_file(file) {
                     trust.add(model, id, alias.at);
                 }

@@ -327,7 +327,7 @@ fn label_expired(finding: &mut Finding, expired: impl Iterator<Item = (Location,
 
 /// The certificates that a definition uploads, each with its end.
 fn certificates(model: &Model, it: &AliasDefinition) -> Vec<(Location, crate::model::x509::Time)> {
-    let Some(said) = &it.certificate else { return Vec::new() };
+    let Some(said) = it.certificate.as_ref().or(it.bundle.as_ref()) else { return Vec::new() };
     let pointer = model.estate.pointers.iter().find(|pointer| pointer.at == said.at);
     let Some(file) = pointer.and_then(|it| it.to.file()) else { return Vec::new() };
     model.materials.in_file(file).into_iter().map(|(id, at)| (at, model.cert(id).not_after)).collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::Finding,
     model::{
-        CertId, EndpointId, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
+        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
         tree::{file_name, join, parent},
     },
@@ -38,6 +38,16 @@ impl Bundle<'_> {
         }
     }
 
+    /// How a certificate gets behind the last one: "that certificate" or another name of it.
+    pub(super) fn append(&self, model: &Model, what: &str) -> String {
+        if self.pointer.expects == Expects::Keystore {
+            let file = model.path(self.file);
+            format!("make the keystore `{file}` again with {what} in the chain of its key{}", self.upload())
+        } else {
+            format!("append {what} to {}{}", self.target(model), self.upload())
+        }
+    }
+
     /// Labels the way from an endpoint to each line that names it.
     pub(super) fn label_ways(&self, model: &Model, finding: &mut Finding) {
         if self.pointer.software.keeps_stores() {
@@ -51,11 +61,9 @@ impl Bundle<'_> {
 
     /// Where certificates are added.
     pub(super) fn target(&self, model: &Model) -> String {
-        let path = model.path(self.file);
         match self.pointer.within {
             Within::Value(_) => format!("the value of `{}`", self.pointer.setting),
-            Within::KeyEntry(_) => format!("the entry in `{path}`"),
-            Within::Whole | Within::Trusted | Within::Unknown => format!("`{path}`"),
+            _ => format!("`{}`", model.path(self.file)),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::Verdict,
-    model::{CertId, Model, Pairing, Role, Software},
+    model::{CertId, Expects, Model, Pairing, Role, Software},
     rules::words,
 };
 
@@ -126,11 +126,15 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                         format!("its issuer is not in this {}", bundle.pointer.carrier()),
                     )
                     .label(model.materials.known(issuer).places[0], "the missing certificate stands here")
-                    .help(format!(
-                        "append that certificate to {}, after the certificate that it issued{}",
-                        bundle.target(model),
-                        bundle.upload()
-                    ));
+                    .help(if bundle.pointer.expects == Expects::Keystore {
+                        bundle.append(model, "that certificate")
+                    } else {
+                        format!(
+                            "append that certificate to {}, after the certificate that it issued{}",
+                            bundle.target(model),
+                            bundle.upload()
+                        )
+                    });
             }
             Gap::Certain(why) => {
                 finding.label(bundle.place(position), why).help(download_advice(model, last, &bundle));
@@ -160,13 +164,11 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
 /// What to do about a chain that lacks its issuer.
 fn download_advice(model: &Model, last: CertId, bundle: &Bundle<'_>) -> String {
     let it = model.cert(last);
-    let (file, upload) = (bundle.target(model), bundle.upload());
-    match it.issuer_urls.first() {
-        Some(url) => {
-            format!("append the issuer's certificate, which its authority offers at {url}, to {file}{upload}")
-        }
-        None => format!("append the certificate of `{}` to {file}{upload}", it.issuer.title()),
-    }
+    let what = match it.issuer_urls.first() {
+        Some(url) => format!("the issuer's certificate, which its authority offers at {url},"),
+        None => format!("the certificate of `{}`", it.issuer.title()),
+    };
+    bundle.append(model, &what)
 }
 
 /// See the card.

@@ -14,6 +14,9 @@ use crate::{
 /// Endings by which people and software know a keystore.
 const ENDINGS: &[&str] = &[".p12", ".pfx", ".jks", ".jceks", ".bks", ".bcfks", ".keystore", ".truststore"];
 
+/// Endings of archives, which are no keystores and are not meant to be.
+const ARCHIVES: &[&str] = &[".jar", ".zip"];
+
 /// Every keystore of the tree with the lines that name it.
 fn stores(model: &Model) -> impl Iterator<Item = (FileId, &Store, Vec<&Pointer>)> {
     let named = named(model);
@@ -72,6 +75,8 @@ pub(super) fn malformed(model: &Model, out: &mut Findings) {
                 ),
                 _ => continue,
             },
+            // Some uploads take certificate and key in a JAR.
+            (None, Form::Binary) if ARCHIVES.iter().any(|ending| lower.ends_with(ending)) => continue,
             (None, Form::Binary | Form::Pkcs12) if called || wanted => (
                 "is no keystore of any kind that is known".to_owned(),
                 "fetch or export it again, in binary mode, and replace it as a whole",

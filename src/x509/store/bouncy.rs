@@ -166,7 +166,7 @@ fn sealed_key(blob: &[u8], seals: &mut Vec<Seal>) -> Part {
     }
 }
 
-pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> Opening {
+pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]], rounds: u64) -> Opening {
     let Some(head) = head(bytes) else { return Opening::Refused };
     let mut again = Content { entries: Vec::new(), seals: Vec::new(), ..content.clone() };
     let Ok(end) = entries(bytes, &head, &mut again) else { return Opening::Refused };
@@ -184,23 +184,22 @@ pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> O
     };
     let Some(by) = passwords.iter().position(proves) else { return Opening::Refused };
     let (keys_locked, of_keys) =
-        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords);
+        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords, rounds);
     content.access = Access::Open { keys_locked };
     Opening::Opened { by, of_keys, content: Box::new(content) }
 }
 
 /// `ObjectStore` of BCFKS: what is encrypted by PBES2, then the algorithms of the proof and the proof.
 fn is_bcfks(bytes: &[u8]) -> bool {
+    fn behind_length(bytes: &[u8]) -> Option<&[u8]> {
+        match bytes {
+            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => Some(rest),
+            _ => None,
+        }
+    }
     fn look(bytes: &[u8]) -> Option<bool> {
         // The whole may be longer than what is at hand, so only the front is looked at.
-        let front = match bytes {
-            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => rest,
-            _ => return None,
-        };
-        let inner = match front {
-            [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, _, rest @ ..] => rest,
-            _ => return None,
-        };
+        let inner = behind_length(behind_length(bytes)?)?;
         let mut fields = Reader::new(inner);
         let mut algorithm = fields.take(SEQUENCE)?.inside();
         let pbes2 = algorithm.take(OID)?.content == [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 5, 13];

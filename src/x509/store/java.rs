@@ -104,7 +104,7 @@ fn sealed_key(key: &[u8], seals: &mut Vec<Seal>) -> Part {
 }
 
 /// The digest is over all bytes before it, so a password is proved without opening anything.
-pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> Opening {
+pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]], rounds: u64) -> Opening {
     let mut again = Content { entries: Vec::new(), seals: Vec::new(), ..content.clone() };
     let Ok(end) = entries(bytes, &mut again) else { return Opening::Refused };
     let (Some(body), Some(digest)) = (bytes.get(..end), bytes.get(end..end + 20)) else {
@@ -119,7 +119,7 @@ pub(super) fn open(bytes: &[u8], mut content: Content, passwords: &[&[u8]]) -> O
     };
     let Some(by) = passwords.iter().position(proves) else { return Opening::Refused };
     let (keys_locked, of_keys) =
-        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords);
+        unlock_keys(content.entries.iter_mut().flat_map(|it| &mut it.parts), by, passwords, rounds);
     content.access = Access::Open { keys_locked };
     Opening::Opened { by, of_keys, content: Box::new(content) }
 }

@@ -153,20 +153,53 @@ impl Frame {
         self.safes.iter().any(|safe| !matches!(safe, Safe::Open { .. }))
     }
 
-    /// The bags of all safes that are open, or that the passwords open.
-    fn bags(&self, passwords: &[&[u8]], seals: &mut Vec<Seal>) -> (Vec<Bag>, Option<ParseError>) {
+    fn locks(&self) -> impl Iterator<Item = &LockedKey> {
+        self.safes.iter().filter_map(|safe| match safe {
+            Safe::Locked { lock, .. } => Some(lock),
+            _ => None,
+        })
+    }
+
+    /// What tells a password where no proof does: the first part that is sealed, else the first key.
+    fn trial(&self) -> Option<Trial> {
+        if self.proof.is_some() {
+            return None;
+        }
+        if let Some(lock) = self.locks().next() {
+            return Some(Trial::Safe(lock.clone()));
+        }
+        let (bags, _) = self.bags(None, &mut Vec::new());
+        bags.into_iter().find_map(|bag| match bag.what {
+            What::Key(Part::Key(KeyMaterial::Locked(key))) => Some(Trial::Key(key)),
+            _ => None,
+        })
+    }
+
+    /// Rounds that one password takes to be told right or wrong.
+    fn rounds(&self, trial: Option<&Trial>) -> u64 {
+        let of_trial = || match trial {
+            Some(Trial::Safe(lock) | Trial::Key(lock)) => lock.iterations.unwrap_or(1),
+            None => 0,
+        };
+        self.proof.as_ref().map_or_else(of_trial, |proof| proof.rounds.max(1))
+    }
+
+    /// The bags of all safes that are open, or that the password opens.
+    fn bags(&self, password: Option<&[u8]>, seals: &mut Vec<Seal>) -> (Vec<Bag>, Option<ParseError>) {
         let mut bags = Vec::new();
         for safe in &self.safes {
             let read = match safe {
                 Safe::Open { at, contents } => bags::read(contents, *at, &mut bags, seals),
                 Safe::Locked { at, lock } => {
                     add_seal(seals, SealedPart::Certificates, lock);
-                    match passwords.iter().find_map(|password| contents(lock, password)) {
+                    match password.map(|password| contents(lock, password)) {
+                        None => Ok(()),
                         // A place inside means nothing to who has the file; the part does.
-                        Some(contents) => bags::read(&contents, 0, &mut bags, seals)
+                        Some(Some(contents)) => bags::read(&contents, 0, &mut bags, seals)
                             .map_err(|error| ParseError { at: *at, ..error }),
-                        None if passwords.is_empty() => Ok(()),
-                        None => Err(ParseError { at: *at, what: "a part has another password".to_owned() }),
+                        Some(None) => {
+                            Err(ParseError { at: *at, what: "a part has another password".to_owned() })
+                        }
                     }
                 }
                 Safe::Foreign => Ok(()),
@@ -205,10 +238,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Content> {
         }
     };
     content.seals.extend(frame.proof.as_ref().map(Proof::seal));
-    let (bags, fault) = frame.bags(&[], &mut content.seals);
+    let (bags, fault) = frame.bags(None, &mut content.seals);
     content.entries = entries::of(&bags);
     let locks_keys = content.seals.iter().any(|seal| seal.part == SealedPart::Keys);
-    content.rounds = content.seals.first().map_or(0, |seal| seal.iterations.max(1));
+    content.rounds = frame.rounds(frame.trial().as_ref());
     content.access = match (fault, frame.foreign()) {
         (Some(error), _) => Access::Broken(error),
         (None, Some(why)) => Access::Foreign(why),
@@ -219,44 +252,48 @@ pub(super) fn read(bytes: &[u8]) -> Option<Content> {
     Some(content)
 }
 
-pub(super) fn open(bytes: &[u8], passwords: &[&[u8]]) -> Opening {
+pub(super) fn open(bytes: &[u8], passwords: &[&[u8]], rounds: u64) -> Opening {
     let Ok(frame) = frame(bytes) else { return Opening::Refused };
     if let Some(why) = frame.foreign() {
         return Opening::Foreign(why);
     }
+    let asked = frame.locks().map(|lock| lock.iterations.unwrap_or(1)).fold(0, u64::saturating_add);
+    let Some(left) = rounds.checked_sub(asked) else {
+        return Opening::Foreign(format!(
+            "asks for {asked} rounds of key derivation in all, and more than {rounds} are not done for one store here"
+        ));
+    };
+    let trial = frame.trial();
     let fits = |password: &&[u8]| match &frame.proof {
         Some(proof) => proof.proves(&frame.proved, password),
-        None => opens_something(&frame, password),
+        None => trial.as_ref().is_some_and(|trial| trial.fits(password)),
     };
     let Some(by) = passwords.iter().position(fits) else { return Opening::Refused };
     let mut seals: Vec<Seal> = frame.proof.iter().map(Proof::seal).collect();
-    let mut order = vec![passwords[by]];
-    order.extend(passwords.iter().enumerate().filter(|(index, _)| *index != by).map(|(_, it)| *it));
-    let (mut bags, fault) = frame.bags(&order, &mut seals);
+    let (mut bags, fault) = frame.bags(Some(passwords[by]), &mut seals);
     let keys = bags.iter_mut().filter_map(|bag| match &mut bag.what {
         What::Key(part) => Some(part),
         _ => None,
     });
-    let (keys_locked, of_keys) = unlock_keys(keys, by, passwords);
+    let (keys_locked, of_keys) = unlock_keys(keys, by, passwords, left);
     let access = fault.map_or(Access::Open { keys_locked }, Access::Broken);
-    let rounds = seals.first().map_or(0, |seal| seal.iterations.max(1));
+    let rounds = frame.rounds(trial.as_ref());
     let entries = entries::of(&bags);
     let content = Box::new(Content { kind: StoreKind::Pkcs12, entries, seals, access, rounds });
     Opening::Opened { by, of_keys, content }
 }
 
-/// Without a proof the first thing that is sealed says whether a password is right.
-fn opens_something(frame: &Frame, password: &[u8]) -> bool {
-    let locked = frame.safes.iter().find_map(|safe| match safe {
-        Safe::Locked { lock, .. } => Some(lock),
-        _ => None,
-    });
-    if let Some(lock) = locked {
-        return contents(lock, password).is_some();
+/// What is opened to tell whether a password is right.
+enum Trial {
+    Safe(LockedKey),
+    Key(LockedKey),
+}
+
+impl Trial {
+    fn fits(&self, password: &[u8]) -> bool {
+        match self {
+            Self::Safe(lock) => contents(lock, password).is_some(),
+            Self::Key(key) => key.unlock(password).is_ok(),
+        }
     }
-    let (bags, _) = frame.bags(&[], &mut Vec::new());
-    bags.iter().any(|bag| match &bag.what {
-        What::Key(Part::Key(KeyMaterial::Locked(key))) => key.unlock(password).is_ok(),
-        _ => false,
-    })
 }
