@@ -10,6 +10,8 @@ pub mod estate;
 pub mod facts;
 pub mod hybrid;
 pub mod iis;
+pub mod java;
+pub mod kubernetes;
 pub mod material;
 pub mod meets;
 pub mod nginx;
@@ -39,11 +41,12 @@ pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
-    Role, Side, Software, Step, Trust,
+    Role, Side, Software, Step, Trust, Within,
 };
 pub use facts::{Facts, Form, Holding, Item, ItemKind, Oddity, OddityKind, Problem, ProblemKind, Reading};
 pub use hybrid::Hybrid;
 pub use iis::Iis;
+pub use java::Java;
 pub use material::{CertId, KeyState, Known, Materials};
 pub use meets::{Encounter, Encounters};
 pub use nginx::Nginx;
@@ -82,6 +85,8 @@ pub struct Model {
     pub hybrid: Hybrid,
     /// OpenManage Enterprise as a tree shows it.
     pub openmanage: OpenManage,
+    /// Software in Java and the stores it opens.
+    pub java: Java,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -117,6 +122,8 @@ pub struct Draft {
     iis: Vec<(FileId, iis::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
     openmanage: Vec<(FileId, openmanage::Unit)>,
+    java: Vec<(FileId, java::Unit)>,
+    kubernetes: Vec<(FileId, kubernetes::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -135,6 +142,8 @@ impl Draft {
             iis: Vec::new(),
             hybrid: Vec::new(),
             openmanage: Vec::new(),
+            java: Vec::new(),
+            kubernetes: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -166,6 +175,12 @@ impl Draft {
         if let Some(unit) = facts.openmanage {
             self.openmanage.push((file, *unit));
         }
+        if let Some(unit) = facts.java {
+            self.java.push((file, *unit));
+        }
+        if let Some(unit) = facts.kubernetes {
+            self.kubernetes.push((file, *unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -185,6 +200,10 @@ impl Draft {
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
         let hybrid = Hybrid::link(&self.hybrid, &self.paths);
         hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
+        let stores = self.holdings.iter().filter(|(_, it)| it.form.is_store()).map(|(file, _)| *file);
+        let stores: Vec<FileId> = stores.collect();
+        let java = java::draft(&self.java, &resolver, &belongs, &self.passwords, &stores, &mut estate);
+        kubernetes::draft(&self.kubernetes, &self.holdings, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -210,10 +229,11 @@ impl Draft {
             &|folder, in_git| belonging.shows(folder, Expects::Chain, in_git),
         );
         wanted.extend(at_appliances.files(&self.openmanage).map(|file| (file, Wanted::Material)));
+        wanted.extend(java.wanted.iter().map(|file| (*file, Wanted::Passwords)));
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, at_appliances }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, at_appliances, java }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -232,6 +252,7 @@ impl Draft {
             wiring,
             hybrid: linked_hybrid,
             at_appliances,
+            java: linked_java,
         } = linked;
         let named = named_passwords(&estate, &self.passwords);
         let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
@@ -261,6 +282,7 @@ impl Draft {
             apigee_wiring: wiring,
             hybrid: linked_hybrid,
             openmanage,
+            java: linked_java,
             problems: self.problems,
             password_files: self.passwords,
             listings: opened.listings,
@@ -281,6 +303,7 @@ pub struct Linked {
     wiring: apigee::Wiring,
     hybrid: Hybrid,
     at_appliances: openmanage::Named,
+    java: Java,
 }
 
 /// What the tree says that opens a file: the lines of password files that stand beside a key, and what configurations
@@ -354,9 +377,9 @@ impl Model {
     pub fn anchors_are_known(&self, trust: &Trust) -> bool {
         trust.whole
             && !trust.anchors.is_empty()
-            && trust.anchors.iter().all(|pointer| {
-                let pointer = self.estate.pointer(*pointer);
-                pointer.to.file().is_some_and(|file| self.materials.is_sound_to(file, pointer.expects))
-            })
+            && trust
+                .anchors
+                .iter()
+                .all(|pointer| self.materials.is_readable_by(self.estate.pointer(*pointer)))
     }
 }

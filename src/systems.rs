@@ -8,6 +8,8 @@ mod comments;
 mod hybrid;
 mod iis_config;
 mod iis_dumps;
+mod java;
+mod kubernetes;
 mod log;
 mod nginx;
 mod openmanage;
@@ -93,7 +95,9 @@ pub static ALL: &[&System] = &[
     &hybrid::SYSTEM,
     &iis_config::SYSTEM,
     &iis_dumps::SYSTEM,
+    &java::SYSTEM,
     &nginx::SYSTEM,
+    &kubernetes::SYSTEM,
 ];
 
 /// The system that recognises a file by its path and first bytes.

@@ -215,10 +215,35 @@ pub struct Pointer {
     pub expects: Expects,
     /// Where it leads.
     pub to: Resolved,
+    /// Which part of the file is meant.
+    pub within: Within,
     /// The software opens it; else its absence goes unnoticed until somebody turns on what needs it.
     pub opened: bool,
     /// What does not happen when the file is missing or unreadable, in words that follow "so".
     pub software: Software,
+}
+
+/// Which part of a file is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Within {
+    /// All of it.
+    #[default]
+    Whole,
+    /// A value of a file that holds several: its place.
+    Value(Location),
+    /// The entry of a keystore that Java shows: that of an alias, or any with a key.
+    KeyEntry(Option<String>),
+    /// The entries of a keystore that Java trusts.
+    Trusted,
+    /// A part that only a deployment knows.
+    Unknown,
+}
+
+impl Within {
+    /// A keystore as Java reads it.
+    pub fn is_store(&self) -> bool {
+        matches!(self, Self::KeyEntry(_) | Self::Trusted | Self::Unknown)
+    }
 }
 
 /// What a pointer to the trust bundle on a Router is called.
@@ -229,12 +254,26 @@ impl Pointer {
     pub fn holds(&self) -> &'static str {
         if self.software == Software::HttpSys {
             "this thumbprint stands for it"
+        } else if matches!(self.within, Within::Value(_)) {
+            "this value holds it"
         } else if self.is_router_copy() {
             "what the Router has loaded for this truststore holds it"
+        } else if self.within.is_store() {
+            "this store holds it"
         } else if self.setting.starts_with("alias ") {
             "this alias holds it"
         } else {
             "this file holds it"
+        }
+    }
+
+    /// What a person changes to change what stands there.
+    pub fn carrier(&self) -> &'static str {
+        match self.within {
+            Within::Whole | Within::Unknown => "file",
+            Within::Value(_) => "value",
+            Within::KeyEntry(_) => "keystore",
+            Within::Trusted => "truststore",
         }
     }
 
@@ -275,6 +314,10 @@ pub enum Software {
     Ingress,
     /// http.sys of Windows, which finds certificates by their thumbprints; IIS beside it, for FTP.
     HttpSys,
+    /// Software in Java that opens a keystore or files of PEM: Kafka, Tomcat, Spring Boot.
+    Java,
+    /// What takes a secret or a config map of Kubernetes: an ingress controller, a gateway, an application.
+    Kubernetes,
 }
 
 impl Software {
@@ -286,6 +329,8 @@ impl Software {
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
             Self::HttpSys => "http.sys",
+            Self::Java => "Java",
+            Self::Kubernetes => "what takes the secret",
         }
     }
 
@@ -293,7 +338,7 @@ impl Software {
     pub fn needs_root(self) -> bool {
         match self {
             Self::Nginx | Self::EdgeRouter => true,
-            Self::MessageProcessor | Self::Ingress | Self::HttpSys => false,
+            Self::MessageProcessor | Self::Ingress | Self::HttpSys | Self::Java | Self::Kubernetes => false,
         }
     }
 
@@ -302,7 +347,12 @@ impl Software {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::EdgeRouter => "`400 The SSL certificate error`",
-            Self::Nginx | Self::MessageProcessor | Self::Ingress | Self::HttpSys => "",
+            Self::Nginx
+            | Self::MessageProcessor
+            | Self::Ingress
+            | Self::HttpSys
+            | Self::Java
+            | Self::Kubernetes => "",
         }
     }
 
@@ -315,6 +365,8 @@ impl Software {
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails",
             Self::HttpSys => "every handshake fails",
+            Self::Java => "what opens it does not start, or every handshake fails",
+            Self::Kubernetes => REFUSED,
         }
     }
 
@@ -328,13 +380,15 @@ impl Software {
             }
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
             Self::HttpSys => "connections are dropped",
+            Self::Java => "what opens it does not start, or every handshake fails",
+            Self::Kubernetes => REFUSED,
         }
     }
 
     /// What happens when a file that is named is not there.
     pub fn on_missing(self) -> &'static str {
         match self {
-            Self::Nginx | Self::HttpSys => self.on_failure(),
+            Self::Nginx | Self::HttpSys | Self::Java | Self::Kubernetes => self.on_failure(),
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => {
                 "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
@@ -352,6 +406,8 @@ impl Software {
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails".to_owned(),
             Self::HttpSys => "every handshake fails".to_owned(),
+            Self::Java => "what opens it does not start, or every handshake fails".to_owned(),
+            Self::Kubernetes => REFUSED.to_owned(),
         }
     }
 
@@ -360,6 +416,9 @@ impl Software {
         matches!(self, Self::EdgeRouter | Self::MessageProcessor)
     }
 }
+
+/// What becomes of a secret that cannot be used.
+const REFUSED: &str = "an ingress controller passes over the secret and shows a certificate of its own, other software does not start";
 
 /// What a certificate and key are shown for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

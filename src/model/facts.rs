@@ -8,7 +8,10 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, openmanage, settings::Secret, store::Store};
+use super::{
+    apigee, capture::Capture, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
+    store::Store,
+};
 
 /// Everything one file says.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,10 @@ pub struct Facts {
     pub hybrid: Option<Box<hybrid::Unit>>,
     /// What the file says about OpenManage Enterprise.
     pub openmanage: Option<Box<openmanage::Unit>>,
+    /// What the file says about software in Java.
+    pub java: Option<Box<java::Unit>>,
+    /// What the file says about secrets and config maps of Kubernetes.
+    pub kubernetes: Option<Box<kubernetes::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// What a network capture shows.
@@ -71,6 +78,13 @@ pub enum Form {
     Text,
     /// Bytes that are none of these.
     Binary,
+}
+
+impl Form {
+    /// A keystore.
+    pub fn is_store(self) -> bool {
+        matches!(self, Self::Pkcs12 | Self::Keystore(_))
+    }
 }
 
 /// A part of a file of certificate material.

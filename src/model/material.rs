@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    estate::{Expects, Pointer},
+    estate::{Expects, Pointer, Within},
     facts::{Form, Holding, Item, ItemKind},
     settings::Secret,
     store::{Entry, EntryKind, Store},
@@ -50,6 +50,16 @@ pub struct Materials {
     by_thumbprint: HashMap<Thumbprint, CertId>,
     unlocked: BTreeMap<Location, PublicKey>,
     refused: BTreeMap<Location, String>,
+}
+
+/// The entry of a keystore that Java shows: that of an alias, whose case does not count, or the only one with a key. Of
+/// several Java takes one that nobody can foretell.
+fn shown_entry<'s>(entries: &'s [Entry], alias: Option<&str>) -> Option<&'s Entry> {
+    let mut keys = entries.iter().filter(|it| it.kind == EntryKind::PrivateKey);
+    match alias {
+        Some(alias) => keys.find(|it| it.alias.to_lowercase() == alias.to_lowercase()),
+        None => keys.next().filter(|_| keys.next().is_none()),
+    }
 }
 
 impl Materials {
@@ -197,6 +207,46 @@ impl Materials {
         self.is_sound(file) || self.is_sound_to(file, Expects::Keystore)
     }
 
+    /// Whether what a line names can be read by the software that opens it.
+    pub fn is_readable_by(&self, pointer: &Pointer) -> bool {
+        let Some(file) = pointer.to.file() else { return false };
+        match pointer.within {
+            Within::Whole | Within::Value(_) => self.is_sound_to(file, pointer.expects),
+            Within::KeyEntry(_) | Within::Trusted => self.is_sound_to(file, Expects::Keystore),
+            Within::Unknown => false,
+        }
+    }
+
+    /// The parts of a file that a line means, in order; none where they cannot be read.
+    fn parts<'m>(&'m self, pointer: &Pointer) -> Vec<&'m Item> {
+        if !self.is_readable_by(pointer) {
+            return Vec::new();
+        }
+        let Some(holding) = pointer.to.file().and_then(|file| self.holding(file)) else { return Vec::new() };
+        let of_entry = |entry: &Entry| holding.items.get(entry.items.clone()).unwrap_or_default();
+        let entries = holding.store.as_ref().map_or(&[][..], |it| it.entries.as_slice());
+        match &pointer.within {
+            Within::Whole => holding.items.iter().collect(),
+            Within::Value(at) => holding.items.iter().filter(|it| it.at == *at).collect(),
+            Within::KeyEntry(alias) => {
+                let shown = shown_entry(entries, alias.as_deref());
+                shown.map_or_else(Vec::new, |it| of_entry(it).iter().collect())
+            }
+            Within::Trusted => {
+                let is_certificate = |it: &&Item| matches!(it.kind, ItemKind::Certificate(_));
+                let trusted = |entry: &Entry| match entry.kind {
+                    EntryKind::TrustedCertificate => usize::MAX,
+                    // Java trusts the leaf of a key of its own as well.
+                    EntryKind::PrivateKey => 1,
+                    EntryKind::Certificate | EntryKind::Secret => 0,
+                };
+                let parts = |it| of_entry(it).iter().filter(is_certificate).take(trusted(it));
+                entries.iter().flat_map(parts).collect()
+            }
+            Within::Unknown => Vec::new(),
+        }
+    }
+
     /// The keystore that a file is.
     pub fn store(&self, file: FileId) -> Option<&Store> {
         self.holding(file)?.store.as_deref()
@@ -205,6 +255,9 @@ impl Materials {
     /// The certificates that whoever reads a named file sends: all of a PEM file, the chain of one entry of a keystore.
     /// `alias` says which entry; without it the first with a key counts. Nothing where the file cannot be read.
     pub fn sent_from(&self, pointer: &Pointer, alias: Option<&str>) -> Vec<(CertId, Location)> {
+        if pointer.within != Within::Whole {
+            return self.certificates_of(self.parts(pointer));
+        }
         let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
         let Some(file) = sound else { return Vec::new() };
         match self.entry_of(pointer, alias) {
@@ -216,6 +269,9 @@ impl Materials {
 
     /// The key that whoever reads a named file takes.
     pub fn key_from(&self, pointer: &Pointer, alias: Option<&str>) -> Option<&Item> {
+        if pointer.within != Within::Whole {
+            return self.parts(pointer).into_iter().find(|item| item.kind.is_private_key());
+        }
         let file = pointer.to.file()?;
         match self.store(file) {
             Some(_) => {
@@ -229,6 +285,9 @@ impl Materials {
     /// What whoever reads a named file trusts: every certificate of a PEM file; of a keystore the trusted ones and, as
     /// Java has it, the leaf of every key.
     pub fn trusted_by(&self, pointer: &Pointer) -> Vec<(CertId, Location)> {
+        if pointer.within != Within::Whole {
+            return self.certificates_of(self.parts(pointer));
+        }
         let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
         let Some(file) = sound else { return Vec::new() };
         let (Expects::Keystore, Some(holding), Some(store)) =
@@ -260,12 +319,12 @@ impl Materials {
         Some((holding, entry?))
     }
 
-    fn certificates_of(&self, items: &[Item]) -> Vec<(CertId, Location)> {
+    fn certificates_of<'m>(&self, items: impl IntoIterator<Item = &'m Item>) -> Vec<(CertId, Location)> {
         let certificate = |item: &Item| match &item.kind {
             ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
             _ => None,
         };
-        items.iter().filter_map(certificate).collect()
+        items.into_iter().filter_map(certificate).collect()
     }
 
     /// The private keys of a file in its order.

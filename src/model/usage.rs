@@ -141,7 +141,7 @@ impl Model {
     }
 
     /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
-    /// once for each file.
+    /// once for each leaf that stands at the head of some.
     pub fn sent_path(&self, identity: &Identity) -> Option<&Path> {
         self.estate.pointer(identity.certificate).to.file()?;
         self.sent_paths.get(&identity.sent.first()?.1)

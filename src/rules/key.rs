@@ -8,6 +8,8 @@ use crate::{
     finding::{Finding, Findings, Level},
     model::{
         CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId,
+        Within,
+        store::{EntryKind, Opened, PasswordFrom, State},
         x509::KeyKind,
     },
     rules::words,
@@ -49,12 +51,27 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             .label(certificate, "is used with this certificate")
             .label(*place, "the certificate, whose public key is another one");
         words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
-        advise(model, finding, *leaf);
+        advise(model, finding, *leaf, identity.key);
     }
 }
 
 /// Shows the key that belongs to a certificate where the tree has it, and says what to do.
-fn advise(model: &Model, finding: &mut Finding, leaf: CertId) {
+fn advise(model: &Model, finding: &mut Finding, leaf: CertId, key: Option<PointerId>) {
+    let named = key.map(|it| model.estate.pointer(it));
+    if let Some(value) = named.filter(|it| matches!(it.within, Within::Value(_))) {
+        match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
+            Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!(
+                "put the key from `{}` into `{}`",
+                model.path(fitting.file),
+                value.setting
+            )),
+            None => finding.help(format!(
+                "put the key that this certificate was requested with into `{}`, or have a certificate issued for this key",
+                value.setting
+            )),
+        };
+        return;
+    }
     match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
         Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!("name `{}`, the key of this certificate", model.path(fitting.file))),
         None => finding.help("name the key that this certificate was requested with, or have a certificate issued for this key"),
@@ -118,7 +135,7 @@ pub(crate) fn type_mismatch(model: &Model, out: &mut Findings) {
             .label(certificate, "is used with this certificate")
             .label(*place, format!("the certificate, for {its}"));
         words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
-        advise(model, finding, *leaf);
+        advise(model, finding, *leaf, identity.key);
     }
 }
 
@@ -193,6 +210,7 @@ fn open_keys(model: &Model) -> impl Iterator<Item = (FileId, Location)> {
 
 /// See the card.
 pub(crate) fn exposed(model: &Model, out: &mut Findings) {
+    sealed_in_vain(model, out);
     for (file, at) in open_keys(model) {
         let node = model.paths.node(file);
         if node.tracked && !model.is_throwaway(&node.path) {
@@ -203,6 +221,31 @@ pub(crate) fn exposed(model: &Model, out: &mut Findings) {
             )
             .help("replace the key and its certificate, keep the new one in a secret store, and take this file out of the repository and its history");
         }
+    }
+}
+
+/// Keystores with a private key whose password the repository holds as well: the seal keeps nobody out.
+fn sealed_in_vain(model: &Model, out: &mut Findings) {
+    for (file, holding) in model.materials.holdings() {
+        let node = model.paths.node(file);
+        let Some(store) = holding.store.as_deref().filter(|it| it.has_key()) else { continue };
+        let State::Open(Opened { by: Some(PasswordFrom::Tree(password)), well_known: None, .. }) =
+            store.state
+        else {
+            continue;
+        };
+        let told = model.paths.node(password.file);
+        if !node.tracked || !told.tracked || model.is_throwaway(&node.path) {
+            continue;
+        }
+        let Some(entry) = store.entries.iter().find(|it| it.kind == EntryKind::PrivateKey) else { continue };
+        out.report(
+            format!("the keystore `{}` holds a private key, and Git keeps its password too, in `{}`: whoever can read the repository, now or later, can pose as the key's owner", node.path, told.path),
+            entry.at,
+            "a private key",
+        )
+        .label(password, "its password")
+        .help("replace the key and its certificate, keep the new store or its password in a secret store, and take it out of the repository and its history");
     }
 }
 

@@ -6,16 +6,16 @@ use crate::{
     finding::{Findings, Level},
     model::{
         CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Place,
-        Pointer, Reading,
+        Pointer, Reading, Within,
     },
     rules::words,
 };
 
-/// Lines that name a file and are opened, by file.
+/// Lines that name a file as such and are opened, by file. A keystore and a value of YAML are no files of PEM.
 fn named(model: &Model) -> BTreeMap<FileId, Vec<&Pointer>> {
     let mut named: BTreeMap<FileId, Vec<&Pointer>> = BTreeMap::new();
     let mut told = BTreeSet::new();
-    for pointer in model.estate.pointers.iter().filter(|it| it.opened) {
+    for pointer in model.estate.pointers.iter().filter(|it| it.opened && it.within == Within::Whole) {
         if let Some(file) = pointer.to.file()
             && told.insert((file, pointer.at))
         {

@@ -150,6 +150,10 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
         }
         let Some(file) = pointer.to.file() else { continue };
         let Some(holding) = model.materials.holding(file) else { continue };
+        if pointer.within.is_store() {
+            no_store(out, pointer, file, holding);
+            continue;
+        }
         let Some(found) = other_kind(holding, pointer.expects) else { continue };
         let place = holding.items.first().map_or(Location::whole(file), |it| it.at);
         out.report(
@@ -166,6 +170,34 @@ pub(crate) fn wrong_kind(model: &Model, out: &mut Findings) {
         .label(place, format!("this is {found}"))
         .help(advice(holding, pointer.expects));
     }
+}
+
+/// Software in Java opens a file as a keystore that is none. What is empty or of unknown bytes may be a stand-in.
+fn no_store(out: &mut Findings, pointer: &Pointer, file: FileId, holding: &Holding) {
+    let (what, import) = match holding.form {
+        Form::Pem if holding.items.is_empty() => return,
+        Form::Pem => {
+            ("PEM", "`keytool -importcert -file OLD -keystore NEW -storetype PKCS12` for certificates")
+        }
+        Form::Der => ("DER", "`keytool -importcert -file OLD -keystore NEW -storetype PKCS12`"),
+        Form::Pkcs7 => ("PKCS#7", "`keytool -importcert -file OLD -keystore NEW -storetype PKCS12`"),
+        _ => return,
+    };
+    let place = holding.items.first().map_or(Location::whole(file), |it| it.at);
+    out.report(
+        format!(
+            "`{}` names `{}` as a keystore, and the file holds {what}: {}",
+            pointer.setting,
+            pointer.written,
+            pointer.on_failure()
+        ),
+        pointer.at,
+        "a keystore is needed here",
+    )
+    .label(place, format!("this is {what}"))
+    .help(format!(
+        "make a keystore of it: `openssl pkcs12 -export -in CERT -inkey KEY -name ALIAS -out NEW` for a key with its certificate, {import}; some software also takes PEM where its type is set to `PEM`"
+    ));
 }
 
 /// What a file holds instead of what is expected; `None` where it holds that, or nothing that can be named.

@@ -2,6 +2,7 @@
 
 mod apigee;
 mod ciphers;
+mod java;
 mod protocols;
 
 pub(crate) use ciphers::*;

@@ -2,13 +2,16 @@
 
 mod apigee;
 mod described;
+mod java;
 mod public;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
     finding::{Finding, Findings, Level},
-    model::{CertId, EndpointId, Expects, FileId, Form, Location, Model, Pointer, Role, Software, Trust},
+    model::{
+        CertId, EndpointId, Expects, FileId, Form, Location, Model, Pointer, Role, Software, Trust, Within,
+    },
     rules::words,
 };
 
@@ -17,6 +20,7 @@ pub(crate) use public::*;
 /// See the card.
 pub(crate) fn private_key(model: &Model, out: &mut Findings) {
     apigee::private_key(model, out);
+    java::private_key(model, out);
 }
 
 /// A trust with its readable authorities, once for all endpoints that take them from the same files.
@@ -128,9 +132,10 @@ fn anchored(model: &Model) -> Vec<Anchored<'_>> {
 
 /// See the card.
 pub(crate) fn empty(model: &Model, out: &mut Findings) {
+    java::empty(model, out);
     let mut named: BTreeMap<FileId, (&Pointer, BTreeSet<Location>)> = BTreeMap::new();
     for pointer in model.estate.pointers.iter().filter(|it| it.opened && it.expects == Expects::Anchors) {
-        let Some(file) = pointer.to.file() else { continue };
+        let Some(file) = pointer.to.file().filter(|_| pointer.within == Within::Whole) else { continue };
         named.entry(file).or_insert((pointer, BTreeSet::new())).1.insert(pointer.at);
     }
     for (file, (pointer, lines)) in named {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{Input, Probe, ReadBy, System, comments};
+use super::{Input, Probe, ReadBy, System, comments, kubernetes};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read: ReadBy::Whole(read) };
@@ -141,6 +141,9 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     if !unit.is_empty() {
         facts.ignores = comments::ignores(input.file, &source, format::comments(&source.text));
         facts.hybrid = Some(Box::new(unit));
+    }
+    if parsed.broken.is_none() {
+        kubernetes::gather(input.file, &parsed.documents, &mut facts);
     }
     for span in secrets {
         source.mask(span);

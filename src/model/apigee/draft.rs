@@ -9,6 +9,7 @@ use super::{
     super::{
         estate::{
             EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Step, Trust,
+            Within,
         },
         resolve::{Resolved, Resolver},
         said::Said,
@@ -216,6 +217,7 @@ impl<'d> Drafter<'d> {
                 let written = self.resolver.paths.node(file).path.clone();
                 let setting = format!("alias `{}` of store `{}`", alias.name, store.name);
                 let pointer = Pointer {
+                    within: Within::Whole,
                     at: alias.at,
                     written,
                     setting,
@@ -271,6 +273,7 @@ impl<'d> Drafter<'d> {
             self.estate.add_password(file, secret, definition.password.unwrap_or(definition.at));
         }
         Some(self.add(Pointer {
+            within: Within::Whole,
             at: said.at,
             written: said.trimmed().to_owned(),
             setting: setting.to_owned(),

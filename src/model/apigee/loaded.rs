@@ -8,7 +8,9 @@ use crate::source::FileId;
 use super::{
     super::{
         CertId,
-        estate::{EndpointId, Estate, Expects, Pointer, PointerId, ROUTER_COPY, Role, Software, Step, Trust},
+        estate::{
+            EndpointId, Estate, Expects, Pointer, PointerId, ROUTER_COPY, Role, Software, Step, Trust, Within,
+        },
         material::Materials,
         resolve::Resolved,
         resolve::Resolver,
@@ -41,6 +43,7 @@ pub(super) fn name_bundles(
         let ClientPem::File(_, file) = pem else { continue };
         let pointer = PointerId(estate.pointers.len() as u32);
         estate.pointers.push(Pointer {
+            within: Within::Whole,
             at,
             written: resolver.paths.node(file).path.clone(),
             setting: ROUTER_COPY.to_owned(),

@@ -5,7 +5,9 @@ use crate::source::Location;
 use super::{
     super::{
         apigee::EnvironmentGroup,
-        estate::{EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Trust},
+        estate::{
+            EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Trust, Within,
+        },
         resolve::{Base, Resolved, Resolver},
         said::Said,
         tree::{join, parent},
@@ -109,6 +111,7 @@ impl Draft<'_> {
         let id = PointerId(self.estate.pointers.len() as u32);
         let to = self.resolve(&path.said, expects);
         self.estate.pointers.push(Pointer {
+            within: Within::Whole,
             at: path.at(),
             written: path.text().to_owned(),
             setting: setting.to_owned(),

@@ -10,7 +10,7 @@ use super::{
         CertId,
         estate::{
             Described, DescribedUse, EndpointId, Estate, Expects, Host, Identity, Pairing, Pointer,
-            PointerId, Role, Side, Software, Step,
+            PointerId, Role, Side, Software, Step, Within,
         },
         material::Materials,
         resolve::Resolved,
@@ -116,6 +116,7 @@ impl Draft<'_> {
         let endpoint = self.endpoint(shown.title, shown.at, shown.hosts);
         let certificate = PointerId(self.estate.pointers.len() as u32);
         self.estate.pointers.push(Pointer {
+            within: Within::Whole,
             at: shown.hash_at,
             written: shown.hash.to_owned(),
             setting: "Certificate Hash".to_owned(),

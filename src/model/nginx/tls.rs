@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     estate::{
         Endpoint, EndpointId, Estate, Expects, Host, Lowered, Offer, Pointer, PointerId, Role, Side,
-        Software, Trust,
+        Software, Trust, Within,
     },
     resolve::{Resolved, Resolver},
 };
@@ -112,6 +112,7 @@ impl Draft<'_> {
                 };
                 let pointer = PointerId(self.estate.pointers.len() as u32);
                 self.estate.pointers.push(Pointer {
+                    within: Within::Whole,
                     at: self.nginx.arg_at(*id, 0),
                     written,
                     setting: directive.name.text.to_string(),

@@ -6,8 +6,8 @@ use crate::{
     finding::{Finding, Findings},
     model::x509::Certificate,
     model::{
-        CertId, FileId, Identity, Location, Model, Pairing, Part, Software, Trust, Use, tree::parent,
-        verify::Profile,
+        CertId, FileId, Identity, Location, Model, Pairing, Part, Pointer, Software, Trust, Use, Within,
+        tree::parent, verify::Profile,
     },
     rules::words,
 };
@@ -39,7 +39,7 @@ pub(super) fn cases(model: &Model, wrong: impl Fn(CertId, &Certificate) -> bool)
         }
         let uses = model.uses().get(&id).map_or(&[][..], Vec::as_slice);
         if uses.is_empty() {
-            if known.places.iter().all(|place| !named.contains(&place.file))
+            if known.places.iter().all(|place| !named.contains(*place))
                 && known.places.iter().any(|place| may_be_taken(model, place.file))
             {
                 cases.push(Case { model, id, part: None, uses: Vec::new() });
@@ -60,8 +60,33 @@ pub(super) fn cases(model: &Model, wrong: impl Fn(CertId, &Certificate) -> bool)
 
 /// Files that a configuration names: what stands in them beside a chain, or is named and turned off, is told by
 /// other rules.
-fn named_files(model: &Model) -> BTreeSet<FileId> {
-    model.estate.pointers.iter().filter_map(|it| it.to.file()).collect()
+fn named_files(model: &Model) -> Named {
+    let mut named = Named::default();
+    for pointer in &model.estate.pointers {
+        match (&pointer.within, pointer.to.file()) {
+            (Within::Value(at), _) => {
+                named.values.insert(*at);
+            }
+            (_, Some(file)) => {
+                named.files.insert(file);
+            }
+            _ => {}
+        }
+    }
+    named
+}
+
+/// Files and single values that a configuration names.
+#[derive(Default)]
+struct Named {
+    files: BTreeSet<FileId>,
+    values: BTreeSet<Location>,
+}
+
+impl Named {
+    fn contains(&self, place: Location) -> bool {
+        self.files.contains(&place.file) || self.values.contains(&place)
+    }
 }
 
 /// The file is neither a test's nor kept for memory.
@@ -132,9 +157,14 @@ impl<'m> Case<'m> {
         !self.certificate().is_ca() && self.certificate().version == 3
     }
 
+    /// The line that names it where it is used.
+    pub(super) fn pointer(&self) -> Option<&'m Pointer> {
+        self.uses.first().map(|it| self.model.estate.pointer(it.pointer))
+    }
+
     /// What reads the file.
     pub(super) fn software(&self) -> Option<Software> {
-        self.uses.first().map(|it| self.model.estate.pointer(it.pointer).software)
+        self.pointer().map(|it| it.software)
     }
 
     /// What reads it is known to be OpenSSL at its usual settings: then what it refuses is known too.

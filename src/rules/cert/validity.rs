@@ -3,7 +3,7 @@
 use crate::{
     finding::{Findings, Level},
     model::x509::{Certificate, Time},
-    model::{CertId, Model, Part, Role, Software},
+    model::{CertId, Model, Part, Pointer, Role, Software},
     rules::words,
 };
 
@@ -55,22 +55,25 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
+    let file = case.pointer().map_or("file", Pointer::carrier);
     let then = match case.software() {
         Some(Software::Ingress) => "then run `helm upgrade`",
+        Some(Software::Kubernetes) => "then apply it",
+        Some(Software::Java) => "then restart what opens it",
         _ => "then reload",
     };
     match part {
-        Part::Leaf(_) if it.is_self_issued() => format!("make a new one and put it into this file, {then}"),
+        Part::Leaf(_) if it.is_self_issued() => format!("make a new one and put it into this {file}, {then}"),
         Part::Leaf(_) => format!(
-            "renew it with `{}` and put the new certificate with its chain into this file, {then}",
+            "renew it with `{}` and put the new certificate with its chain into this {file}, {then}",
             it.issuer.title()
         ),
         Part::Intermediate(_) => format!(
-            "fetch the current certificate of `{}` from its authority and replace it in this file, {then}",
+            "fetch the current certificate of `{}` from its authority and replace it in this {file}, {then}",
             it.subject.title()
         ),
         Part::Anchor(_) => format!(
-            "add the current certificate of `{}` to this file, and remove this one, {then}",
+            "add the current certificate of `{}` to this {file}, and remove this one, {then}",
             it.subject.title()
         ),
     }

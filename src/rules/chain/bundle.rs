@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::Finding,
     model::{
-        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role,
+        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
         tree::{file_name, join, parent},
         verify::Profile,
@@ -41,11 +41,11 @@ impl Bundle<'_> {
 
     /// How a certificate gets behind the last one: "that certificate" or another name of it.
     pub(super) fn append(&self, model: &Model, what: &str) -> String {
-        let file = model.path(self.file);
         if self.pointer.expects == Expects::Keystore {
+            let file = model.path(self.file);
             format!("make the keystore `{file}` again with {what} in the chain of its key{}", self.upload())
         } else {
-            format!("append {what} to `{file}`{}", self.upload())
+            format!("append {what} to {}{}", self.target(model), self.upload())
         }
     }
 
@@ -57,6 +57,14 @@ impl Bundle<'_> {
                 model,
                 self.endpoints.iter().map(|it| (*it, self.identity.certificate)),
             );
+        }
+    }
+
+    /// Where certificates are added.
+    pub(super) fn target(&self, model: &Model) -> String {
+        match self.pointer.within {
+            Within::Value(_) => format!("the value of `{}`", self.pointer.setting),
+            _ => format!("`{}`", model.path(self.file)),
         }
     }
 
@@ -101,7 +109,6 @@ impl Bundle<'_> {
 
 /// Every file that is sent, in order of files.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
-    // A keystore may hold one chain or another: the leaf tells them apart.
     let mut by_leaf: BTreeMap<(Location, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
         let pointer = model.estate.pointer(identity.certificate);
@@ -129,7 +136,10 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
 /// is none. The position of the true leaf.
 pub(super) fn misplaced_leaf(model: &Model, bundle: &Bundle<'_>) -> Option<usize> {
     if let Pairing::LaterCertificate(_, at) = &bundle.identity.pairing {
-        return bundle.identity.sent.iter().position(|(_, place)| place == at);
+        // Certificates of one value share its place.
+        let there = || (1..bundle.certificates.len()).filter(|position| bundle.place(*position) == *at);
+        let leaf = there().find(|position| !model.cert(bundle.certificates[*position]).is_ca());
+        return leaf.or_else(|| there().next());
     }
     let first = bundle.certificates[0];
     if bundle.identity.pairing == Pairing::Match || !model.cert(first).is_ca() {

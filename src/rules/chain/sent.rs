@@ -31,16 +31,23 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 (Software::Ingress, _) => {
                     "the gateway takes the first certificate for the one that the key belongs to, and refuses the secret"
                 }
+                (Software::Java, _) => {
+                    "Java takes the first certificate for the one that the key belongs to, and every handshake fails"
+                }
+                (Software::Kubernetes, _) => {
+                    "what takes the secret holds the first certificate for the one that the key belongs to, and refuses the pair"
+                }
             };
             let finding = out.report(
                 format!(
-                    "the file of {} starts with {} and not with the leaf {}: {effect}",
+                    "the {} of {} starts with {} and not with the leaf {}: {effect}",
+                    bundle.pointer.carrier(),
                     bundle.whom(model),
                     words::title(model, bundle.certificates[0]),
                     words::title(model, bundle.certificates[leaf])
                 ),
                 bundle.pointer.at,
-                "this file is in the wrong order",
+                format!("this {} is in the wrong order", bundle.pointer.carrier()),
             );
             finding
                 .label(bundle.place(0), "this one comes first")
@@ -64,7 +71,7 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                     bundle.disliked()
                 ),
                 bundle.pointer.at,
-                "this file is sent as it stands",
+                format!("this {} is sent as it stands", bundle.pointer.carrier()),
             )
             .level(Level::Warning)
             .label(
@@ -96,7 +103,8 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
         let message = match gap {
             Gap::None => continue,
             Gap::Possible => format!(
-                "the file of {whom} holds {} alone, without its issuer {named}: if that issuer is an intermediate, {}",
+                "the {} of {whom} holds {} alone, without its issuer {named}: if that issuer is an intermediate, {}",
+                bundle.pointer.carrier(),
                 words::title(model, last),
                 bundle.refused()
             ),
@@ -105,18 +113,25 @@ pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
                 bundle.title(model, position)
             ),
         };
-        let finding = out.report(message, bundle.pointer.at, "this file is sent as it stands");
+        let finding = out.report(
+            message,
+            bundle.pointer.at,
+            format!("this {} is sent as it stands", bundle.pointer.carrier()),
+        );
         match gap {
             Gap::Known(issuer) => {
                 finding
-                    .label(bundle.place(position), "its issuer is not in this file")
+                    .label(
+                        bundle.place(position),
+                        format!("its issuer is not in this {}", bundle.pointer.carrier()),
+                    )
                     .label(model.materials.known(issuer).places[0], "the missing certificate stands here")
                     .help(if bundle.pointer.expects == Expects::Keystore {
                         bundle.append(model, "that certificate")
                     } else {
                         format!(
-                            "append that certificate to `{}`, after the certificate that it issued{}",
-                            model.path(bundle.file),
+                            "append that certificate to {}, after the certificate that it issued{}",
+                            bundle.target(model),
                             bundle.upload()
                         )
                     });
@@ -170,7 +185,7 @@ pub(crate) fn bad_signature(model: &Model, out: &mut Findings) {
                 bundle.refused()
             ),
             bundle.pointer.at,
-            "this file is sent as it stands",
+            format!("this {} is sent as it stands", bundle.pointer.carrier()),
         );
         finding.label(bundle.place(position), "its signature");
         let wanted = model.cert(last).authority_key_id.as_ref();
@@ -221,7 +236,7 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
                 bundle.disliked()
             ),
             bundle.pointer.at,
-            "this file is sent as it stands",
+            format!("this {} is sent as it stands", bundle.pointer.carrier()),
         );
         finding.label(bundle.place(*first), "no issuer of the leaf, directly or through others");
         for at in bundle.path.foreign.iter().skip(1).take(words::SHOWN) {

@@ -39,9 +39,14 @@ fn named(model: &Model) -> BTreeMap<FileId, Vec<&Pointer>> {
     named
 }
 
+/// A keystore is needed where this line names a file.
+fn is_wanted(pointer: &Pointer) -> bool {
+    pointer.expects == Expects::Keystore || pointer.within.is_store()
+}
+
 /// What follows for those who read the store, where the tree names somebody.
 fn effect(pointers: &[&Pointer]) -> String {
-    match pointers.iter().find(|it| it.expects == Expects::Keystore) {
+    match pointers.iter().find(|it| is_wanted(it)) {
         Some(pointer) => pointer.on_failure().to_owned(),
         None => "whatever reads it gets nothing from it".to_owned(),
     }
@@ -53,7 +58,9 @@ pub(super) fn malformed(model: &Model, out: &mut Findings) {
     for (file, holding) in model.materials.holdings() {
         let path = model.path(file);
         let pointers = named.get(&file).map_or(&[][..], Vec::as_slice);
-        let wanted = pointers.iter().any(|it| it.expects == Expects::Keystore);
+        let wanted = pointers.iter().any(|it| is_wanted(it));
+        // Software in Java may take PEM if it is told so: `ref/wrong-kind` speaks of that.
+        let of_java = pointers.iter().any(|it| it.within.is_store());
         let lower = path.to_ascii_lowercase();
         let called = ENDINGS.iter().any(|ending| lower.ends_with(ending));
         let (what, help) = match (&holding.store, holding.form) {
@@ -74,7 +81,7 @@ pub(super) fn malformed(model: &Model, out: &mut Findings) {
                 "is no keystore of any kind that is known".to_owned(),
                 "fetch or export it again, in binary mode, and replace it as a whole",
             ),
-            (None, Form::Pem | Form::Utf16Pem) if wanted => (
+            (None, Form::Pem | Form::Utf16Pem) if wanted && !of_java => (
                 "is PEM text and no keystore".to_owned(),
                 "make one: `openssl pkcs12 -export -in CHAIN.pem -inkey KEY.pem -out NEW`",
             ),

@@ -49,6 +49,7 @@ pub(crate) fn weak_protocol(model: &Model, out: &mut Findings) {
     }
     old_default(model, out);
     super::apigee::weak_protocols(model, out);
+    super::java::weak_protocols(model, out);
 }
 
 /// Servers of an aimed-at version of nginx that enables old versions where nothing is set: once a configuration.
