@@ -12,7 +12,7 @@ pub use crate::model::{
     apigee::Platform,
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
-pub use run::{Reading, check, read};
+pub use run::{Reading, check, check_and, read};
 
 /// What stands at a path.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

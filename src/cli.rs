@@ -11,6 +11,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 mod about;
 mod args;
+mod graph;
 mod inputs;
 mod output;
 mod progress;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
     let color = check.color;
     let result = match command {
         Command::Check => run::check(&mut check),
+        Command::Graph(graph) => graph::graph(&graph, &check),
         Command::Explain { rule } => about::explain(&rule),
         Command::Rules { format } => about::rules(format),
         Command::Init => about::init(),

@@ -7,6 +7,7 @@ use crate::finding::{Level, Outcome};
 
 mod excerpt;
 mod full;
+pub mod graph;
 pub mod json;
 mod short;
 mod statistics;

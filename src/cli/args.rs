@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::graph::GraphArguments;
 use crate::{finding::Level, policy::Threshold, render::Format};
 
 /// Finds broken TLS wiring in a tree of configuration: certificates, keys, chains and the files that point at them
@@ -25,6 +26,8 @@ pub(super) struct Arguments {
 enum Subcommands {
     /// Check files and folders; this is also what happens without a command
     Check(CheckArguments),
+    /// Draw the estate: endpoints, what they name on which way, keys, certificates, issuers
+    Graph(GraphArguments),
     /// Say what a rule means, why it matters and what to do
     Explain {
         /// A rule, such as `cert/expired`
@@ -51,6 +54,7 @@ enum Subcommands {
 #[derive(Debug)]
 pub(super) enum Command {
     Check,
+    Graph(GraphArguments),
     Explain { rule: String },
     Rules { format: ListFormat },
     Init,
@@ -167,6 +171,10 @@ impl Arguments {
         };
         let command = match command {
             Subcommands::Check(check) => return (Command::Check, check),
+            Subcommands::Graph(graph) => {
+                let check = graph.inputs();
+                return (Command::Graph(graph), check);
+            }
             Subcommands::Explain { rule } => Command::Explain { rule },
             Subcommands::Rules { format } => Command::Rules { format },
             Subcommands::Init => Command::Init,
@@ -223,7 +231,7 @@ fn threshold(word: &str) -> Result<Threshold, String> {
 }
 
 /// A day begins at midnight UTC.
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
+pub(super) fn moment(text: &str) -> Result<OffsetDateTime, String> {
     let form = time::macros::format_description!("[year]-[month]-[day]");
     if let Ok(day) = time::Date::parse(text, &form) {
         return Ok(day.midnight().assume_utc());

@@ -53,7 +53,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let walked = walk::walk(&targets, &names, exclude.as_ref());
     let found = walked.tree.candidates.len();
     let walking = began.elapsed();
-    let report = read_and_judge(walked.tree, &settings, arguments.threads)?;
+    let report = read_and_judge(walked.tree, &settings, arguments.threads, check::check)?;
     let judging = began.elapsed();
 
     let outcome = outcome(report, &levels, located.as_ref(), &names, as_of, walked.reported.as_ref())?;
@@ -96,12 +96,12 @@ fn sinks(formats: &[Sink]) -> Result<Vec<Sink>> {
     Ok(formats.to_vec())
 }
 
-fn unreachable(error: &walk::Unreachable) -> miette::Report {
+pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
     let path = error.path.display().to_string();
     if error.error.kind() != io::ErrorKind::NotFound {
         return failure(format!("`{path}` cannot be looked at: {}", error.error), None);
     }
-    let commands = ["check", "explain", "rules", "init", "completions", "schema"];
+    let commands = ["check", "graph", "explain", "rules", "init", "completions", "schema"];
     let help = suggest::nearest(&path, commands).map(|near| {
         if near == path {
             format!("the command `{near}` must come before all flags")
@@ -112,7 +112,7 @@ fn unreachable(error: &walk::Unreachable) -> miette::Report {
     failure(format!("there is no file or folder `{path}`"), help)
 }
 
-fn settings(
+pub(super) fn settings(
     arguments: &CheckArguments,
     located: Option<&Located>,
     names: &Names,
@@ -155,7 +155,12 @@ fn settings(
 }
 
 /// Runs the pipeline on as many threads as were asked for.
-fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) -> Result<Report> {
+pub(super) fn read_and_judge<T: Send>(
+    mut tree: Tree<'static>,
+    settings: &Settings,
+    threads: usize,
+    pipeline: impl FnOnce(&Tree<'_>, &Settings) -> T + Send,
+) -> Result<T> {
     let files = tree.candidates.iter().filter(|it| it.kind == FileKind::File && it.link.is_none()).count();
     let progress = Progress::start(files);
     let opened = std::sync::Arc::clone(&progress.opened);
@@ -165,12 +170,12 @@ fn read_and_judge(mut tree: Tree<'static>, settings: &Settings, threads: usize) 
         read(index, wanted)
     });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().into_diagnostic()?;
-    let report = pool.install(|| check::check(&tree, settings));
+    let report = pool.install(|| pipeline(&tree, settings));
     drop(progress);
     Ok(report)
 }
 
-fn outcome(
+pub(super) fn outcome(
     report: Report,
     levels: &Levels,
     located: Option<&Located>,
