@@ -136,7 +136,13 @@ impl Builder<'_> {
     }
 
     pub(super) fn system(&self, file: FileId) -> &'static str {
-        self.systems.get(&file).map_or("", |it| it.name().trim_start_matches("the "))
+        let only = || {
+            let mut all = self.systems.values();
+            let first = all.next()?;
+            all.all(|it| it == first).then_some(first)
+        };
+        // A file that names nothing is of the one system there is.
+        self.systems.get(&file).or_else(only).map_or("", |it| it.name().trim_start_matches("the "))
     }
 
     fn endpoints(&mut self) {
@@ -271,8 +277,7 @@ impl Builder<'_> {
         edges.dedup();
         marks.sort_unstable();
         marks.dedup();
-        let mut graph =
-            Graph { as_of: model.today(), nodes, edges, remarks: Vec::new(), marks };
+        let mut graph = Graph { as_of: model.today(), nodes, edges, remarks: Vec::new(), marks };
         // A server that speaks plain text and names nothing has no part in this.
         let mut tied = vec![false; graph.nodes.len()];
         for edge in &graph.edges {

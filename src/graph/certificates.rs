@@ -83,7 +83,9 @@ impl Builder<'_> {
 
     fn kind_of(&self, id: CertId, it: &Certificate) -> Kind {
         let is_ca = it.basic_constraints.as_ref().is_some_and(|it| it.ca);
-        if self.model.chains.is_root(&self.model.materials, id) {
+        // What a server made for itself is no authority; the first roots say nothing about themselves.
+        let may_be_root = is_ca || (it.basic_constraints.is_none() && it.alt_names.is_none());
+        if may_be_root && self.model.chains.is_root(&self.model.materials, id) {
             Kind::Root
         } else if is_ca {
             Kind::Intermediate

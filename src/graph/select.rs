@@ -56,20 +56,20 @@ impl Graph {
     pub(super) fn find_used(&mut self) {
         let seeds: Vec<usize> =
             (0..self.nodes.len()).filter(|index| self.nodes[*index].kind.is_endpoint()).collect();
-        let reached = self.reach(&seeds, true);
+        let reached = self.reach(&seeds, true, false);
         for (node, reached) in self.nodes.iter_mut().zip(reached) {
             node.used = reached;
         }
     }
 
     /// What depends on seeds, or (`onwards`) what they depend on. That a key fits a certificate makes nobody depend on
-    /// the certificate, while the certificate does depend on its key.
-    fn reach(&self, seeds: &[usize], onwards: bool) -> Vec<bool> {
+    /// the certificate; `with_keys`, what uses the key counts as near all the same.
+    fn reach(&self, seeds: &[usize], onwards: bool, with_keys: bool) -> Vec<bool> {
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for edge in &self.edges {
             let (from, to) = edge.flow();
             match (edge.kind, onwards) {
-                (EdgeKind::Matches | EdgeKind::Differs, true) => {}
+                (EdgeKind::Matches | EdgeKind::Differs, _) if !with_keys => {}
                 (_, true) => next[from].push(to),
                 (_, false) => next[to].push(from),
             }
@@ -86,19 +86,19 @@ impl Graph {
 
     /// The endpoints that lead to a node.
     pub fn dependents(&self, node: usize) -> Vec<usize> {
-        let back = self.reach(&[node], false);
+        let back = self.reach(&[node], false, false);
         (0..self.nodes.len()).filter(|it| back[*it] && self.nodes[*it].kind.is_endpoint()).collect()
     }
 
     /// What leads to one of some nodes, these included.
     pub fn leading_to(&self, seeds: &[usize]) -> Vec<bool> {
-        self.reach(seeds, false)
+        self.reach(seeds, false, false)
     }
 
     /// Seeds with what depends on them and what they depend on.
     fn surroundings(self, seeds: &[usize]) -> Self {
-        let back = self.reach(seeds, false);
-        let on = self.reach(seeds, true);
+        let back = self.reach(seeds, false, true);
+        let on = self.reach(seeds, true, false);
         self.keep(|index| back[index] || on[index]).with_own_remarks()
     }
 

@@ -68,13 +68,7 @@ impl Builder<'_> {
 
     /// The nodes of a way; what stands in the endpoint's own file is a word on the edge. Gives the last node and the
     /// word that leads on from it.
-    fn walk(
-        &mut self,
-        endpoint: EndpointId,
-        via: &[Step],
-        kind: EdgeKind,
-        end: Location,
-    ) -> (usize, String) {
+    fn walk(&mut self, endpoint: EndpointId, via: &[Step], kind: EdgeKind, end: Location) -> (usize, String) {
         let own = self.model.estate.endpoint(endpoint).at.file;
         let mut from = self.known(&Thing::Endpoint(endpoint.0)).unwrap_or_default();
         let start = from;

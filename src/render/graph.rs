@@ -65,6 +65,24 @@ fn short_end(text: &str, room: usize) -> String {
     short(&reversed, room).chars().rev().collect()
 }
 
+/// The beginning and the very end, where the ending says what it is.
+fn short_middle(text: &str, room: usize) -> String {
+    let tail: String = text.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+    if text.chars().map(breadth).sum::<usize>() <= room || !tail.is_ascii() {
+        return short(text, room);
+    }
+    format!("{}{tail}", short(text, room - 4))
+}
+
+/// The first line of a box.
+fn first_line(node: &Node, room: usize) -> String {
+    let title = crate::finding::visible(&node.title);
+    match node.kind {
+        Kind::File | Kind::Store => short_middle(&title, room),
+        _ => short(&title, room),
+    }
+}
+
 /// The second line of a box: what it is, and the one thing to know.
 fn second_line(node: &Node, room: usize) -> String {
     let kind = match node.kind {

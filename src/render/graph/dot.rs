@@ -8,7 +8,7 @@ use crate::{
     graph::{EdgeKind, Graph, Kind, Node, State},
 };
 
-use super::{second_line, short};
+use super::{first_line, second_line, short};
 
 /// How long a line of a label may get.
 const ROOM: usize = 44;
@@ -32,7 +32,11 @@ pub(super) fn write(graph: &Graph, to: &mut dyn io::Write) -> io::Result<()> {
         let clustered = !group.is_empty();
         if clustered {
             writeln!(to, "  subgraph cluster_{number} {{")?;
-            writeln!(to, "    label={}; color=\"#d5dae1\"; fontsize=9; fontcolor=\"#5d6775\";", quoted(group))?;
+            writeln!(
+                to,
+                "    label={}; color=\"#d5dae1\"; fontsize=9; fontcolor=\"#5d6775\";",
+                quoted(group)
+            )?;
         }
         for index in nodes {
             let indent = if clustered { "    " } else { "  " };
@@ -69,7 +73,7 @@ fn look(kind: EdgeKind) -> Option<&'static str> {
 }
 
 fn attributes(graph: &Graph, node: &Node) -> String {
-    let mut label = format!("{}\n{}", short(&visible(&node.title), ROOM), second_line(node, ROOM));
+    let mut label = format!("{}\n{}", first_line(node, ROOM), second_line(node, ROOM));
     let mut tooltip = visible(&node.id).into_owned();
     if let Some(days) = super::days(graph, node) {
         tooltip = format!("{tooltip}, {days}");

@@ -1,7 +1,7 @@
 //! One page with all that people need: what is wrong, the graph, the lives of the certificates, the list. It asks for
 //! nothing from anywhere, runs the one script whose digest stands in it, and can be read without that.
 
-use std::{fmt::Write as _, io};
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use data_encoding::BASE64;
 use serde::Serialize;
@@ -26,6 +26,9 @@ const MAX_DRAWN: usize = 2_500;
 
 /// What is listed of one kind of trouble.
 const MAX_LISTED: usize = 200;
+
+/// What is listed at once; the rest opens at a click.
+const FIRST_LISTED: usize = 12;
 
 /// Writes the page, and says in a sentence what it leaves out of the drawing.
 pub fn write(graph: &Graph, to: &mut dyn io::Write) -> io::Result<Option<String>> {
@@ -69,13 +72,14 @@ fn page(graph: &Graph, drawn: &Graph, left_out: Option<&str>) -> String {
         graph.as_of
     );
     header(graph, &mut out);
-    attention(graph, &mut out);
+    attention(graph, drawn, &mut out);
     out.push_str(CONTROLS);
     if let Some(text) = left_out {
         let _ = writeln!(out, "<p class=\"quiet\">{}</p>", escaped(text));
     }
     out.push_str(LEGEND);
-    let _ = write!(out, "<div class=\"scroll\" id=\"field\">\n{}</div>\n</section>\n", svg::draw(drawn, &layout));
+    let _ =
+        write!(out, "<div class=\"scroll\" id=\"field\">\n{}</div>\n</section>\n", svg::draw(drawn, &layout));
     let _ = write!(
         out,
         "<section>\n<h2>Expiry</h2>\n<div class=\"scroll\">\n{}</div>\n",
@@ -161,7 +165,7 @@ fn header(graph: &Graph, out: &mut String) {
 }
 
 /// What has ended, ends soon or is not there, with who depends on it: the first thing to read.
-fn attention(graph: &Graph, out: &mut String) {
+fn attention(graph: &Graph, drawn: &Graph, out: &mut String) {
     let rank = |node: &Node| match node.state {
         State::Expired => Some(0),
         State::Missing => Some(1),
@@ -179,29 +183,64 @@ fn attention(graph: &Graph, out: &mut String) {
         return;
     }
     wanted.sort_unstable();
+    wanted.truncate(MAX_LISTED);
+    let used = wanted.iter().filter(|it| !it.0).count();
+    out.push_str("<section>\n<h2>Needs attention</h2>\n");
+    let places_drawn: BTreeMap<&str, usize> =
+        drawn.nodes.iter().enumerate().map(|(index, node)| (node.id.as_str(), index)).collect();
+    let (now, later) = wanted.split_at(used.min(FIRST_LISTED));
+    if !now.is_empty() {
+        attention_table(graph, &places_drawn, now, out);
+    }
+    if !later.is_empty() {
+        let what = match (now.is_empty(), used > now.len()) {
+            (_, true) => format!("{} more", later.len()),
+            (true, false) => format!("{} without a use", later.len()),
+            (false, false) => format!("{} more without a use", later.len()),
+        };
+        let _ = writeln!(out, "<details><summary>{what}</summary>");
+        attention_table(graph, &places_drawn, later, out);
+        out.push_str("</details>\n");
+    }
+    out.push_str("</section>\n");
+}
+
+/// Rows of trouble; of each, the last part says which node.
+fn attention_table(
+    graph: &Graph,
+    drawn: &BTreeMap<&str, usize>,
+    rows: &[(bool, u8, i64, usize)],
+    out: &mut String,
+) {
     out.push_str(
-        "<section>\n<h2>Needs attention</h2>\n<div class=\"scroll\"><table class=\"attention\">\n<thead><tr><th>What</th>\
-         <th>State</th><th>Stands in</th><th>Endpoints that lead to it</th></tr></thead>\n<tbody>\n",
+        "<div class=\"scroll\"><table class=\"attention\">\n<thead><tr><th>What</th><th>State</th><th>Stands in</th>\
+         <th>Endpoints that lead to it</th></tr></thead>\n<tbody>\n",
     );
-    for (_, _, _, index) in wanted.iter().take(MAX_LISTED) {
+    for (_, _, _, index) in rows {
         let node = &graph.nodes[*index];
-        let word = if node.state == State::Missing { "missing".to_owned() } else { days(graph, node).unwrap_or_default() };
+        let word = match node.state {
+            State::Missing => "missing".to_owned(),
+            _ => days(graph, node).unwrap_or_default(),
+        };
         let endpoints = graph.dependents(*index);
         let mut names: Vec<String> =
-            endpoints.iter().take(6).map(|it| escaped(&graph.nodes[*it].title)).collect();
-        if endpoints.len() > 6 {
-            names.push(format!("and {} more", endpoints.len() - 6));
+            endpoints.iter().take(4).map(|it| escaped(&graph.nodes[*it].title)).collect();
+        if endpoints.len() > 4 {
+            names.push(format!("and {} more", endpoints.len() - 4));
         }
-        let users =
-            if names.is_empty() { "<span class=\"quiet\">no use seen</span>".to_owned() } else { names.join("<br>") };
+        let users = match names.is_empty() {
+            true => "<span class=\"quiet\">no use seen</span>".to_owned(),
+            false => names.join("<br>"),
+        };
         let places = match node.state {
             State::Missing => escaped(node.id.trim_start_matches("missing:")),
             _ => places(node, 3),
         };
         let _ = writeln!(
             out,
-            "<tr><td><b>{}</b><br><span class=\"quiet\">{}</span></td><td><span class=\"chip s-{}\">{}</span></td>\
+            "<tr{}><td><b>{}</b> <span class=\"quiet\">{}</span></td><td><span class=\"chip s-{}\">{}</span></td>\
              <td class=\"path\">{places}</td><td>{users}</td></tr>",
+            drawn.get(node.id.as_str()).map_or(String::new(), |index| format!(" data-go=\"{index}\"")),
             escaped(&node.title),
             node.kind.noun(),
             node.state.word(),
@@ -209,10 +248,6 @@ fn attention(graph: &Graph, out: &mut String) {
         );
     }
     out.push_str("</tbody>\n</table></div>\n");
-    if wanted.len() > MAX_LISTED {
-        let _ = writeln!(out, "<p class=\"quiet\">and {} more in the list below.</p>", wanted.len() - MAX_LISTED);
-    }
-    out.push_str("</section>\n");
 }
 
 fn places(node: &Node, room: usize) -> String {
@@ -268,9 +303,8 @@ fn code(message: &str) -> String {
 
 fn list(graph: &Graph, out: &mut String) {
     let mut rows = timeline::rows(graph);
-    let undated = |index: &usize| {
-        graph.nodes[*index].kind.is_certificate() && graph.nodes[*index].validity.is_none()
-    };
+    let undated =
+        |index: &usize| graph.nodes[*index].kind.is_certificate() && graph.nodes[*index].validity.is_none();
     rows.extend((0..graph.nodes.len()).filter(undated));
     let _ = write!(
         out,
@@ -328,6 +362,7 @@ struct WireNode<'a> {
 struct WireLine<'a> {
     kind: &'a str,
     label: std::borrow::Cow<'a, str>,
+    light: bool,
     spots: &'a [usize],
 }
 
@@ -366,6 +401,7 @@ fn embedded(graph: &Graph, layout: &Layout) -> String {
             .map(|line| WireLine {
                 kind: graph.edges[line.edge].kind.word(),
                 label: visible(&graph.edges[line.edge].label),
+                light: line.light,
                 spots: &line.spots,
             })
             .collect(),

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use crate::graph::{EdgeKind, Graph, Kind};
 
 /// Width of a box.
-pub(super) const WIDTH: f64 = 190.0;
+pub(super) const WIDTH: f64 = 204.0;
 /// Height of a box.
 pub(super) const HEIGHT: f64 = 42.0;
 /// Between the boxes of a column.
 pub(super) const GAP: f64 = 12.0;
 /// Between two columns.
-pub(super) const ALLEY: f64 = 66.0;
+pub(super) const ALLEY: f64 = 58.0;
 /// What a line takes that passes through a column.
 const LANE: f64 = 9.0;
 
@@ -31,6 +31,8 @@ pub(super) struct Spot {
 pub(super) struct Line {
     /// The edge, by index.
     pub(super) edge: usize,
+    /// That a bundle also holds authorities; this must not pull at boxes.
+    pub(super) light: bool,
     /// Spots by index: the box on the left, spots it passes, the box on the right.
     pub(super) spots: Vec<usize>,
 }
@@ -78,8 +80,10 @@ pub(super) fn layout(graph: &Graph) -> Layout {
     let mut lanes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for (index, edge) in graph.edges.iter().enumerate() {
         let (left, right) = edge.flow();
+        let authority = matches!(graph.nodes[right].kind, Kind::Intermediate | Kind::Root);
+        let light = edge.kind == EdgeKind::Holds && authority;
         if columns[left] >= columns[right] {
-            layout.lines.push(Line { edge: index, spots: vec![left, right] });
+            layout.lines.push(Line { edge: index, light, spots: vec![left, right] });
             continue;
         }
         let mut spots = vec![left];
@@ -91,7 +95,7 @@ pub(super) fn layout(graph: &Graph) -> Layout {
             spots.push(spot);
         }
         spots.push(right);
-        layout.lines.push(Line { edge: index, spots });
+        layout.lines.push(Line { edge: index, light, spots });
     }
     let near = Near::of(&layout);
     first_order(&mut layout, &near);
@@ -122,7 +126,8 @@ fn columns(graph: &Graph) -> Vec<usize> {
             let (from, to) = (graph.nodes[left].kind, graph.nodes[right].kind);
             let bound = if to == Kind::Step { 18 } else { 58 };
             let follows = edge.kind != EdgeKind::Same || to != Kind::Described;
-            if deep(to) && follows && ranks[left] >= ranks[right] && ranks[left] < bound && from != Kind::Root {
+            if deep(to) && follows && ranks[left] >= ranks[right] && ranks[left] < bound && from != Kind::Root
+            {
                 ranks[right] = ranks[left] + 1;
                 moved = true;
             }
@@ -137,33 +142,83 @@ fn columns(graph: &Graph) -> Vec<usize> {
     ranks.iter().map(|rank| used.partition_point(|it| it < rank)).collect()
 }
 
-/// Neighbours of every spot on its left and on its right.
+/// Neighbours of every spot on its left and on its right, with how much they pull.
 struct Near {
-    left: Vec<Vec<usize>>,
-    right: Vec<Vec<usize>>,
+    left: Vec<Vec<(usize, f64)>>,
+    right: Vec<Vec<(usize, f64)>>,
 }
 
 impl Near {
     fn of(layout: &Layout) -> Self {
-        let mut near =
-            Self { left: vec![Vec::new(); layout.spots.len()], right: vec![Vec::new(); layout.spots.len()] };
+        let mut pulls: BTreeMap<(usize, usize), f64> = BTreeMap::new();
         for line in &layout.lines {
+            let pull = if line.light { 0.05 } else { 1.0 };
             for pair in line.spots.windows(2) {
                 if layout.spots[pair[0]].column < layout.spots[pair[1]].column {
-                    near.right[pair[0]].push(pair[1]);
-                    near.left[pair[1]].push(pair[0]);
+                    let known = pulls.entry((pair[0], pair[1])).or_insert(pull);
+                    *known = known.max(pull);
                 }
             }
         }
-        for list in near.left.iter_mut().chain(&mut near.right) {
-            list.sort_unstable();
-            list.dedup();
+        let mut near =
+            Self { left: vec![Vec::new(); layout.spots.len()], right: vec![Vec::new(); layout.spots.len()] };
+        for ((from, to), pull) in pulls {
+            near.right[from].push((to, pull));
+            near.left[to].push((from, pull));
         }
         near
     }
+
+    /// How much lines cross each other, in the order of the columns.
+    fn crossings(&self, columns: &[Vec<usize>], place: &[f64]) -> f64 {
+        let mut crossings = 0.0;
+        for column in columns {
+            // Lines by where they begin and then end; each one that ends above an earlier one crosses it.
+            let mut ends: Vec<(f64, f64)> = Vec::new();
+            for spot in column {
+                let mut own: Vec<(f64, f64)> =
+                    self.right[*spot].iter().map(|(to, pull)| (place[*to], *pull)).collect();
+                own.sort_by(|a, b| a.0.total_cmp(&b.0));
+                ends.extend(own);
+            }
+            crossings += inversions(&ends);
+        }
+        crossings
+    }
 }
 
-/// What hangs together stands together: a walk from each endpoint to the right and back.
+/// The weight of pairs that stand in the wrong order, by merging.
+fn inversions(list: &[(f64, f64)]) -> f64 {
+    fn sorted(list: &[(f64, f64)], sum: &mut f64) -> Vec<(f64, f64)> {
+        if list.len() < 2 {
+            return list.to_vec();
+        }
+        let (left, right) = list.split_at(list.len() / 2);
+        let (left, right) = (sorted(left, sum), sorted(right, sum));
+        let mut rest: f64 = left.iter().map(|it| it.1).sum();
+        let mut merged = Vec::with_capacity(list.len());
+        let (mut l, mut r) = (left.into_iter().peekable(), right.into_iter().peekable());
+        while let (Some(a), Some(b)) = (l.peek().copied(), r.peek().copied()) {
+            if b.0 < a.0 {
+                *sum += b.1 * rest;
+                merged.push(b);
+                r.next();
+            } else {
+                rest -= a.1;
+                merged.push(a);
+                l.next();
+            }
+        }
+        merged.extend(l);
+        merged.extend(r);
+        merged
+    }
+    let mut sum = 0.0;
+    sorted(list, &mut sum);
+    sum
+}
+
+/// What hangs together stands together: from each endpoint to the right.
 fn first_order(layout: &mut Layout, near: &Near) {
     let mut seen = vec![false; layout.spots.len()];
     let mut starts: Vec<usize> = (0..layout.spots.len()).collect();
@@ -176,34 +231,37 @@ fn first_order(layout: &mut Layout, near: &Near) {
             }
             let column = layout.spots[spot].column;
             layout.columns[column].push(spot);
-            open.extend(near.left[spot].iter().rev());
-            open.extend(near.right[spot].iter().rev());
+            open.extend(near.right[spot].iter().rev().map(|(to, _)| *to));
         }
     }
 }
 
-/// Each column by the mean place of its neighbours, from left to right and back.
+/// Each column by the mean place of its neighbours, from left to right and back; the best of all rounds stays.
 fn sort_columns(layout: &mut Layout, near: &Near) {
     let mut place: Vec<f64> = vec![0.0; layout.spots.len()];
     let note = |column: &[usize], place: &mut Vec<f64>| {
+        #[allow(clippy::cast_precision_loss, reason = "positions are small")]
         for (position, spot) in column.iter().enumerate() {
-            place[*spot] = position as f64 / column.len().max(1) as f64;
+            place[*spot] = (position as f64 + 0.5) / column.len() as f64;
         }
     };
     layout.columns.iter().for_each(|column| note(column, &mut place));
+    let mut best = (near.crossings(&layout.columns, &place), layout.columns.clone());
     let count = layout.columns.len();
-    for round in 0..10 {
-        let order: Vec<usize> =
-            if round % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
+    for round in 0..20 {
+        let onwards = round % 2 == 0;
+        let order: Vec<usize> = if onwards { (0..count).collect() } else { (0..count).rev().collect() };
         for column in order {
-            let sides = if round % 2 == 0 { &near.left } else { &near.right };
             let wish = |spot: usize| {
-                let list = &sides[spot];
-                if list.is_empty() {
-                    place[spot]
-                } else {
-                    list.iter().map(|it| place[*it]).sum::<f64>() / list.len() as f64
+                let (mut sum, mut all) = (0.0, 0.0);
+                // Late rounds look at both sides.
+                let left = near.left[spot].iter().filter(|_| onwards || round > 9);
+                let right = near.right[spot].iter().filter(|_| !onwards || round > 9);
+                for (other, pull) in left.chain(right) {
+                    sum += place[*other] * pull;
+                    all += pull;
                 }
+                if all > 0.0 { sum / all } else { place[spot] }
             };
             let mut sorted: Vec<(f64, usize)> =
                 layout.columns[column].iter().map(|spot| (wish(*spot), *spot)).collect();
@@ -211,7 +269,12 @@ fn sort_columns(layout: &mut Layout, near: &Near) {
             layout.columns[column] = sorted.into_iter().map(|(_, spot)| spot).collect();
             note(&layout.columns[column], &mut place);
         }
+        let crossings = near.crossings(&layout.columns, &place);
+        if crossings < best.0 {
+            best = (crossings, layout.columns.clone());
+        }
     }
+    layout.columns = best.1;
 }
 
 /// Heights: as near to the neighbours as the order and the gaps allow, in turns.
@@ -232,11 +295,16 @@ fn straighten(layout: &mut Layout, near: &Near) {
             let wishes: Vec<f64> = spots
                 .iter()
                 .map(|spot| {
-                    let both = near.left[*spot].iter().chain(&near.right[*spot]);
+                    // Where many meet, each is pulled little: rows stay straight up to the authority that many share.
+                    let crowd = |list: &[(usize, f64)]| list.iter().map(|it| it.1).sum::<f64>();
+                    let left =
+                        near.left[*spot].iter().map(|(it, pull)| (*it, pull / crowd(&near.right[*it])));
+                    let right =
+                        near.right[*spot].iter().map(|(it, pull)| (*it, pull / crowd(&near.left[*it])));
                     let (mut sum, mut weight) = (0.0, 0.0);
-                    for other in both {
-                        sum += layout.middle(*other);
-                        weight += 1.0;
+                    for (other, pull) in left.chain(right) {
+                        sum += layout.middle(other) * pull;
+                        weight += pull;
                     }
                     let middle = if weight > 0.0 { sum / weight } else { layout.middle(*spot) };
                     middle - layout.size(*spot) / 2.0
@@ -253,9 +321,8 @@ fn straighten(layout: &mut Layout, near: &Near) {
     for spot in &mut layout.spots {
         spot.y = (spot.y - top).round();
     }
-    layout.height = (0..layout.spots.len())
-        .map(|spot| layout.spots[spot].y + layout.size(spot))
-        .fold(0.0, f64::max);
+    layout.height =
+        (0..layout.spots.len()).map(|spot| layout.spots[spot].y + layout.size(spot)).fold(0.0, f64::max);
 }
 
 /// The heights nearest to what is wished for, in the sense of least squares, that keep order and sizes: neighbours that

@@ -8,7 +8,7 @@ use crate::{
     graph::{EdgeKind, Graph, Kind, Node, State},
 };
 
-use super::{second_line, short};
+use super::{first_line, second_line, short};
 
 /// Longer texts are refused by Mermaid as GitHub runs it (`maxTextSize`).
 const MAX_TEXT: usize = 50_000;
@@ -23,11 +23,8 @@ pub(super) fn write(graph: &Graph, to: &mut dyn io::Write) -> io::Result<Option<
     let graph = &graph.clone().folded();
     let mut text = String::from("flowchart LR\n");
     for (index, node) in graph.nodes.iter().enumerate() {
-        let mut label = format!(
-            "{}<br/>{}",
-            entities(&short(&visible(&node.title), ROOM)),
-            entities(&second_line(node, ROOM))
-        );
+        let mut label =
+            format!("{}<br/>{}", entities(&first_line(node, ROOM)), entities(&second_line(node, ROOM)));
         if let Some(level) = node.level {
             let _ = write!(label, "<br/>{}", super::counted(node.remarks.len(), level.word()));
         }

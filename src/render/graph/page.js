@@ -3,7 +3,7 @@
   const byId = id => document.getElementById(id);
   const { nodes, spots, columns, lines, remarks } = JSON.parse(byId('estate').textContent);
   const graph = byId('graph'), timeline = byId('timeline'), panel = byId('panel'), detail = byId('detail');
-  const W = 190, H = 42, GAP = 12, ALLEY = 66, LANE = 9, HEAD = 30, MARGIN = 10, ROW = 22, TOP = 44;
+  const W = 204, H = 42, GAP = 12, ALLEY = 58, LANE = 9, HEAD = 30, MARGIN = 10, ROW = 22, TOP = 44;
   const boxes = [], paths = [], rows = [];
   for (const it of graph.querySelectorAll('.box')) boxes[it.dataset.n] = it;
   for (const it of graph.querySelectorAll('.line')) paths[it.dataset.l] = it;
@@ -57,12 +57,18 @@
     const x = [];
     let next = 0;
     has.forEach((it, c) => { x[c] = it ? next : next - ALLEY - W; if (it) next += W + ALLEY; });
-    const links = spots.map(() => []);
+    const links = spots.map(() => []), crowd = spots.map(() => [0, 0]), seen = new Set();
     lines.forEach((l, i) => {
       if (!visibleLine[i]) return;
       for (let k = 1; k < l.spots.length; k++) {
         const [a, b] = [l.spots[k - 1], l.spots[k]];
-        if (spots[a][1] !== spots[b][1]) { links[a].push(b); links[b].push(a); }
+        const weight = l.light ? .05 : 1;
+        if (spots[a][1] === spots[b][1] || seen.has(`${a} ${b}`)) continue;
+        seen.add(`${a} ${b}`);
+        links[a].push([b, weight, 0]);
+        links[b].push([a, weight, 1]);
+        crowd[b][0] += weight;
+        crowd[a][1] += weight;
       }
     });
     const y = spots.map(() => 0), middle = s => y[s] + size(s) / 2;
@@ -70,8 +76,15 @@
     for (let round = 0; round < 14; round++) {
       const order = round % 2 ? [...full].reverse() : full;
       for (const list of order) {
-        const wishes = list.map(s => (links[s].length
-          ? links[s].reduce((sum, o) => sum + middle(o), 0) / links[s].length : middle(s)) - size(s) / 2);
+        const wishes = list.map(s => {
+          let sum = 0, all = 0;
+          for (const [o, weight, side] of links[s]) {
+            const pull = weight / crowd[o][side];
+            sum += middle(o) * pull;
+            all += pull;
+          }
+          return (all ? sum / all : middle(s)) - size(s) / 2;
+        });
         settle(wishes, list.map(s => size(s) + GAP)).forEach((at, i) => { y[list[i]] = at; });
       }
     }
@@ -225,6 +238,20 @@
       if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); choose(n); }
       if (arrows[event.key] && boxes[n] === it) { event.preventDefault(); near(n, ...arrows[event.key]); }
     });
+  }
+  for (const row of document.querySelectorAll('tr[data-go]')) {
+    const button = document.createElement('button'), n = +row.dataset.go;
+    button.type = 'button';
+    button.className = 'go';
+    button.textContent = 'show';
+    button.addEventListener('click', () => {
+      only = n;
+      byId('controls').reset();
+      apply();
+      choose(n);
+      byId('controls').scrollIntoView({ block: 'start' });
+    });
+    row.firstElementChild.append(button);
   }
   byId('field').addEventListener('click', () => choose(null));
   byId('close').addEventListener('click', () => choose(null));

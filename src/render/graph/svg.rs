@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    counted, days, escaped,
+    counted, days, escaped, first_line,
     layout::{HEIGHT, Layout, Line, WIDTH},
     second_line, short,
 };
@@ -22,7 +22,8 @@ const MARGIN: f64 = 10.0;
 /// Draws the graph. Numbers in `data-n` and `data-l` are indices of nodes and lines.
 pub(super) fn draw(graph: &Graph, layout: &Layout) -> String {
     let mut out = String::new();
-    let (width, height) = (2.0f64.mul_add(MARGIN, layout.width()), 2.0f64.mul_add(MARGIN, layout.height + HEAD));
+    let (width, height) =
+        (2.0f64.mul_add(MARGIN, layout.width()), 2.0f64.mul_add(MARGIN, layout.height + HEAD));
     let _ = write!(
         out,
         "<svg id=\"graph\" viewBox=\"{} {} {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"group\" \
@@ -94,10 +95,12 @@ fn lines(graph: &Graph, layout: &Layout, out: &mut String) {
             }
             let _ = writeln!(
                 out,
-                "<path class=\"line {}{}\" data-l=\"{index}\" d=\"{}\"/>",
+                "<path class=\"line {}{}{}\" data-l=\"{index}\" d=\"{}\"><title>{}</title></path>",
                 edge.kind.word(),
                 if hot { " hot" } else { "" },
-                path(layout, line)
+                if line.light { " light" } else { "" },
+                path(layout, line),
+                escaped(if edge.label.is_empty() { edge.kind.word() } else { &edge.label }),
             );
         }
     }
@@ -158,8 +161,12 @@ fn draw_box(graph: &Graph, index: usize, x: f64, y: f64, out: &mut String) {
          <text class=\"under\" x=\"12\" y=\"33\">{}</text></g>",
         if node.kind.is_endpoint() { 9 } else { 4 },
         HEIGHT - 12.0,
-        escaped(&short(&visible(&node.title), if node.level.is_some() { 23 } else { 26 })),
-        escaped(&second_line(node, 29)),
+        escaped(&first_line(node, if node.level.is_some() { 22 } else { 25 })),
+        escaped(&match node.kind {
+            // The column says what it is.
+            Kind::Leaf | Kind::Intermediate | Kind::Root | Kind::Key => short(&visible(&node.detail), 27),
+            _ => second_line(node, 27),
+        }),
     );
     if let Some(level) = node.level {
         let _ = write!(

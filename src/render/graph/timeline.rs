@@ -14,7 +14,7 @@ const DAY: i64 = 86_400;
 const ROW: usize = 22;
 /// Where bars begin and end.
 const LEFT: f64 = 250.0;
-const RIGHT: f64 = 1010.0;
+const RIGHT: f64 = 960.0;
 const WIDTH: f64 = 1200.0;
 const HEAD: usize = 44;
 
@@ -40,7 +40,8 @@ pub(super) fn rows(graph: &Graph) -> Vec<usize> {
 fn x(graph: &Graph, at: Time) -> f64 {
     let from = graph.as_of.0 - BACK * DAY;
     #[allow(clippy::cast_precision_loss, reason = "seconds of a few years")]
-    let part = at.0.saturating_sub(from).clamp(0, (BACK + AHEAD) * DAY) as f64 / ((BACK + AHEAD) * DAY) as f64;
+    let part =
+        at.0.saturating_sub(from).clamp(0, (BACK + AHEAD) * DAY) as f64 / ((BACK + AHEAD) * DAY) as f64;
     ((RIGHT - LEFT).mul_add(part, LEFT) * 10.0).round() / 10.0
 }
 
@@ -119,13 +120,16 @@ fn bar(graph: &Graph, index: usize, y: usize, out: &mut String) {
         node.state.word(),
         escaped(&format!("{name}, {}, {begins} to {ends}, {left}", node.kind.noun())),
         LEFT - 14.0,
-        escaped(&short(&name, 35)),
+        escaped(&short(&name, 30)),
     );
     let _ = write!(
         out,
         "<rect class=\"life\" x=\"{from}\" y=\"6\" width=\"{}\" height=\"10\" rx=\"2\"/>",
         (to - from).max(2.0)
     );
+    if ends < graph.as_of {
+        let _ = write!(out, "<path class=\"since\" d=\"M{to} 11H{}\"/>", x(graph, graph.as_of));
+    }
     // What goes on beyond the picture has a point at that side.
     if begins.0 < graph.as_of.0 - BACK * DAY {
         let _ = write!(out, "<path class=\"life\" d=\"M{} 6l-6 5l6 5z\"/>", LEFT + 0.5);
@@ -137,6 +141,6 @@ fn bar(graph: &Graph, index: usize, y: usize, out: &mut String) {
         out,
         "<text class=\"end\" x=\"{}\" y=\"15\">{ends}</text><text class=\"left\" x=\"{}\" y=\"15\">{left}</text></g>",
         RIGHT + 16.0,
-        RIGHT + 86.0
+        RIGHT + 98.0
     );
 }
