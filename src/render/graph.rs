@@ -12,9 +12,6 @@ mod mermaid;
 mod svg;
 mod timeline;
 
-#[cfg(test)]
-mod tests;
-
 pub use html::write as write_page;
 
 /// What draws or reads the graph.

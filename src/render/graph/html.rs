@@ -77,6 +77,9 @@ fn page(graph: &Graph, drawn: &Graph, left_out: Option<&str>) -> String {
     if let Some(text) = left_out {
         let _ = writeln!(out, "<p class=\"quiet\">{}</p>", escaped(text));
     }
+    if graph.nodes.is_empty() {
+        out.push_str("<p>Nothing that speaks TLS was found, and no certificate or key.</p>\n");
+    }
     out.push_str(LEGEND);
     let _ =
         write!(out, "<div class=\"scroll\" id=\"field\">\n{}</div>\n</section>\n", svg::draw(drawn, &layout));
@@ -115,7 +118,7 @@ autocomplete=\"off\" spellcheck=\"false\"></label>\n\
 <option value=\"2\">warnings and errors</option><option value=\"3\">errors</option></select></label>\n\
 <label>Ends within <input id=\"days\" type=\"number\" min=\"0\" step=\"1\" placeholder=\"–\"> days</label>\n\
 <label class=\"check\"><input id=\"used\" type=\"checkbox\"> only used</label>\n\
-<button id=\"reset\" type=\"button\">Show all</button>\n<output id=\"shown\"></output>\n</form>\n";
+<button id=\"all\" type=\"button\">Show all</button>\n<output id=\"shown\"></output>\n</form>\n";
 
 const LEGEND: &str = "<ul class=\"legend\" aria-label=\"legend\">\
 <li><i class=\"swatch expired\"></i>expired</li><li><i class=\"swatch soon\"></i>ends soon, or has not begun</li>\

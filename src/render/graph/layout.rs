@@ -136,6 +136,18 @@ fn columns(graph: &Graph) -> Vec<usize> {
             break;
         }
     }
+    // A described authority that names no other stands among the roots.
+    let mut issues = vec![false; graph.nodes.len()];
+    let mut has_issuer = vec![false; graph.nodes.len()];
+    for edge in graph.edges.iter().filter(|it| it.kind == EdgeKind::NamedIssuer) {
+        issues[edge.from] = true;
+        has_issuer[edge.to] = true;
+    }
+    for (index, node) in graph.nodes.iter().enumerate() {
+        if node.kind == Kind::Described && issues[index] && !has_issuer[index] {
+            ranks[index] = rank(Kind::Root);
+        }
+    }
     let mut used: Vec<usize> = ranks.clone();
     used.sort_unstable();
     used.dedup();

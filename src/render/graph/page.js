@@ -165,6 +165,11 @@
     parent.append(it);
     return it;
   };
+  const told = (parent, text) => {
+    const parts = text.split('`');
+    if (parts.length % 2) parts.forEach((part, i) => add(parent, i % 2 ? 'code' : 'span', part));
+    else parent.textContent = text;
+  };
   const mark = n => {
     const near = n === null ? new Set() : around([n]);
     graph.classList.toggle('picked', n !== null);
@@ -172,12 +177,14 @@
     paths.forEach((it, i) => it.classList.toggle('on', near.has(ends[i][0]) && near.has(ends[i][1])));
     rows.forEach(it => it.classList.toggle('chosen', +it.dataset.n === n));
   };
+  const words = { issued: 'by signature', 'named-issuer': 'by name', matches: 'key and certificate',
+    differs: 'not its key', same: 'the same certificate' };
   const neighbours = (title, list) => {
     if (!list.length) return;
     add(detail, 'h4', title);
     const ul = add(detail, 'ul');
     for (const [other, line] of list.slice(0, 60)) {
-      const label = lines[line].label || lines[line].kind;
+      const label = lines[line].label || words[lines[line].kind] || lines[line].kind;
       const button = add(add(ul, 'li'), 'button', `${nodes[other].title}, ${label}`);
       button.type = 'button';
       button.addEventListener('click', () => { choose(other); boxes[other].scrollIntoView({ block: 'nearest', inline: 'nearest' }); });
@@ -195,8 +202,8 @@
     add(detail, 'p', [it.kind, it.when || it.detail, it.used ? '' : 'no use seen'].filter(t => t).join(' · '), 'quiet');
     for (const r of it.remarks.slice(0, 40)) {
       const remark = remarks[r], box = add(detail, 'div', undefined, `finding ${remark.level}`);
-      add(box, 'div', remark.message);
-      if (remark.help) add(box, 'div', remark.help, 'quiet');
+      told(add(box, 'div'), remark.message);
+      if (remark.help) told(add(box, 'div', undefined, 'quiet'), remark.help);
       add(box, 'div', `${remark.at} · ${remark.rule}`, 'quiet path');
     }
     const button = add(detail, 'button', only === n ? 'Show the others again' : 'Show only what hangs on it');
@@ -259,7 +266,7 @@
   byId('controls').hidden = false;
   byId('controls').addEventListener('input', apply);
   byId('controls').addEventListener('submit', event => event.preventDefault());
-  byId('reset').addEventListener('click', () => {
+  byId('all').addEventListener('click', () => {
     byId('controls').reset();
     only = null;
     choose(null);

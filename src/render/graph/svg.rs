@@ -39,7 +39,14 @@ pub(super) fn draw(graph: &Graph, layout: &Layout) -> String {
         WIDTH - 9.0,
     );
     for (column, spots) in layout.columns.iter().enumerate() {
-        let kind = spots.iter().find_map(|spot| layout.spots[*spot].node).map(|node| graph.nodes[node].kind);
+        let mut kinds = spots.iter().filter_map(|spot| Some(graph.nodes[layout.spots[*spot].node?].kind));
+        let first = kinds.next();
+        // Described certificates stand in every column of certificates, which are called after the others.
+        let kind = if first == Some(Kind::Described) {
+            kinds.find(|it| *it != Kind::Described).or(first)
+        } else {
+            first
+        };
         let _ = writeln!(
             out,
             "<text class=\"head\" x=\"{}\" y=\"{}\">{}</text>",
