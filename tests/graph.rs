@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -168,11 +170,12 @@ fn hostile_tree() -> TempDir {
         let certificate = parameters.self_signed(&key).unwrap();
         fs::write(folder.join(format!("tls/{index}.pem")), certificate.pem()).unwrap();
         fs::write(folder.join(format!("tls/{index}.key")), key.serialize_pem()).unwrap();
-        conf.push_str(&format!(
+        let _ = write!(
+            conf,
             "server {{ listen 443 ssl; server_name h{index}.example.com '{}'; ssl_certificate tls/{index}.pem; \
              ssl_certificate_key tls/{index}.key; }}\n",
             name.replace('\\', "").replace('$', "").replace('\'', "")
-        ));
+        );
     }
     conf.push_str(
         "server { listen 444 ssl; server_name m; ssl_certificate 'tls/</script><i>\u{202e}.pem'; \
@@ -257,10 +260,11 @@ fn too_large_for_mermaid_is_said() {
     fs::create_dir_all(&folder).unwrap();
     let mut conf = String::from("events {}\nhttp {\n");
     for index in 0..300 {
-        conf.push_str(&format!(
+        let _ = write!(
+            conf,
             "server {{ listen 443 ssl; server_name s{index}.example.com; ssl_certificate /opt/{index}.pem; \
              ssl_certificate_key /opt/{index}.key; }}\n"
-        ));
+        );
     }
     conf.push_str("}\n");
     fs::write(folder.join("nginx.conf"), conf).unwrap();

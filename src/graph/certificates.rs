@@ -1,6 +1,6 @@
 //! Certificates, requests and private keys as nodes, and the signatures between them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use rayon::prelude::*;
 
@@ -53,7 +53,7 @@ impl Builder<'_> {
     pub(super) fn certificate(&mut self, id: CertId) -> usize {
         let model = self.model;
         let it = model.cert(id);
-        let named = |this: &Self| {
+        let drafted = |this: &Self| {
             let state = state(model.today(), this.soon(), Some(it.not_before), Some(it.not_after));
             Draft {
                 id: format!("certificate:{}", it.fingerprint),
@@ -64,7 +64,7 @@ impl Builder<'_> {
                 group: String::new(),
             }
         };
-        let node = self.node(Thing::Certificate(id.0), named);
+        let node = self.node(Thing::Certificate(id.0), drafted);
         if self.is_bare(node) {
             self.valid(node, (it.not_before, it.not_after));
             self.fact(node, "subject", &it.subject.text);
@@ -96,7 +96,7 @@ impl Builder<'_> {
 
     /// The node of a certificate request.
     pub(super) fn request(&mut self, request: &Request, at: Location) -> usize {
-        let named = |_: &Self| Draft {
+        let drafted = |_: &Self| Draft {
             id: format!("request:{}", request.fingerprint),
             kind: Kind::Request,
             title: request.subject.title().to_owned(),
@@ -104,7 +104,7 @@ impl Builder<'_> {
             state: State::Sound,
             group: String::new(),
         };
-        let node = self.node(Thing::Request(request.fingerprint.0), named);
+        let node = self.node(Thing::Request(request.fingerprint.0), drafted);
         if self.is_bare(node) {
             self.fact(node, "subject", &request.subject.text);
             let names: Vec<String> = request.alt_names.iter().flatten().map(ToString::to_string).collect();
@@ -160,7 +160,7 @@ impl Builder<'_> {
             }
             _ => format!("{:?}", it.at),
         };
-        let named = |this: &Self| {
+        let drafted = |this: &Self| {
             let state = state(model.today(), this.soon(), it.not_before, it.not_after);
             let at = this.at(it.entry);
             let serial = serial.as_deref().unwrap_or("?");
@@ -173,7 +173,7 @@ impl Builder<'_> {
                 group: String::new(),
             }
         };
-        let node = self.node(Thing::Described(same), named);
+        let node = self.node(Thing::Described(same), drafted);
         if self.is_bare(node) {
             if let (Some(begins), Some(ends)) = (it.not_before, it.not_after) {
                 self.valid(node, (begins, ends));
@@ -202,15 +202,15 @@ impl Builder<'_> {
             .into_par_iter()
             .map(|id| (id, model.chains.issuers(&model.materials, id).filter(|it| *it != id).collect()))
             .collect();
-        for (id, issuers) in issued {
+        for (id, signers) in issued {
             // A root and its reissued copy sign each other; between them nothing depends on anything.
             if model.chains.is_root(&model.materials, id) {
                 continue;
             }
             let child = self.certificate(id);
-            for issuer in issuers {
-                let issuer = self.certificate(issuer);
-                self.edge(issuer, child, EdgeKind::Issued, "");
+            for id in signers {
+                let from = self.certificate(id);
+                self.edge(from, child, EdgeKind::Issued, "");
             }
         }
         self.named_issuers();
@@ -229,11 +229,11 @@ impl Builder<'_> {
         for it in described.iter().filter(|it| !it.is_self_issued()) {
             let Some(issuer) = &it.issuer else { continue };
             // More bear one name in one dump only where somebody means to hurt us.
-            let named = by_name.get(&(it.entry.file.0, issuer.unordered())).map_or(&[][..], Vec::as_slice);
+            let bearers = by_name.get(&(it.entry.file.0, issuer.unordered())).map_or(&[][..], Vec::as_slice);
             let child = self.described_node(it);
-            for issuer in named.iter().take(4) {
-                let issuer = self.described_node(&described[*issuer]);
-                self.edge(issuer, child, EdgeKind::NamedIssuer, "");
+            for index in bearers.iter().take(4) {
+                let from = self.described_node(&described[*index]);
+                self.edge(from, child, EdgeKind::NamedIssuer, "");
             }
         }
     }
@@ -244,7 +244,7 @@ fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 24;
     let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
     }
     text
 }

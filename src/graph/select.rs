@@ -162,7 +162,9 @@ impl Graph {
         alone.retain(|_, list| list.len() >= BUNDLE);
         let mut dropped = vec![false; self.nodes.len()];
         for (file, list) in alone {
-            list.iter().for_each(|index| dropped[*index] = true);
+            for index in &list {
+                dropped[*index] = true;
+            }
             let bundle = self.bundle(file, &list);
             self.nodes.push(bundle);
             dropped.push(false);

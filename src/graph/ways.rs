@@ -78,7 +78,7 @@ impl Builder<'_> {
             if step.at.file == own || last_word {
                 self.mark(start, step.at);
                 if label.is_empty() {
-                    label = step.what.clone();
+                    label.clone_from(&step.what);
                 }
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Graphviz. Every label is a quoted string whose backslashes, quotes and ampersands are escaped; Graphviz reads entities
 //! in labels even where they are no HTML.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use crate::{
     finding::{Level, visible},
@@ -79,7 +79,7 @@ fn attributes(graph: &Graph, node: &Node) -> String {
         tooltip = format!("{tooltip}, {days}");
     }
     if let Some(level) = node.level {
-        label.push_str(&format!("\n{}", super::counted(node.remarks.len(), level.word())));
+        let _ = write!(label, "\n{}", super::counted(node.remarks.len(), level.word()));
     }
     let mut list = vec![format!("label={}", quoted(&label)), format!("tooltip={}", quoted(&tooltip))];
     match node.kind {

@@ -231,9 +231,10 @@ fn attention_table(
         if endpoints.len() > 4 {
             names.push(format!("and {} more", endpoints.len() - 4));
         }
-        let users = match names.is_empty() {
-            true => "<span class=\"quiet\">no use seen</span>".to_owned(),
-            false => names.join("<br>"),
+        let users = if names.is_empty() {
+            "<span class=\"quiet\">no use seen</span>".to_owned()
+        } else {
+            names.join("<br>")
         };
         let places = match node.state {
             State::Missing => escaped(node.id.trim_start_matches("missing:")),
@@ -290,12 +291,12 @@ fn findings(graph: &Graph, out: &mut String) {
 /// A message with the names in its backticks set apart.
 fn code(message: &str) -> String {
     let parts: Vec<&str> = message.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(message);
     }
     let mut out = String::new();
     for (index, part) in parts.iter().enumerate() {
-        let _ = if index % 2 == 0 {
+        let _ = if index.is_multiple_of(2) {
             write!(out, "{}", escaped(part))
         } else {
             write!(out, "<code>{}</code>", escaped(part))

@@ -1,6 +1,8 @@
 //! Where everything stands in the drawing: columns from endpoints to roots, an order in each that keeps lines short, and
 //! heights that keep them straight.
 
+#![allow(clippy::cast_precision_loss, reason = "columns and positions are small numbers")]
+
 use std::collections::BTreeMap;
 
 use crate::graph::{EdgeKind, Graph, Kind};
@@ -252,7 +254,6 @@ fn first_order(layout: &mut Layout, near: &Near) {
 fn sort_columns(layout: &mut Layout, near: &Near) {
     let mut place: Vec<f64> = vec![0.0; layout.spots.len()];
     let note = |column: &[usize], place: &mut Vec<f64>| {
-        #[allow(clippy::cast_precision_loss, reason = "positions are small")]
         for (position, spot) in column.iter().enumerate() {
             place[*spot] = (position as f64 + 0.5) / column.len() as f64;
         }

@@ -132,7 +132,7 @@ fn path(layout: &Layout, line: &Line) -> String {
         let from = Layout::x(layout.spots[pair[0]].column) + WIDTH;
         let to = Layout::x(layout.spots[pair[1]].column);
         let (from_y, to_y) = (layout.middle(pair[0]), layout.middle(pair[1]));
-        let half = (from + to) / 2.0;
+        let half = f64::midpoint(from, to);
         let _ = write!(out, "C{half} {from_y} {half} {to_y} {to} {to_y}");
         if layout.spots[pair[1]].node.is_none() {
             let _ = write!(out, "H{}", to + WIDTH);
