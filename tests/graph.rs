@@ -170,11 +170,11 @@ fn hostile_tree() -> TempDir {
         let certificate = parameters.self_signed(&key).unwrap();
         fs::write(folder.join(format!("tls/{index}.pem")), certificate.pem()).unwrap();
         fs::write(folder.join(format!("tls/{index}.key")), key.serialize_pem()).unwrap();
-        let _ = write!(
+        let _ = writeln!(
             conf,
             "server {{ listen 443 ssl; server_name h{index}.example.com '{}'; ssl_certificate tls/{index}.pem; \
-             ssl_certificate_key tls/{index}.key; }}\n",
-            name.replace('\\', "").replace('$', "").replace('\'', "")
+             ssl_certificate_key tls/{index}.key; }}",
+            name.replace(['\\', '$', '\''], "")
         );
     }
     conf.push_str(
@@ -260,10 +260,10 @@ fn too_large_for_mermaid_is_said() {
     fs::create_dir_all(&folder).unwrap();
     let mut conf = String::from("events {}\nhttp {\n");
     for index in 0..300 {
-        let _ = write!(
+        let _ = writeln!(
             conf,
             "server {{ listen 443 ssl; server_name s{index}.example.com; ssl_certificate /opt/{index}.pem; \
-             ssl_certificate_key /opt/{index}.key; }}\n"
+             ssl_certificate_key /opt/{index}.key; }}"
         );
     }
     conf.push_str("}\n");
