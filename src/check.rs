@@ -20,7 +20,7 @@ pub use crate::model::{
     settings::{ApigeeSettings, FarmSetting, IisSettings},
 };
 pub use inventory::{Wish, inventory};
-pub use run::{Reading, check, read};
+pub use run::{Reading, check, check_and, read};
 pub use workspace::{Stamp, Workspace};
 
 /// What stands at a path.

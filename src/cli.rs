@@ -12,6 +12,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 mod about;
 mod args;
 mod baseline;
+mod graph;
 mod inputs;
 mod inventory;
 mod output;
@@ -58,12 +59,14 @@ pub fn main() -> ExitCode {
     let (command, mut check) = arguments.into_parts();
     let color = match &command {
         Command::Inventory(inventory) => inventory.tree.color,
+        Command::Graph(graph) => graph.tree.color,
         _ => check.tree.color,
     };
     let result = match command {
         Command::Check => run::check(&mut check),
         Command::Lsp => serve::serve(&check),
         Command::Inventory(mut inventory) => inventory::inventory(&mut inventory),
+        Command::Graph(mut graph) => graph::graph(&mut graph),
         Command::Explain { rule } => about::explain(&rule),
         Command::Rules { format } => about::rules(format),
         Command::Init => about::init(),

@@ -9,6 +9,7 @@
 pub mod check;
 pub mod cli;
 pub mod finding;
+pub mod graph;
 pub mod lsp;
 pub mod model;
 pub mod policy;

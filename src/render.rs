@@ -10,6 +10,7 @@ mod excerpt;
 mod full;
 mod github;
 mod gitlab;
+pub mod graph;
 pub mod inventory;
 pub mod json;
 mod junit;

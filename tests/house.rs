@@ -15,12 +15,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("finding", &["source"]),
     ("rules", &["finding", "model"]),
     ("policy", &["finding", "source"]),
-    ("render", &["finding", "source"]),
+    // A value made of the model and the outcome, like a report: renderers show it and know no model.
+    ("graph", &["finding", "model", "source", "x509"]),
+    ("render", &["finding", "graph", "source", "x509"]),
     ("check", &["finding", "model", "policy", "rules", "source", "syntax", "systems", "x509"]),
     // The doors. Only they know the world outside.
     ("walk", &["check", "source"]),
     // `rules` for the cards that `explain` shows, `x509` for the time that `--as-of` means.
-    ("cli", &["check", "finding", "lsp", "policy", "render", "rules", "source", "walk", "x509"]),
+    ("cli", &["check", "finding", "graph", "lsp", "policy", "render", "rules", "source", "walk", "x509"]),
     ("lsp", &["check", "finding", "policy", "render", "rules", "source", "walk", "x509"]),
 ];
 

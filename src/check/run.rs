@@ -33,17 +33,31 @@ pub struct Reading {
 /// Reads a tree, links what it says and judges it. The answer depends on the tree and the settings alone, not on the
 /// number of threads.
 pub fn check(tree: &Tree<'_>, settings: &Settings) -> Report {
-    judge_reading(tree, read(tree, settings))
+    check_and(tree, settings, |_, _| ()).0
+}
+
+/// The same, and what `look` makes of the model before it is gone.
+pub fn check_and<T>(
+    tree: &Tree<'_>,
+    settings: &Settings,
+    look: impl FnOnce(&Model, &[Source]) -> T,
+) -> (Report, T) {
+    judge_reading(tree, read(tree, settings), look)
 }
 
 /// Asks every rule about what was read.
-pub(super) fn judge_reading(tree: &Tree<'_>, reading: Reading) -> Report {
+pub(super) fn judge_reading<T>(
+    tree: &Tree<'_>,
+    reading: Reading,
+    look: impl FnOnce(&Model, &[Source]) -> T,
+) -> (Report, T) {
     let Reading { mut sources, model, ignores, counts } = reading;
     let trouble = trouble(&model, tree, &mut sources);
     let findings = judge(&model, tree, trouble);
+    let seen = look(&model, &sources);
     // Taking a large model apart takes longer than writing the report, and nobody has to wait for it.
     rayon::spawn(move || drop(model));
-    Report { sources, findings, ignores, counts }
+    (Report { sources, findings, ignores, counts }, seen)
 }
 
 /// Reads a tree and links what it says.

@@ -61,7 +61,7 @@ impl Workspace {
         };
         let reading = run::read_by(tree, settings, &first, &more);
         self.wanted = wanted.into_inner().unwrap_or_else(PoisonError::into_inner);
-        run::judge_reading(tree, reading)
+        run::judge_reading(tree, reading, |_, _| ()).0
     }
 
     /// Forgets everything, as after a change of what is read.

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::graph::GraphArguments;
 use crate::{
     finding::{Level, inventory::Kind},
     policy::Threshold,
@@ -33,6 +34,8 @@ enum Subcommands {
     Lsp(CheckArguments),
     /// List every certificate, key, request and store with places, users and days left
     Inventory(InventoryArguments),
+    /// Draw the estate: endpoints, what they name on which way, keys, certificates, issuers
+    Graph(GraphArguments),
     /// Say what a rule means, why it matters and what to do
     Explain {
         /// A rule, such as `cert/expired`
@@ -75,6 +78,7 @@ pub(super) enum Command {
     Check,
     Lsp,
     Inventory(Box<InventoryArguments>),
+    Graph(Box<GraphArguments>),
     Explain { rule: String },
     Rules { format: ListFormat },
     Init,
@@ -277,6 +281,7 @@ impl Arguments {
             Subcommands::Check(check) => return (Command::Check, check),
             Subcommands::Lsp(check) => return (Command::Lsp, check),
             Subcommands::Inventory(inventory) => Command::Inventory(Box::new(inventory)),
+            Subcommands::Graph(graph) => Command::Graph(Box::new(graph)),
             Subcommands::Explain { rule } => Command::Explain { rule },
             Subcommands::Rules { format } => Command::Rules { format },
             Subcommands::Init => Command::Init,
