@@ -20,6 +20,7 @@ pub mod settings;
 pub mod store;
 pub mod tree;
 pub mod usage;
+pub mod vcenter;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,7 @@ pub use settings::{Secret, Settings, Version};
 pub use store::Store;
 pub use tree::{Node, NodeKind, Paths};
 pub use usage::{Part, Use};
+pub use vcenter::Vcenter;
 
 /// Everything rules may ask.
 #[derive(Debug)]
@@ -76,6 +78,8 @@ pub struct Model {
     pub iis: Iis,
     /// Apigee hybrid as it is configured.
     pub hybrid: Hybrid,
+    /// vCenter as dumps, exports and logs show it.
+    pub vcenter: Vcenter,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -108,6 +112,7 @@ pub struct Draft {
     apigee: Vec<(FileId, apigee::Unit)>,
     iis: Vec<(FileId, iis::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
+    vcenter: Vec<(FileId, vcenter::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -125,6 +130,7 @@ impl Draft {
             apigee: Vec::new(),
             iis: Vec::new(),
             hybrid: Vec::new(),
+            vcenter: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -152,6 +158,9 @@ impl Draft {
         }
         if let Some(unit) = facts.hybrid {
             self.hybrid.push((file, *unit));
+        }
+        if let Some(unit) = facts.vcenter {
+            self.vcenter.push((file, *unit));
         }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
@@ -217,6 +226,7 @@ impl Draft {
         pair::identities(&mut estate, &materials);
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         iis::draft(&iis, &materials, &mut estate);
+        let vcenter = Vcenter::link(self.vcenter, &self.paths, &materials, &self.settings.vcenters);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
@@ -230,6 +240,7 @@ impl Draft {
             iis,
             apigee_wiring: wiring,
             hybrid: linked_hybrid,
+            vcenter,
             problems: self.problems,
             password_files: self.passwords,
             captures: self.captures,

@@ -125,6 +125,7 @@ fn settings(
         nginx_version: None,
         apigee: check::ApigeeSettings::default(),
         iis: check::IisSettings::default(),
+        vcenters: Vec::new(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -144,6 +145,12 @@ fn settings(
                 nodes: farm.nodes.clone(),
                 shared: farm.shared.as_ref().map(shown),
             })
+            .collect();
+        settings.vcenters = located
+            .config
+            .vcenters
+            .iter()
+            .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.as_ref().map(shown) })
             .collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =

@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret, store::Store};
+use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret, store::Store, vcenter};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Facts {
     pub iis: Option<Box<iis::Unit>>,
     /// What the file says about Apigee hybrid.
     pub hybrid: Option<Box<hybrid::Unit>>,
+    /// What the file says about vCenter.
+    pub vcenter: Option<Box<vcenter::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// What a network capture shows.

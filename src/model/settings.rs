@@ -19,6 +19,8 @@ pub struct Settings {
     pub apigee: ApigeeSettings,
     /// What the tree cannot say about IIS.
     pub iis: IisSettings,
+    /// Names of machines of vCenter.
+    pub vcenters: Vec<VcenterSetting>,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -33,6 +35,7 @@ impl Settings {
             nginx_version: None,
             apigee: ApigeeSettings::default(),
             iis: IisSettings::default(),
+            vcenters: Vec::new(),
             passwords: Vec::new(),
         }
     }
@@ -73,6 +76,15 @@ pub struct FarmSetting {
     pub nodes: Vec<String>,
     /// The shared configuration, or its folder, as a path of the tree.
     pub shared: Option<String>,
+}
+
+/// The name of a machine of vCenter, as somebody says it.
+#[derive(Clone, Debug)]
+pub struct VcenterSetting {
+    /// Its primary network identifier.
+    pub pnid: String,
+    /// The folder with its files, as a path of the tree.
+    pub folder: Option<String>,
 }
 
 /// A version of three numbers, as nginx has.

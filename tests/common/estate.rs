@@ -133,6 +133,11 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
             shared: it.shared.clone(),
         });
         settings.iis.farms = farms.collect();
+        let vcenters = config
+            .vcenters
+            .iter()
+            .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.clone() });
+        settings.vcenters = vcenters.collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)
