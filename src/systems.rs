@@ -10,7 +10,10 @@ mod iis_config;
 mod iis_dumps;
 mod log;
 mod nginx;
+mod scripts;
 mod secrets;
+mod vcenter;
+mod vcenter_logs;
 
 pub use log::{Log, LogLine};
 
@@ -84,6 +87,9 @@ impl System {
 /// All systems; the first that recognises a file reads it.
 pub static ALL: &[&System] = &[
     &captures::SYSTEM,
+    &scripts::SYSTEM,
+    &vcenter::SYSTEM,
+    &vcenter_logs::SYSTEM,
     &certificates::SYSTEM,
     &apigee::SYSTEM,
     &hybrid::SYSTEM,
