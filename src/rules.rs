@@ -13,9 +13,11 @@ mod nginx;
 mod pem;
 mod r#ref;
 mod store;
+mod text;
 mod tls;
 mod tlslint;
 mod trust;
+mod vcenter;
 mod words;
 
 use crate::{
