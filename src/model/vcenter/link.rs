@@ -44,9 +44,9 @@ impl Vcenter {
             let pnid = this.pnid(&group.units, &group.folder, settings, only);
             let folder = file_name(&group.folder);
             let name = match &pnid {
-                Some(pnid) => pnid.name.clone(),
+                Some(pnid) => format!("`{}`", pnid.name),
                 None if folder.is_empty() || folder == "." => "this vCenter".to_owned(),
-                None => folder.to_owned(),
+                None => format!("`{folder}`"),
             };
             let mut units = group.units;
             units.sort_unstable();

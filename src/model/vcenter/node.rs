@@ -47,7 +47,7 @@ impl Pnid {
 /// A machine.
 #[derive(Debug)]
 pub struct Node {
-    /// What it is called: its PNID, else its folder.
+    /// What it is called in a sentence: its PNID or its folder in backticks, else `this vCenter`.
     pub name: String,
     /// The folder that holds its files.
     pub folder: String,

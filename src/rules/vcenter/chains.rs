@@ -34,7 +34,7 @@ pub(crate) fn sts_stale_chains(model: &Model, out: &mut Findings) {
             |end| if end < signing.today { format!("expired on {end}") } else { format!("ends on {end}") };
         let finding = out.report(
             format!(
-                "{} of `{}` {} left behind; `{}` is the newest valid chain and signs: when the node that issued an old chain is gone, logins fail",
+                "{} of {} {} left behind; `{}` is the newest valid chain and signs: when the node that issued an old chain is gone, logins fail",
                 words::list(&titles, 4),
                 node.name,
                 if stale.len() == 1 { "was" } else { "were" },
@@ -78,7 +78,7 @@ pub(crate) fn sts_chain_mismatch(model: &Model, out: &mut Findings) {
             }
             let finding = out.report(
                 format!(
-                    "the certificate of `{}` of `{}` stands in no `TrustedCertChain`: tokens that are signed with it are not accepted",
+                    "the certificate of `{}` of {} stands in no `TrustedCertChain`: tokens that are signed with it are not accepted",
                     chain.entry.title(),
                     node.name
                 ),
@@ -146,6 +146,8 @@ fn signed(model: &Model, child: &Listed, issuer: &Listed) -> Option<bool> {
 pub(super) struct Trusted {
     ids: Vec<CertId>,
     key_ids: Vec<String>,
+    /// Subjects with the line of their entry.
+    names: Vec<(String, Location)>,
     thumbprints: Vec<String>,
     /// The line of the list, or of the store.
     pub(super) at: Location,
@@ -169,6 +171,11 @@ impl Trusted {
                 let it = found.get_or_insert_with(|| Self::at(store.at));
                 it.ids.extend(certificates().filter_map(|it| id(model, it)));
                 it.key_ids.extend(certificates().filter_map(Listed::subject_key_id));
+                let entries = store
+                    .entries
+                    .iter()
+                    .filter_map(|it| Some((it.certificates.first()?.subject()?, it.alias.at)));
+                it.names.extend(entries);
                 it.thumbprints.extend(certificates().filter_map(Listed::thumbprint));
             }
             if let Some(list) = unit.authorities.as_ref().filter(|it| it.is_complete()) {
@@ -180,7 +187,7 @@ impl Trusted {
     }
 
     fn at(at: Location) -> Self {
-        Self { ids: Vec::new(), key_ids: Vec::new(), thumbprints: Vec::new(), at }
+        Self { ids: Vec::new(), key_ids: Vec::new(), names: Vec::new(), thumbprints: Vec::new(), at }
     }
 
     /// It stands there itself, or one of its name and key.
@@ -193,6 +200,12 @@ impl Trusted {
         by_id
             || print.is_some_and(|it| self.thumbprints.contains(&it))
             || it.subject_key_id().is_some_and(|it| self.key_ids.contains(&it))
+    }
+
+    /// An authority with the name of the issuer of a certificate, whatever its key.
+    pub(super) fn namesake(&self, it: &Listed) -> Option<Location> {
+        let issuer = it.issuer()?;
+        self.names.iter().find(|(name, _)| *name == issuer).map(|(_, at)| *at)
     }
 
     /// One of them issued a certificate: by signature where both are whole, else by key id. `None` where neither can be told.
@@ -237,13 +250,14 @@ pub(crate) fn sts_untrusted_root(model: &Model, out: &mut Findings) {
             let root = certificates.last().unwrap_or(chain.leaf);
             out.report(
                 format!(
-                    "no certificate of the chain of `{}` is among the roots that `{}` trusts: services refuse the tokens, and logins fail",
+                    "no certificate of the chain of `{}` is among the roots that {} trusts: services refuse the tokens, and logins fail",
                     chain.entry.title(),
                     node.name
                 ),
                 root.at,
                 format!("`{}` is not trusted", root.title().unwrap_or("its root")),
             )
+            .labels_from(trusted.namesake(root).map(|at| (at, "the same name with another key".to_owned())))
             .label(trusted.at, "all roots that are trusted, and none of them fits")
             .help("publish the root of the chain to the directory with `dir-cli trustedcert publish --chain --cert FILE`, then `vecs-cli force-refresh`");
         }
@@ -322,7 +336,7 @@ pub(crate) fn sts_bounded_by_root(model: &Model, out: &mut Findings) {
             told = true;
             out.report(
                 format!(
-                    "the signing certificate of `{}` ends with its root on {end}, to the second: VMCA issues nothing that outlives its root, so a \
+                    "the signing certificate of {} ends with its root on {end}, to the second: VMCA issues nothing that outlives its root, so a \
                      replacement ends on the same day",
                     node.name
                 ),
@@ -339,7 +353,7 @@ pub(crate) fn sts_bounded_by_root(model: &Model, out: &mut Findings) {
                 (at, day.days_until(*end) < TWO_YEARS && run.replaces_root.is_none() && today <= *end)
             {
                 out.report(
-                    format!("the root of `{}` ends on {end}: the signing certificate that `fixsts.sh` made on {day} ends on that day too, before its two years are over", node.name),
+                    format!("the root of {} ends on {end}: the signing certificate that `fixsts.sh` made on {day} ends on that day too, before its two years are over", node.name),
                     at,
                     "the root ends here",
                 )
@@ -359,7 +373,7 @@ pub(crate) fn sts_outlives_root(model: &Model, out: &mut Findings) {
             let Some((end, issuer)) = soonest.filter(|it| it.0 < chain.end) else { continue };
             out.report(
                 format!(
-                    "the signing certificate of `{}` is valid to {}, and `{}` of its chain ends on {end}: tokens are refused from that day on, \
+                    "the signing certificate of {} is valid to {}, and `{}` of its chain ends on {end}: tokens are refused from that day on, \
                      whatever the leaf says",
                     node.name,
                     chain.end,

@@ -43,7 +43,7 @@ pub(crate) fn fixsts_incomplete(model: &Model, out: &mut Findings) {
             )
         };
         let finding = out.report(
-            format!("`fixsts.sh` on `{}` {message}", node.name),
+            format!("`fixsts.sh` on {} {message}", node.name),
             run.failed.unwrap_or(last),
             "the last that it said",
         );
@@ -62,7 +62,7 @@ pub(crate) fn fixsts_root_compare_bug(model: &Model, out: &mut Findings) {
         match (run.replaces_root, expired) {
             (Some(at), false) => out.report(
                 format!(
-                    "`fixsts.sh` on `{}` replaced the root as expired, and it was valid until {end_day}: the script compares `{}` with `{}` as text, and months sort by \
+                    "`fixsts.sh` on {} replaced the root as expired, and it was valid until {end_day}: the script compares `{}` with `{}` as text, and months sort by \
                      their letters",
                     node.name,
                     end.trimmed(),
@@ -74,7 +74,7 @@ pub(crate) fn fixsts_root_compare_bug(model: &Model, out: &mut Findings) {
             // Without a restart the output ends the same way; only the comparison tells what the script decided.
             (None, true) if end.trimmed() > today.trimmed() => out.report(
                 format!(
-                    "`fixsts.sh` on `{}` kept a root that had expired on {end_day}: the script compares `{}` with `{}` as text, and months sort by their letters",
+                    "`fixsts.sh` on {} kept a root that had expired on {end_day}: the script compares `{}` with `{}` as text, and months sort by their letters",
                     node.name,
                     end.trimmed(),
                     today.trimmed()
@@ -172,7 +172,7 @@ pub(crate) fn vcert_status(model: &Model, out: &mut Findings) {
             format!("{}: {}", first.heading, first.task)
         };
         let finding = out.report(
-            format!("vCert reports `{}` for `{task}` on `{}`{more}", first.word.trimmed(), node.name),
+            format!("vCert reports `{}` for `{task}` on {}{more}", first.word.trimmed(), node.name),
             first.word.at,
             meaning(first.word.trimmed()),
         );
@@ -217,7 +217,7 @@ pub(crate) fn shell_crlf_shebang(model: &Model, out: &mut Findings) {
     for (node, run) in runs(model) {
         let Some(at) = run.bad_interpreter else { continue };
         out.report(
-            format!("a script did not start on `{}`: an editor of Windows has put a carriage return at the end of its first line", node.name),
+            format!("a script did not start on {}: an editor of Windows has put a carriage return at the end of its first line", node.name),
             at,
             "the shell looks for an interpreter with a carriage return in its name",
         )

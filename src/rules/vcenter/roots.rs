@@ -34,7 +34,7 @@ pub(crate) fn trusted_root_not_ca(model: &Model, out: &mut Findings) {
                 };
             out.report(
                 format!(
-                    "`{}` in `TRUSTED_ROOTS` of `{}` {what}; certificates of storage providers stand there rightly, anything else was published by mistake",
+                    "`{}` in `TRUSTED_ROOTS` of {} {what}; certificates of storage providers stand there rightly, anything else was published by mistake",
                     listed.title().unwrap_or(entry.alias.trimmed()),
                     node.name
                 ),
@@ -53,7 +53,7 @@ pub(crate) fn trusted_root_no_ski(model: &Model, out: &mut Findings) {
             if listed.has_extensions() && listed.subject_key_id().is_none() {
                 out.report(
                     format!(
-                        "the root `{}` of `{}` has no subject key identifier, by which the directory names authorities: tools of vCenter do not find it as an issuer",
+                        "the root `{}` of {} has no subject key identifier, by which the directory names authorities: tools of vCenter do not find it as an issuer",
                         listed.title().unwrap_or(entry.alias.trimmed()),
                         node.name
                     ),
@@ -75,7 +75,7 @@ pub(crate) fn trusted_root_bad_alias(model: &Model, out: &mut Findings) {
             if !entry.alias.trimmed().eq_ignore_ascii_case(&print) {
                 out.report(
                     format!(
-                        "`{}` in `TRUSTED_ROOTS` of `{}` is not called by its thumbprint: it was put into the store by hand, and the copy from the directory comes \
+                        "`{}` in `TRUSTED_ROOTS` of {} is not called by its thumbprint: it was put into the store by hand, and the copy from the directory comes \
                          beside it",
                         entry.alias.trimmed(),
                         node.name
@@ -118,10 +118,10 @@ pub(crate) fn trusted_root_duplicate(model: &Model, out: &mut Findings) {
             let date = |it: &Listed| it.not_after().map_or_else(String::new, |it| format!(", ends on {it}"));
             out.report(
                 format!(
-                    "`{}` stands in `TRUSTED_ROOTS` of `{}` {} times with one name and key: software that finds the older copy first stops at it{upgrade}",
+                    "`{}` stands in `TRUSTED_ROOTS` of {} {} with one name and key: software that finds the older copy first stops at it{upgrade}",
                     listed.title().unwrap_or(older.alias.trimmed()),
                     node.name,
-                    copies.len()
+                    if copies.len() == 2 { "twice".to_owned() } else { format!("{} times", copies.len()) }
                 ),
                 older.alias.at,
                 format!("the older one{}", date(listed)),
@@ -143,7 +143,7 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
                 format!("a certificate in `{store}`")
             };
             out.report(
-                format!("the check before an upgrade of `{}` refuses {store}, signed with {algorithm}: vSphere 8 does not start with it", node.name),
+                format!("the check before an upgrade of {} refuses {store}, signed with {algorithm}: vSphere 8 does not start with it", node.name),
                 *at,
                 "refused here",
             )
@@ -170,7 +170,7 @@ pub(crate) fn weak_signature(model: &Model, out: &mut Findings) {
             };
             let finding = out.report(
                 format!(
-                    "`{}` in `{}` of `{}`{others} {} signed with {algorithm}: vSphere 8 refuses such certificates, and the check before the upgrade stops",
+                    "`{}` in `{}` of {}{others} {} signed with {algorithm}: vSphere 8 refuses such certificates, and the check before the upgrade stops",
                     listed.title().unwrap_or(entry.alias.trimmed()),
                     store.name,
                     node.name,
@@ -207,7 +207,7 @@ pub(crate) fn too_many_crls(model: &Model, out: &mut Findings) {
         let Some((count, at)) = found.filter(|it| it.0 > many) else { continue };
         let finding = out.report(
             format!(
-                "`TRUSTED_ROOT_CRLS` of `{}` holds {count} revocation lists: `vecs-cli` and services that read it take minutes up to an hour, and the database does not \
+                "`TRUSTED_ROOT_CRLS` of {} holds {count} revocation lists: `vecs-cli` and services that read it take minutes up to an hour, and the database does not \
                  start in time (`pg_refresh_certs`)",
                 node.name
             ),
@@ -236,7 +236,7 @@ pub(crate) fn crl_missing(model: &Model, out: &mut Findings) {
             for it in own {
                 let Some((false, at)) = it.revocation else { continue };
                 out.report(
-                    format!("the root of VMCA on `{}` has no revocation list in the directory: certificates that it revoked are taken as good", node.name),
+                    format!("the root of VMCA on {} has no revocation list in the directory: certificates that it revoked are taken as good", node.name),
                     at,
                     "no list",
                 )

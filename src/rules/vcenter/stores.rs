@@ -86,7 +86,7 @@ pub(crate) fn solution_user_mismatch(model: &Model, out: &mut Findings) {
             };
             out.report(
                 format!(
-                    "the certificate of the solution user `{}` in VECS of `{}` is not the one that the directory has for it: the service gets no token and does \
+                    "the certificate of the solution user `{}` in VECS of {} is not the one that the directory has for it: the service gets no token and does \
                      not start",
                     store.name, node.name
                 ),
@@ -147,7 +147,7 @@ fn share(node: &Node, users: &[(&VecsStore, Location)], what: &str, out: &mut Fi
     let names: Vec<String> = users.iter().map(|(store, _)| format!("`{}`", store.name)).collect();
     let finding = out.report(
         format!(
-            "the solution users {} of `{}` have {what}: the directory tells them apart by it, and all but one cannot log in",
+            "the solution users {} of {} have {what}: the directory tells them apart by it, and all but one cannot log in",
             words::list(&names, 4),
             node.name
         ),
@@ -186,9 +186,11 @@ pub(crate) fn issuer_not_in_trusted_roots(model: &Model, out: &mut Findings) {
             let issuer = leaf.certificate.as_ref().map(|it| it.issuer.title().to_owned());
             let issuer = issuer.or_else(|| leaf.printed.issuer.as_ref().map(|it| it.title().to_owned()));
             let issuer = issuer.map_or_else(|| "its issuer".to_owned(), |it| format!("`{it}`"));
+            let other =
+                if trusted.namesake(leaf).is_some() { ", where another authority has its name" } else { "" };
             let finding = out.report(
                 format!(
-                    "{issuer}, which issued {} of `{}`, is not in `TRUSTED_ROOTS`: services on this and other nodes refuse the certificate",
+                    "{issuer}, which issued {} of {}, is not in `TRUSTED_ROOTS`{other}: services on this and other nodes refuse the certificate",
                     words::list(&names, 6),
                     node.name
                 ),
@@ -197,6 +199,9 @@ pub(crate) fn issuer_not_in_trusted_roots(model: &Model, out: &mut Findings) {
             );
             for (_, entry, _) in rest.iter().take(words::SHOWN) {
                 finding.label(entry.alias.at, "and this one");
+            }
+            if let Some(at) = trusted.namesake(leaf) {
+                finding.label(at, "the same name with another key");
             }
             finding.label(trusted.at, "all that is trusted");
             finding.help("publish the issuers to the directory: `dir-cli trustedcert publish --chain --cert FILE`, then `vecs-cli force-refresh`");
@@ -221,7 +226,7 @@ pub(crate) fn key_usage(model: &Model, out: &mut Findings) {
             };
             out.report(
                 format!(
-                    "the key usage of `{}` on `{}` {what}: clients and the token service may refuse it, and vCert reports it as `KEY USAGE`",
+                    "the key usage of `{}` on {} {what}: clients and the token service may refuse it, and vCert reports it as `KEY USAGE`",
                     store.name, node.name
                 ),
                 entry.alias.at,
@@ -245,7 +250,7 @@ pub(crate) fn sts_internal_store(model: &Model, out: &mut Findings) {
         let Some(at) = place else { continue };
         out.report(
             format!(
-                "`{}` still has the store `STS_INTERNAL_SSL_CERT` of vSphere 5 and 6.0: where the token service is set to it, its certificate is not the one that \
+                "{} still has the store `STS_INTERNAL_SSL_CERT` of vSphere 5 and 6.0: where the token service is set to it, its certificate is not the one that \
                  certificate replacement renews",
                 node.name
             ),

@@ -26,7 +26,7 @@ const EFFECT: &str = "no service gets a token, `vmware-vpxd` does not start, and
 
 /// `TenantCredential-1`, with its node.
 fn of(node: &Node) -> String {
-    format!("the certificate with which the token service (STS) of `{}` signs", node.name)
+    format!("the certificate with which the token service (STS) of {} signs", node.name)
 }
 
 fn ago(end: Time, today: Time) -> String {
@@ -233,7 +233,7 @@ pub(crate) fn sts_failed_log(model: &Model, out: &mut Findings) {
 
 fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findings) {
     let count = times(it.count);
-    let whose = format!("the token service of `{}`", node.name);
+    let whose = format!("the token service of {}", node.name);
     let window = it.window.as_ref();
     let day = |clock: Option<&Clock>| clock.map_or_else(String::new, |it| format!(" on {}", it.day()));
     let message = match it.verdict() {
@@ -306,7 +306,7 @@ fn unread(node: &Node, signing: &Signing<'_>, out: &mut Findings) {
         ""
     };
     out.report(
-        format!("vpxd of `{}` could not read a certificate ({}): {}{more}", node.name, times(*count), error(*code)),
+        format!("vpxd of {} could not read a certificate ({}): {}{more}", node.name, times(*count), error(*code)),
         *at,
         "read here",
     )

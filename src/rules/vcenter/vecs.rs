@@ -103,7 +103,7 @@ fn report(node: &Node, found: &[Dated<'_>], level: Level, today: Time, out: &mut
         days => format!("expired on {end}, {} ago", words::days(days)),
     };
     let message = if rest.is_empty() {
-        format!("the certificate {} on `{}` {when}: {}", titles[0], node.name, effect(store.kind()))
+        format!("the certificate {} on {} {when}: {}", titles[0], node.name, effect(store.kind()))
     } else {
         let first = if found.iter().all(|it| it.3 == *end) {
             when
@@ -111,7 +111,7 @@ fn report(node: &Node, found: &[Dated<'_>], level: Level, today: Time, out: &mut
             format!("have expired, the first on {end}")
         };
         let worst = found.iter().map(|it| it.0.kind()).min().unwrap_or(store.kind());
-        format!("the certificates {} on `{}` {first}: {}", words::list(&titles, 6), node.name, effect(worst))
+        format!("the certificates {} on {} {first}: {}", words::list(&titles, 6), node.name, effect(worst))
     };
     let finding = out.report(message, entry.alias.at, format!("expired on {end}"));
     if listed.end_at() != entry.alias.at && rest.is_empty() {
@@ -156,7 +156,7 @@ pub(crate) fn vecs_expiring(model: &Model, out: &mut Findings) {
         let worst = soon.iter().map(|it| it.0.kind()).min().unwrap_or(store.kind());
         let finding = out.report(
             format!(
-                "the {what} of {} on `{}` {verb} on {end}, {left}; after that {}",
+                "the {what} of {} on {} {verb} on {end}, {left}; after that {}",
                 words::list(&names, 6),
                 node.name,
                 effect(worst)
@@ -192,7 +192,7 @@ pub(crate) fn embedded_ca_expired(model: &Model, out: &mut Findings) {
             }
             out.report(
                 format!(
-                    "certificate {number} of `{}` on `{}` (`{}`) expired on {end}: it is sent with the leaf, and clients that build the chain through it refuse \
+                    "certificate {number} of `{}` on {} (`{}`) expired on {end}: it is sent with the leaf, and clients that build the chain through it refuse \
                      the connection; `--text` and the certificate alarm show the leaf only",
                     store.name,
                     node.name,
