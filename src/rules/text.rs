@@ -6,7 +6,8 @@ use crate::{finding::Findings, model::Model};
 pub(crate) fn crlf_shebang(model: &Model, out: &mut Findings) {
     for (path, script) in model.vcenter.scripts().filter(|(_, it)| !it.is_about_vcenter) {
         out.report(
-            format!("the first line of `{path}` ends in a carriage return: Linux looks for an interpreter `{}\\r` and answers `bad interpreter`", script.interpreter),
+            format!("the first line of `{path}` ends in a carriage return: Linux does not start it and answers `{}`",
+                script.answer()),
             script.at,
             "a carriage return stands at the end",
         )

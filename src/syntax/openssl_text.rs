@@ -216,7 +216,9 @@ fn read(lines: &[Line<'_>]) -> (Print, usize) {
             }
             print.signature.get_or_insert(word);
         } else if let Open::Extensions(column) = open {
-            open = Open::Extensions(extension(&mut print, &line, column));
+            let column = column.unwrap_or(line.indent);
+            open = Open::Extensions(Some(column));
+            extension(&mut print, &line, column);
         } else if let Some(word) = line.value("Serial Number") {
             match serial(&word) {
                 Some(serial) => print.serial = Some(serial),
@@ -262,9 +264,8 @@ fn field(print: &mut Print, line: &Line<'_>) {
     print.key_bits = print.key_bits.or(bits);
 }
 
-/// A name of an extension or a line of one. Gives the column of the names.
-fn extension(print: &mut Print, line: &Line<'_>, column: Option<usize>) -> Option<usize> {
-    let column = column.unwrap_or(line.indent);
+/// A name of an extension, at the column of the names or before it, or a line of one.
+fn extension(print: &mut Print, line: &Line<'_>, column: usize) {
     if line.indent <= column
         && let Some((name, rest)) = line.text.rsplit_once(':')
         && matches!(rest.trim(), "" | "critical")
@@ -278,7 +279,6 @@ fn extension(print: &mut Print, line: &Line<'_>, column: Option<usize>) -> Optio
     } else if let Some(last) = print.extensions.last_mut() {
         last.lines.push(word(line, line.text.to_owned()));
     }
-    Some(column)
 }
 
 fn word(line: &Line<'_>, text: String) -> Word {
@@ -396,7 +396,7 @@ Alias :\tnext
             .replace(" = ", "=");
         let it = &find(&old)[0];
         assert_eq!((it.key_bits, it.authority_key_id().as_deref()), (Some(2048), Some("222c1f")));
-        let quoted: String = NEW.lines().map(|line| format!("> {line}\n")).collect();
+        let quoted = format!("> {}", NEW.replace('\n', "\n> "));
         let it = &find(&quoted)[0];
         assert_eq!((it.extensions.len(), it.subject_key_id().as_deref()), (6, Some("313ee9")));
     }

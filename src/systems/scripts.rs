@@ -65,7 +65,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let body = String::from_utf8_lossy(input.bytes);
     let script = Script {
         at: Location::text(input.file, span),
-        interpreter: first.trim_start_matches("#!").trim().split(' ').next().unwrap_or_default().to_owned(),
+        interpreter: first.trim_start_matches("#!").trim().to_owned(),
         is_about_vcenter: NAMES.iter().any(|it| name.starts_with(it))
             || VCENTER.iter().any(|it| body.contains(it)),
     };

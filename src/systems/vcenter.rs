@@ -1,4 +1,4 @@
-//! VMware vCenter: what `vecs-cli` and `dir-cli` print, the one-liners of the knowledge base, exports of the directory, reports
+//! `vCenter` of VMware: what `vecs-cli` and `dir-cli` print, the one-liners of the knowledge base, exports of the directory, reports
 //! of vCert and `checksts.py`, the output of `fixsts.sh`, and `certool.cfg`. Logs are read by a system of their own.
 
 mod certool;
@@ -45,11 +45,35 @@ fn recognise(probe: &Probe<'_>) -> bool {
     if name.rsplit_once('.').is_some_and(|(_, ending)| QUOTING.contains(&ending)) {
         return false;
     }
-    name.ends_with(".ldif") || certool::is_one(text) || directory::is_one(text) || is_print(text)
+    is_ldif(&name) || certool::is_one(text) || directory::is_one(text) || is_print(text)
 }
+
+/// By the ending of a name in lower case.
+fn is_ldif(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "ldif")
+}
+
+/// One of these stands in each print.
+const MARKS: &[&str] = &[
+    "STORE",
+    "[*]",
+    "Number of ",
+    "TRUSTED_ROOT",
+    "PNID",
+    "SSL Certificate Report",
+    "Checking ",
+    " CERTS",
+    "Resetting STS",
+    "bad interpreter",
+    "Amount of tenant",
+];
 
 /// A print of one of the tools, whole or in a transcript.
 fn is_print(text: &str) -> bool {
+    // Most files have none of these, and are not looked at line by line.
+    if !MARKS.iter().any(|it| text.contains(it)) {
+        return false;
+    }
     vecs::is_one(text)
         || dircli::is_one(text)
         || report::is_one(text)
@@ -67,7 +91,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let mut marked: Vec<Span> = Vec::new();
     if certool::is_named(&name) || certool::is_one(&text) {
         marked = certool::read(&text, encoding, &mut reading);
-    } else if directory::is_one(&text) || name.ends_with(".ldif") {
+    } else if directory::is_one(&text) || is_ldif(&name) {
         marked = directory::read(&text, &mut reading);
     } else if report::is_one(&text) {
         report::read(&text, &mut reading);

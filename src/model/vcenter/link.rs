@@ -74,17 +74,16 @@ impl Vcenter {
             }
         }
         let own = file_name(folder).to_lowercase();
-        let said = settings.iter().find(|it| match &it.folder {
-            Some(path) => {
-                path == folder || folder.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        let said = settings.iter().find(|it| {
+            if let Some(path) = &it.folder {
+                let below = folder.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                return path == folder || below;
             }
-            None => {
-                let pnid = it.pnid.to_lowercase();
-                let named = pnid == own || pnid.split('.').next() == Some(&*own);
-                named
-                    || (only && settings.len() == 1)
-                    || found.iter().any(|it| it.is_certain() && it.name == pnid)
-            }
+            let pnid = it.pnid.to_lowercase();
+            let named = pnid == own || pnid.split('.').next() == Some(&*own);
+            named
+                || (only && settings.len() == 1)
+                || found.iter().any(|it| it.is_certain() && it.name == pnid)
         });
         if let Some(said) = said {
             found.push(Pnid { name: said.pnid.to_lowercase(), at: None, origin: Origin::Configuration });

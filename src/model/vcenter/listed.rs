@@ -195,14 +195,12 @@ impl Listed {
 
     /// The name of a weak signature algorithm.
     pub fn weak_signature(&self) -> Option<String> {
-        match &self.certificate {
-            Some(it) => it.signature_algorithm.is_weak().map(|_| it.signature_algorithm.to_string()),
-            None => {
-                let written = self.printed.signature.as_ref()?;
-                let plain = written.to_ascii_lowercase().replace('-', "");
-                ["md2", "md5", "sha1"].iter().any(|it| plain.contains(it)).then(|| written.clone())
-            }
+        if let Some(it) = &self.certificate {
+            return it.signature_algorithm.is_weak().map(|_| it.signature_algorithm.to_string());
         }
+        let written = self.printed.signature.as_ref()?;
+        let plain = written.to_ascii_lowercase().replace('-', "");
+        ["md2", "md5", "sha1"].iter().any(|it| plain.contains(it)).then(|| written.clone())
     }
 }
 

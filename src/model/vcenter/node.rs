@@ -290,6 +290,7 @@ const PLAIN: &[&str] = &[
     "vcenter",
     "certificate",
     "certificates",
+    "roots",
     "trustedcert",
     "dir",
     "cli",
@@ -306,4 +307,75 @@ fn token(path: &str) -> String {
         !word.is_empty() && !PLAIN.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit())
     });
     words.collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{
+            said::Said,
+            vcenter::{Listed, listed::Printed},
+        },
+        source::FileId,
+        x509::Time,
+    };
+
+    /// A file with one store of one entry that ends at a moment, and the name of its machine.
+    fn file(at: u32, path: &str, store: &str, end: i64, name: Option<&str>) -> (FileId, String, Unit) {
+        let place = Location::whole(FileId(at));
+        let said = |text: &str| Said { text: text.to_owned(), at: place };
+        let printed = Printed { not_after: Some(Time(end)), ..Printed::default() };
+        let listed = Listed { at: place, ends_at: None, certificate: None, printed };
+        let entry = VecsEntry { alias: said(store), kind: None, certificates: vec![listed] };
+        let store = VecsStore {
+            name: store.to_owned(),
+            at: place,
+            form: Form::OneLiner,
+            count: None,
+            entries: vec![entry],
+            revocation_lists: 0,
+        };
+        let names = name.into_iter().map(|name| (Origin::FixSts, said(name))).collect();
+        (FileId(at), path.to_owned(), Unit { stores: vec![store], names, ..Unit::default() })
+    }
+
+    fn folders(units: &[(FileId, String, Unit)]) -> Vec<(String, Vec<usize>)> {
+        groups(units).into_iter().map(|it| (it.folder, it.units)).collect()
+    }
+
+    #[test]
+    fn folders_that_tell_about_the_same_things_are_those_of_two_machines() {
+        let units = [
+            file(0, "dumps/vcsa1/vecs.txt", "vpxd", 1, None),
+            file(1, "dumps/vcsa1/more/roots.txt", "TRUSTED_ROOTS", 2, None),
+            file(2, "dumps/vcsa2/vecs.txt", "vpxd", 1, None),
+        ];
+        assert_eq!(folders(&units), [("dumps/vcsa1".into(), vec![1, 0]), ("dumps/vcsa2".into(), vec![2])]);
+    }
+
+    #[test]
+    fn parts_of_one_machine_are_one() {
+        let units = [
+            file(0, "all/vecs/vpxd.txt", "vpxd", 1, None),
+            file(1, "all/logs/sms.txt", "SMS", 2, None),
+            file(2, "all/vpxd again.txt", "vpxd", 1, None),
+        ];
+        assert_eq!(folders(&units), [("all".into(), vec![1, 0, 2])]);
+    }
+
+    #[test]
+    fn names_tell_machines_of_one_folder_apart() {
+        let units = [
+            file(0, "vcsa1_vecs.txt", "vpxd", 1, None),
+            file(1, "vcsa1_roots.txt", "TRUSTED_ROOTS", 1, None),
+            file(2, "vcsa2_vecs.txt", "vpxd", 5, None),
+        ];
+        assert_eq!(folders(&units), [(String::new(), vec![0, 1]), (String::new(), vec![2])]);
+        let units = [
+            file(0, "a.txt", "vpxd", 1, Some("one.example.com")),
+            file(1, "b.txt", "SMS", 1, Some("two.example.com")),
+        ];
+        assert_eq!(folders(&units).len(), 2);
+    }
 }

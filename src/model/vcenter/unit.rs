@@ -388,12 +388,25 @@ pub enum CertoolFault {
     Utf16(Location),
 }
 
+impl Script {
+    /// What Linux answers to whoever starts it: the return belongs to the last word of the line.
+    pub fn answer(&self) -> String {
+        match self.interpreter.split_once(' ') {
+            Some((program, argument)) => {
+                let name = program.rsplit('/').next().unwrap_or(program);
+                format!("{name}: '{}\\r': No such file or directory", argument.trim())
+            }
+            None => format!("{}^M: bad interpreter: No such file or directory", self.interpreter),
+        }
+    }
+}
+
 /// A script whose first line ends in a carriage return.
 #[derive(Debug)]
 pub struct Script {
     /// The first line, its end left out.
     pub at: Location,
-    /// The interpreter as written.
+    /// The interpreter as written, with its argument.
     pub interpreter: String,
     /// It names tools or folders of vCenter.
     pub is_about_vcenter: bool,

@@ -162,11 +162,9 @@ pub(crate) fn certool_hostname_not_pnid(model: &Model, out: &mut Findings) {
         let Some(pnid) = pnid(model, value.at) else { continue };
         let template = names.iter().any(|it| it.eq_ignore_ascii_case("server.acme.com"));
         let address = pnid.name.parse::<std::net::IpAddr>().is_ok();
-        if template
-            || address
-            || names.is_empty()
-            || names.iter().any(|it| it.eq_ignore_ascii_case(&pnid.name))
-        {
+        // Names of another domain altogether are those of another machine whose files lie here too.
+        let near = names.iter().any(|it| is_near(it, &pnid.name));
+        if template || address || !near || names.iter().any(|it| it.eq_ignore_ascii_case(&pnid.name)) {
             continue;
         }
         let finding = out.report(
@@ -179,6 +177,17 @@ pub(crate) fn certool_hostname_not_pnid(model: &Model, out: &mut Findings) {
         }
         finding.help(format!("write `Hostname = {}`, further names behind commas", pnid.name));
     }
+}
+
+/// Two names of one machine, or of one domain.
+fn is_near(one: &str, other: &str) -> bool {
+    let split = |name: &str| {
+        let lower = name.to_lowercase();
+        let (host, domain) = lower.split_once('.').unwrap_or((&lower, ""));
+        (host.to_owned(), domain.to_owned())
+    };
+    let ((host, domain), (own, owned)) = (split(one), split(other));
+    host == own || domain == owned || domain.is_empty()
 }
 
 /// See the card.

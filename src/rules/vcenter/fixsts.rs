@@ -157,7 +157,7 @@ pub(crate) fn vcert_status(model: &Model, out: &mut Findings) {
             let word = it.word.trimmed();
             let signs = it.task.to_ascii_lowercase().contains("signing certificate");
             // The end of what signs is told as an outage.
-            !matches!(word, "VALID" | "PRESENT") && !(signs && word == "EXPIRED")
+            !(matches!(word, "VALID" | "PRESENT") || signs && word == "EXPIRED")
         };
         let found: Vec<&Status> = model.vcenter.of(node).flat_map(|it| &it.statuses).filter(counts).collect();
         let Some((first, rest)) = found.split_first() else { continue };
@@ -208,7 +208,10 @@ fn meaning(word: &str) -> &'static str {
 pub(crate) fn shell_crlf_shebang(model: &Model, out: &mut Findings) {
     for (path, script) in model.vcenter.scripts().filter(|(_, it)| it.is_about_vcenter) {
         out.report(
-            format!("the first line of `{path}` ends in a carriage return: the appliance answers `{}^M: bad interpreter: No such file or directory`", script.interpreter),
+            format!(
+                "the first line of `{path}` ends in a carriage return: the appliance answers `{}`",
+                script.answer()
+            ),
             script.at,
             "a carriage return stands at the end",
         )

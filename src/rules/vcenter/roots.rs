@@ -198,7 +198,7 @@ pub(crate) fn too_many_crls(model: &Model, out: &mut Findings) {
         {
             let (count, at) = match store.count {
                 Some((count, at)) => (i64::from(count), at),
-                None => (store.entries.len() as i64, store.at),
+                None => (i64::try_from(store.entries.len()).unwrap_or(i64::MAX), store.at),
             };
             if found.is_none_or(|(known, _)| known < count) {
                 found = Some((count, at));

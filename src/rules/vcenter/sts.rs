@@ -22,7 +22,7 @@ const BLOCKERS: &str = "; replace the certificates of VECS that have expired wit
 
 /// What users see of it.
 const EFFECT: &str = "no service gets a token, `vmware-vpxd` does not start, and logins fail with `HTTP Status 400 – Bad Request … Signing \
-    certificate is not valid`, `503 Service Unavailable` or no word at all";
+    certificate is not valid`, `503 Service Unavailable` or `User name and password are required`";
 
 /// `TenantCredential-1`, with its node.
 fn of(node: &Node) -> String {
@@ -256,6 +256,10 @@ fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findin
             "{whose} rejected requests ({count}) though its signing certificate was valid by its dates: the clocks of two nodes differ by \
              more than the service tolerates"
         ),
+        Verdict::NoWindow if signing.active.is_some() => format!(
+            "{whose} rejected requests ({count}) because its signing certificate is not valid, though the one in the directory was valid at that \
+             time: services that were not restarted still use an old one, or the clocks of two nodes differ"
+        ),
         Verdict::NoWindow => format!(
             "{whose} rejected requests ({count}) because its signing certificate is not valid; this log does not say since when: {EFFECT}{}",
             blocked(signing)
@@ -274,7 +278,7 @@ fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findin
     };
     let finding = out.report(message, it.at, what);
     match it.verdict() {
-        Verdict::Expired if signing.active.is_some() => {
+        Verdict::Expired | Verdict::NoWindow if signing.active.is_some() => {
             finding.help("on every vCenter Server and Platform Services Controller of the SSO domain: `service-control --stop --all`, then \
                  `service-control --start --all`");
         }

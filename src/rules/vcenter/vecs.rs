@@ -125,7 +125,7 @@ fn report(node: &Node, found: &[Dated<'_>], level: Level, today: Time, out: &mut
         StoreKind::Backup => "delete the entry with `vecs-cli entry delete`, or silence the alarm",
         StoreKind::Sms => "renew it with vCert (`sms_self_signed`), then register the storage providers again",
         StoreKind::DataEncipherment => "renew it with vCert",
-        _ => "shut down all nodes of the SSO domain and take a snapshot of each, replace the certificates with `certificate-manager` (KB 2097936) or vCert, restart \
+        _ => "shut down all nodes of the SSO domain and take a snapshot of each, replace the certificates with `certificate-manager` or vCert, restart \
               all services; after a new machine certificate register NSX, Site Recovery Manager, vSphere Replication and Horizon again",
     });
 }

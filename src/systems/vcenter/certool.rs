@@ -23,7 +23,7 @@ const KEYS: &[&str] = &[
 
 /// The file by its name, copies of it included: `certool_vpxd.cfg`.
 pub(super) fn is_named(name: &str) -> bool {
-    name.starts_with("certool") && name.ends_with(".cfg")
+    name.starts_with("certool") && name.rsplit_once('.').is_some_and(|(_, ending)| ending == "cfg")
 }
 
 /// Keys of certool, no sections, and one of those that little else has.
