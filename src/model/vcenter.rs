@@ -1,4 +1,4 @@
-//! `vCenter` of VMware as its dumps, directory exports, reports and logs show it. The certificate that signs every token stands in
+//! vCenter as its dumps, directory exports, reports and logs show it. The certificate that signs every token stands in
 //! none of its certificate stores, so that what is seen in one place has to be held against the others, node by node.
 
 mod link;

@@ -1,4 +1,4 @@
-//! Rules about `vCenter` of VMware: one file a family.
+//! Rules about vCenter: one file a family.
 
 mod certool;
 mod chains;

@@ -1,4 +1,4 @@
-//! `vCenter` of VMware: what `vecs-cli` and `dir-cli` print, the one-liners of the knowledge base, exports of the directory, reports
+//! vCenter: what `vecs-cli` and `dir-cli` print, the one-liners of the knowledge base, exports of the directory, reports
 //! of vCert and `checksts.py`, the output of `fixsts.sh`, and `certool.cfg`. Logs are read by a system of their own.
 
 mod certool;
