@@ -361,7 +361,7 @@ mod tests {
             file(1, "all/logs/sms.txt", "SMS", 2, None),
             file(2, "all/vpxd again.txt", "vpxd", 1, None),
         ];
-        assert_eq!(folders(&units), [("all".into(), vec![1, 0, 2])]);
+        assert_eq!(folders(&units), [("all".into(), vec![0, 1, 2])]);
     }
 
     #[test]

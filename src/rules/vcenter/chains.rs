@@ -1,5 +1,7 @@
 //! The chains of the token service among themselves: leftovers, order, trust, keys, and how long they can last.
 
+use std::collections::BTreeSet;
+
 use crate::{
     finding::{Findings, Level},
     model::{
@@ -19,10 +21,15 @@ pub(super) fn id(model: &Model, it: &Listed) -> Option<CertId> {
 
 /// See the card.
 pub(crate) fn sts_stale_chains(model: &Model, out: &mut Findings) {
+    let mut told = BTreeSet::new();
     for node in &model.vcenter.nodes {
         let signing = model.vcenter.signing(node, model.today());
         let (Some(active), true) = (signing.active, signing.chains.len() > 1) else { continue };
         let newest = &signing.chains[active];
+        // Each machine of a domain shows the same directory.
+        if newest.leaf.thumbprint().is_some_and(|it| !told.insert(it)) {
+            continue;
+        }
         let stale: Vec<_> =
             signing.chains.iter().enumerate().filter(|(at, _)| *at != active).map(|(_, it)| it).collect();
         let Some((first, rest)) = stale.split_first() else { continue };
@@ -322,6 +329,7 @@ const TWO_YEARS: i64 = 730 - 15;
 
 /// See the card.
 pub(crate) fn sts_bounded_by_root(model: &Model, out: &mut Findings) {
+    let mut seen = BTreeSet::new();
     let today = model.today();
     for node in &model.vcenter.nodes {
         let signing = model.vcenter.signing(node, today);
@@ -334,6 +342,9 @@ pub(crate) fn sts_bounded_by_root(model: &Model, out: &mut Findings) {
                 continue;
             }
             told = true;
+            if chain.leaf.thumbprint().is_some_and(|it| !seen.insert(it)) {
+                continue;
+            }
             out.report(
                 format!(
                     "the signing certificate of {} ends with its root on {end}, to the second: VMCA issues nothing that outlives its root, so a \
@@ -365,12 +376,16 @@ pub(crate) fn sts_bounded_by_root(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn sts_outlives_root(model: &Model, out: &mut Findings) {
+    let mut seen = BTreeSet::new();
     for node in &model.vcenter.nodes {
         let signing = model.vcenter.signing(node, model.today());
         for chain in signing.active.iter().map(|at| &signing.chains[*at]) {
             let others = || chain.entry.certificates.iter().filter(|it| it.at != chain.leaf.at);
             let soonest = others().filter_map(|it| Some((it.not_after()?, it))).min_by_key(|it| it.0);
             let Some((end, issuer)) = soonest.filter(|it| it.0 < chain.end) else { continue };
+            if chain.leaf.thumbprint().is_some_and(|it| !seen.insert(it)) {
+                continue;
+            }
             out.report(
                 format!(
                     "the signing certificate of {} is valid to {}, and `{}` of its chain ends on {end}: tokens are refused from that day on, \

@@ -1,6 +1,8 @@
 //! The certificate with which the token service signs: whether it has ended, what proves that, and what stands in the way of
 //! a restart. One outage is one finding, however many logs and stores show it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     finding::{Finding, Findings, Level},
     model::{
@@ -24,9 +26,9 @@ const BLOCKERS: &str = "; replace the certificates of VECS that have expired wit
 const EFFECT: &str = "no service gets a token, `vmware-vpxd` does not start, and logins fail with `HTTP Status 400 – Bad Request … Signing \
     certificate is not valid`, `503 Service Unavailable` or `User name and password are required`";
 
-/// `TenantCredential-1`, with its node.
-fn of(node: &Node) -> String {
-    format!("the certificate with which the token service (STS) of {} signs", node.name)
+/// The subject of a sentence.
+fn of(name: &str) -> String {
+    format!("the certificate with which the token service (STS) of {name} signs")
 }
 
 fn ago(end: Time, today: Time) -> String {
@@ -39,19 +41,39 @@ fn ago(end: Time, today: Time) -> String {
 /// See the card.
 pub(crate) fn sts_expired(model: &Model, out: &mut Findings) {
     let today = model.today();
-    for node in &model.vcenter.nodes {
+    // Machines of one domain share the directory: each export of it shows the same certificate.
+    let mut by_leaf: BTreeMap<String, Vec<(&Node, Signing<'_>)>> = BTreeMap::new();
+    for (at, node) in model.vcenter.nodes.iter().enumerate() {
         let signing = model.vcenter.signing(node, today);
-        let (at, when, what) = if let Some(chain) = signing.ended() {
-            let when = ago(chain.end, today);
-            (chain.leaf.at, when.clone(), format!("`{}` {when}", chain.entry.title()))
-        } else if let Some((at, end)) = signing.said_to_have_ended() {
-            let when = end.map_or_else(|| "has expired".to_owned(), |end| ago(end, today));
-            (at, when, "it has expired".to_owned())
-        } else {
-            continue;
-        };
-        let extra = blocked(&signing);
-        let finding = out.report(format!("{} {when}: {EFFECT}{extra}", of(node)), at, what);
+        let leaf = signing.ended().and_then(|it| it.leaf.thumbprint());
+        if signing.ended().is_some() || signing.said_to_have_ended().is_some() {
+            by_leaf.entry(leaf.unwrap_or_else(|| format!("node {at}"))).or_default().push((node, signing));
+        }
+    }
+    for nodes in by_leaf.into_values() {
+        expired(&nodes, today, out);
+    }
+}
+
+/// The same certificate on all machines that show it.
+fn expired(nodes: &[(&Node, Signing<'_>)], today: Time, out: &mut Findings) {
+    let Some((_, signing)) = nodes.first() else { return };
+    let (at, when, what) = if let Some(chain) = signing.ended() {
+        let when = ago(chain.end, today);
+        (chain.leaf.at, when.clone(), format!("`{}` {when}", chain.entry.title()))
+    } else if let Some((at, end)) = signing.said_to_have_ended() {
+        let when = end.map_or_else(|| "has expired".to_owned(), |end| ago(end, today));
+        (at, when, "it has expired".to_owned())
+    } else {
+        return;
+    };
+    let names: Vec<&str> = nodes.iter().map(|(node, _)| node.name.as_str()).collect();
+    let extra = blocked(nodes.iter().map(|(_, it)| it.blockers.len()).sum());
+    let finding = out.report(format!("{} {when}: {EFFECT}{extra}", of(&words::list(&names, 3))), at, what);
+    for (_, signing) in nodes {
+        if let Some(chain) = signing.ended() {
+            finding.label(chain.leaf.at, "the same certificate");
+        }
         let later = signing.chains.iter().find(|it| it.start.is_some_and(|start| today < start));
         if let Some((later, start)) = later.and_then(|it| Some((it, it.start?))) {
             finding.label(later.leaf.at, format!("`{}` is valid from {start} on only", later.entry.title()));
@@ -62,14 +84,14 @@ pub(crate) fn sts_expired(model: &Model, out: &mut Findings) {
         for check in signing.checks.iter().filter(|it| it.expired) {
             finding.label(check.at, "`checksts.py` says so too");
         }
-        evidence(finding, &signing);
-        finding.help(help(&signing));
+        evidence(finding, signing);
     }
+    finding.help(help(!extra.is_empty()));
 }
 
 /// The end of a message where other certificates stand in the way.
-fn blocked(signing: &Signing<'_>) -> String {
-    match signing.blockers.len() {
+fn blocked(count: usize) -> String {
+    match count {
         0 => String::new(),
         1 => "; another certificate has expired as well, and the services do not start again before it is replaced".to_owned(),
         count => format!(
@@ -78,8 +100,8 @@ fn blocked(signing: &Signing<'_>) -> String {
     }
 }
 
-fn help(signing: &Signing<'_>) -> String {
-    let then = if signing.blockers.is_empty() { "" } else { BLOCKERS };
+fn help(is_blocked: bool) -> String {
+    let then = if is_blocked { BLOCKERS } else { "" };
     format!("{REPLACE}{then}")
 }
 
@@ -154,9 +176,12 @@ pub(crate) fn sts_expiring(model: &Model, out: &mut Findings) {
     let today = model.today();
     let days = model.settings.option("vcenter/sts-expiring", "days", 90);
     let notice = model.settings.option("vcenter/sts-expiring", "notice", 183);
+    let mut told = BTreeSet::new();
     for node in &model.vcenter.nodes {
         let signing = model.vcenter.signing(node, today);
         let found = match signing.active.map(|at| &signing.chains[at]) {
+            // Each machine of a domain shows the same.
+            Some(chain) if chain.leaf.thumbprint().is_some_and(|it| !told.insert(it)) => None,
             Some(chain) => {
                 let left = today.days_until(chain.end);
                 let when = format!("expires on {}, in {}", chain.end, words::days(left));
@@ -177,7 +202,7 @@ pub(crate) fn sts_expiring(model: &Model, out: &mut Findings) {
             None => None,
         };
         let Some((at, left, when, what)) = found.filter(|it| it.1 < notice) else { continue };
-        let message = format!("{} {when}: after that {EFFECT}", of(node));
+        let message = format!("{} {when}: after that {EFFECT}", of(&node.name));
         let finding = out.report(message, at, what);
         if left >= days {
             finding.level(Level::Note);
@@ -197,7 +222,7 @@ pub(crate) fn sts_not_yet_valid(model: &Model, out: &mut Findings) {
         let next = signing.chains.iter().filter_map(|it| Some((it.start?, it))).min_by_key(|it| it.0);
         let Some((start, chain)) = next.filter(|it| today < it.0) else { continue };
         out.report(
-            format!("{} is valid from {start} on, in {}: until then {EFFECT}", of(node), words::days(today.days_until(start))),
+            format!("{} is valid from {start} on, in {}: until then {EFFECT}", of(&node.name), words::days(today.days_until(start))),
             chain.leaf.at,
             format!("`{}` is valid from {start} on", chain.entry.title()),
         )
@@ -245,7 +270,7 @@ fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findin
         Verdict::Expired => format!(
             "{whose} rejected requests ({count}) because its signing certificate had ended{}: {EFFECT}{}",
             day(window.map(|it| &it.end)),
-            blocked(signing)
+            blocked(signing.blockers.len())
         ),
         Verdict::NotYet => format!(
             "{whose} rejected requests ({count}) because its signing certificate is valid from{} on only: a clock was set back, or the \
@@ -262,7 +287,7 @@ fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findin
         ),
         Verdict::NoWindow => format!(
             "{whose} rejected requests ({count}) because its signing certificate is not valid; this log does not say since when: {EFFECT}{}",
-            blocked(signing)
+            blocked(signing.blockers.len())
         ),
         Verdict::Unclear => format!(
             "{whose} rejected requests ({count}) because of its signing certificate; the line mixes two time zones, so whether it had ended \
@@ -286,7 +311,7 @@ fn rejected(node: &Node, signing: &Signing<'_>, it: &Rejection, out: &mut Findin
             evidence(finding, signing);
             finding.help(format!(
                 "export the signing chains (`checksts.py`, or `ldapsearch` for `cn=TenantCredential-*`) to see the certificate; {}",
-                help(signing)
+                help(!signing.blockers.is_empty())
             ));
         }
         Verdict::NotYet | Verdict::Skew => {

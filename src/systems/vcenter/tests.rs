@@ -178,3 +178,30 @@ fn what_is_something_else_is_left_alone() {
         assert!(!is_ours(path, text), "{path}: {text}");
     }
 }
+
+#[test]
+fn nothing_that_is_cut_or_odd_stops_a_reader() {
+    let line = |task: &str, word: &str| format!("{task:<52}{word:>13}\n");
+    let texts = [
+        format!("STORE MACHINE_SSL_CERT\n{DATES}Number of entries in store :\t2\nAlias : x\nCertificate :\t-----BEGIN CERTIFICATE-----\nMIIB\n"),
+        "Number of certificates:\t1\n#1:\nCN(id):\t\t222C\nSubject DN:\tCN=CA\nCRL present:\tno\n".to_owned(),
+        "dn: cn=TenantCredential-2,cn=vsphere.local\nuserCertificate:< file:/a\nvmwSTSPrivateKey:: AAAA\n AAAA\n".to_owned(),
+        "Resetting STS certificate for a started on b\nDetected DN: cn=a,ou=Domain Controllers\nDetected PNID: a\nDetected today's date: 2020 May 2\n".to_owned(),
+        format!("Checking x\n{}{}", line("a", "VALID"), line("b", "3 DAYS")),
+        "1 EXPIRED CERTS\nLEAF CERTS:\n[] Certificate: 3C:1F:CE:48:64:85:C4:6D:CC:BA:BE:EB:88:92:CB:78:87:0D:70:D2 expired on 2020-07-21 07\n".to_owned(),
+        "SSL Certificate Report\nvCert 4\nPNID: a\nStore: x\nAlias: y\nIssuer: CN=a\nNot After : Jan  1 20:54:23 2020 GMT\nKey Usage:\n|_x\nTenantCredential-1 Signing\n".to_owned(),
+        "Country = US\nName = CA\nOrgUnit = x\nIPAddress = y # c\n".to_owned(),
+    ];
+    for text in &texts {
+        for (at, _) in text.char_indices() {
+            let cut = &text[..at];
+            let odd = format!("{}\u{e4}{}", &text[..at], &text[at..]);
+            let gone: String = text.char_indices().filter(|(it, _)| *it != at).map(|(_, c)| c).collect();
+            for text in [cut, odd.as_str(), gone.as_str()] {
+                let input = Input { file: FileId(0), path: "dumps/a.txt", bytes: text.as_bytes() };
+                let (source, _) = read(&input);
+                assert!(source.text.is_empty() || source.text.len() == text.len());
+            }
+        }
+    }
+}
