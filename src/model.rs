@@ -24,6 +24,7 @@ pub mod settings;
 pub mod store;
 pub mod tree;
 pub mod usage;
+pub mod vcenter;
 pub mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,7 @@ pub use settings::{Secret, Settings, Version};
 pub use store::Store;
 pub use tree::{Node, NodeKind, Paths};
 pub use usage::{Part, Use};
+pub use vcenter::Vcenter;
 
 /// Everything rules may ask.
 #[derive(Debug)]
@@ -87,6 +89,8 @@ pub struct Model {
     pub openmanage: OpenManage,
     /// Software in Java and the stores it opens.
     pub java: Java,
+    /// vCenter as dumps, exports and logs show it.
+    pub vcenter: Vcenter,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -124,6 +128,7 @@ pub struct Draft {
     openmanage: Vec<(FileId, openmanage::Unit)>,
     java: Vec<(FileId, java::Unit)>,
     kubernetes: Vec<(FileId, kubernetes::Unit)>,
+    vcenter: Vec<(FileId, vcenter::Unit)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -144,6 +149,7 @@ impl Draft {
             openmanage: Vec::new(),
             java: Vec::new(),
             kubernetes: Vec::new(),
+            vcenter: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -180,6 +186,9 @@ impl Draft {
         }
         if let Some(unit) = facts.kubernetes {
             self.kubernetes.push((file, *unit));
+        }
+        if let Some(unit) = facts.vcenter {
+            self.vcenter.push((file, *unit));
         }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
@@ -268,6 +277,7 @@ impl Draft {
         let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
         iis::draft(&iis, &materials, &mut estate);
         let openmanage = at_appliances.judge(self.openmanage, &self.paths, &materials, &chains);
+        let vcenter = Vcenter::link(self.vcenter, &self.paths, &materials, &self.settings.vcenters);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);
         Model {
             settings: self.settings,
@@ -283,6 +293,7 @@ impl Draft {
             hybrid: linked_hybrid,
             openmanage,
             java: linked_java,
+            vcenter,
             problems: self.problems,
             password_files: self.passwords,
             listings: opened.listings,

@@ -14,9 +14,11 @@ mod openmanage;
 mod pem;
 mod r#ref;
 mod store;
+mod text;
 mod tls;
 mod tlslint;
 mod trust;
+mod vcenter;
 mod words;
 
 use crate::{

@@ -9,7 +9,7 @@ pub use decode::Encoding;
 
 /// A file of one run. Ids follow the sorted order of paths, so they mean the
 /// same thing whatever the number of threads.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
 /// A byte range in [`Source::text`].

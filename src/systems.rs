@@ -14,7 +14,10 @@ mod log;
 mod nginx;
 mod openmanage;
 mod openmanage_logs;
+mod scripts;
 mod secrets;
+mod vcenter;
+mod vcenter_logs;
 
 pub use log::{Log, LogLine};
 
@@ -90,6 +93,9 @@ pub static ALL: &[&System] = &[
     &captures::SYSTEM,
     &openmanage::SYSTEM,
     &openmanage_logs::SYSTEM,
+    &scripts::SYSTEM,
+    &vcenter::SYSTEM,
+    &vcenter_logs::SYSTEM,
     &certificates::SYSTEM,
     &apigee::SYSTEM,
     &hybrid::SYSTEM,

@@ -160,6 +160,7 @@ pub(super) fn settings(
         apigee: check::ApigeeSettings::default(),
         iis: check::IisSettings::default(),
         openmanage: Vec::new(),
+        vcenters: Vec::new(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -181,6 +182,12 @@ pub(super) fn settings(
             })
             .collect();
         settings.openmanage = located.config.appliances.iter().map(|it| profile(it, &shown)).collect();
+        settings.vcenters = located
+            .config
+            .vcenters
+            .iter()
+            .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.as_ref().map(shown) })
+            .collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =
             located.config.apigee_platform.as_deref().and_then(check::Platform::of_word);

@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     apigee, capture::Capture, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
-    store::Store,
+    store::Store, vcenter,
 };
 
 /// Everything one file says.
@@ -32,6 +32,8 @@ pub struct Facts {
     pub java: Option<Box<java::Unit>>,
     /// What the file says about secrets and config maps of Kubernetes.
     pub kubernetes: Option<Box<kubernetes::Unit>>,
+    /// What the file says about vCenter.
+    pub vcenter: Option<Box<vcenter::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// What a network capture shows.

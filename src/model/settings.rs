@@ -21,6 +21,8 @@ pub struct Settings {
     pub iis: IisSettings,
     /// What the tree cannot say about appliances of OpenManage Enterprise.
     pub openmanage: Vec<Profile>,
+    /// Names of machines of vCenter.
+    pub vcenters: Vec<VcenterSetting>,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -36,6 +38,7 @@ impl Settings {
             apigee: ApigeeSettings::default(),
             iis: IisSettings::default(),
             openmanage: Vec::new(),
+            vcenters: Vec::new(),
             passwords: Vec::new(),
         }
     }
@@ -76,6 +79,15 @@ pub struct FarmSetting {
     pub nodes: Vec<String>,
     /// The shared configuration, or its folder, as a path of the tree.
     pub shared: Option<String>,
+}
+
+/// The name of a machine of vCenter, as somebody says it.
+#[derive(Clone, Debug)]
+pub struct VcenterSetting {
+    /// Its primary network identifier.
+    pub pnid: String,
+    /// The folder with its files, as a path of the tree.
+    pub folder: Option<String>,
 }
 
 /// A version of three numbers, as nginx has.

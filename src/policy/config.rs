@@ -16,7 +16,7 @@ use crate::{
 use super::{
     fields::{Mistake, Reader, Value, integer},
     levels::Threshold,
-    machines::{self, Appliance, Farm},
+    machines::{self, Appliance, Farm, VcenterNode},
     pattern::Pattern,
     suggest,
 };
@@ -45,6 +45,8 @@ pub struct Config {
     pub iis_shares: Vec<String>,
     /// Appliances of OpenManage Enterprise.
     pub appliances: Vec<Appliance>,
+    /// Names of machines of vCenter.
+    pub vcenters: Vec<VcenterNode>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
     /// The Apigee organisation of files whose path names none.
@@ -172,7 +174,18 @@ fn read(
     reader.known(
         top,
         "the top level",
-        &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis", "openmanage"],
+        &[
+            "exclude",
+            "fail-on",
+            "rules",
+            "ignore",
+            "paths",
+            "nginx",
+            "apigee",
+            "iis",
+            "openmanage",
+            "vcenter",
+        ],
     );
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
@@ -185,6 +198,7 @@ fn read(
         iis_farms: Vec::new(),
         iis_shares: Vec::new(),
         appliances: Vec::new(),
+        vcenters: Vec::new(),
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
@@ -223,6 +237,7 @@ fn read(
     }
     (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
     config.appliances = machines::openmanage(top, reader);
+    config.vcenters = machines::vcenters(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
         reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());

@@ -1,5 +1,5 @@
-//! What `tlslint.toml` says about machines that a tree cannot say: farms of IIS and folders of certificates, and
-//! appliances of OpenManage Enterprise.
+//! What `tlslint.toml` says about machines that a tree cannot say: farms of IIS and folders of certificates, appliances
+//! of OpenManage Enterprise, names of vCenter.
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use toml::de::DeTable;
@@ -18,6 +18,37 @@ pub struct Farm {
     pub nodes: Vec<String>,
     /// The shared configuration, or its folder, relative to the file.
     pub shared: Option<String>,
+}
+
+/// The name of a machine of vCenter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VcenterNode {
+    /// Its primary network identifier.
+    pub pnid: String,
+    /// The folder with its files, relative to the file.
+    pub path: Option<String>,
+}
+
+/// Reads `[[vcenter]]`.
+pub(super) fn vcenters(top: &DeTable<'_>, reader: &mut Reader) -> Vec<VcenterNode> {
+    let mut found = Vec::new();
+    let Some(list) = top.get("vcenter") else { return found };
+    let Some(items) = list.get_ref().as_array() else {
+        reader.needs(list, "vcenter", "a list of tables, each under `[[vcenter]]`");
+        return found;
+    };
+    for item in items {
+        let Some(table) = item.get_ref().as_table() else {
+            reader.needs(item, "vcenter", "a list of tables, each under `[[vcenter]]`");
+            continue;
+        };
+        reader.known(table, "`[[vcenter]]`", &["pnid", "path"]);
+        let pnid =
+            reader.required(table, item.span(), "pnid", "the name under which the machine was installed");
+        let path = reader.text(table, "path").map(|(it, _)| it.trim_end_matches('/').to_owned());
+        found.extend(pnid.map(|(pnid, _)| VcenterNode { pnid: pnid.to_owned(), path }));
+    }
+    found
 }
 
 /// Reads `[iis]`: its farms, and the folders of the Central Certificate Store relative to the file.

@@ -138,6 +138,11 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
         });
         settings.iis.farms = farms.collect();
         settings.openmanage = config.appliances.iter().map(profile).collect();
+        let vcenters = config
+            .vcenters
+            .iter()
+            .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.clone() });
+        settings.vcenters = vcenters.collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)
