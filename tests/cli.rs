@@ -148,9 +148,9 @@ fn several_formats_at_once() {
     let (status, _, error) = place.run(&["--format", "json=no/such/folder.json"]);
     assert_eq!(status, 2);
     assert!(error.contains("cannot be written"), "{error}");
-    let (status, _, error) = place.run(&["--format", "sarif"]);
+    let (status, _, error) = place.run(&["--format", "sarrif"]);
     assert_eq!(status, 2);
-    assert!(error.contains("there is no format `sarif`"), "{error}");
+    assert!(error.contains("there is no format `sarrif`"), "{error}");
 }
 
 #[test]

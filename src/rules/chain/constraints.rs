@@ -130,13 +130,20 @@ pub(crate) fn rekeyed(model: &Model, out: &mut Findings) {
     }
 }
 
-/// The folder of a bundle, and what its endpoints verify peers against.
+/// The folder of a bundle, and what its endpoints name authorities in. Those that verify peers are left out: an authority
+/// of clients may bear the name of one of servers, and has nothing to do with what is sent.
 fn files_beside(model: &Model, bundle: &Bundle<'_>) -> BTreeSet<FileId> {
     let folder = parent(model.path(bundle.file));
     let holdings = model.materials.holdings().map(|(file, _)| file);
     let mut files: BTreeSet<FileId> = holdings.filter(|file| parent(model.path(*file)) == folder).collect();
-    let trusts = bundle.endpoints.iter().flat_map(|endpoint| model.estate.trusts_of(*endpoint));
-    files
-        .extend(trusts.flat_map(|trust| &trust.anchors).filter_map(|it| model.estate.pointer(*it).to.file()));
+    for trust in bundle.endpoints.iter().flat_map(|endpoint| model.estate.trusts_of(*endpoint)) {
+        for file in trust.anchors.iter().filter_map(|it| model.estate.pointer(*it).to.file()) {
+            if trust.active.is_some() {
+                files.remove(&file);
+            } else {
+                files.insert(file);
+            }
+        }
+    }
     files
 }
