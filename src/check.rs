@@ -10,7 +10,7 @@ mod run;
 pub use crate::model::{
     Secret, Settings, Version,
     apigee::Platform,
-    settings::{ApigeeSettings, FarmSetting, IisSettings},
+    settings::{ApigeeSettings, CmsSetting, FarmSetting, IisSettings},
 };
 pub use run::{Reading, check, read};
 

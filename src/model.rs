@@ -6,6 +6,7 @@ mod belonging;
 pub mod capture;
 pub mod chain;
 pub mod ciphers;
+pub mod cms;
 pub mod estate;
 pub mod facts;
 pub mod hybrid;
@@ -34,6 +35,7 @@ use belonging::Belonging;
 pub use apigee::Apigee;
 pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
+pub use cms::Cms;
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
     Role, Side, Software, Step, Trust,
@@ -76,13 +78,17 @@ pub struct Model {
     pub iis: Iis,
     /// Apigee hybrid as it is configured.
     pub hybrid: Hybrid,
+    /// Cisco Meeting Server as a tree shows it.
+    pub cms: Cms,
+    /// What it became in the estate.
+    pub cms_wiring: cms::Wiring,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
     pub password_files: BTreeMap<FileId, Vec<Secret>>,
     /// What network captures show, in order of files.
     pub captures: Vec<Capture>,
-    sent_paths: BTreeMap<FileId, chain::Path>,
+    sent_paths: BTreeMap<usage::SentFrom, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
     meetings: std::sync::OnceLock<meets::Encounters>,
 }
@@ -108,6 +114,7 @@ pub struct Draft {
     apigee: Vec<(FileId, apigee::Unit)>,
     iis: Vec<(FileId, iis::Unit)>,
     hybrid: Vec<(FileId, hybrid::Unit)>,
+    cms: Vec<(FileId, std::sync::Arc<cms::Unit>)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -125,6 +132,7 @@ impl Draft {
             apigee: Vec::new(),
             iis: Vec::new(),
             hybrid: Vec::new(),
+            cms: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -153,6 +161,9 @@ impl Draft {
         if let Some(unit) = facts.hybrid {
             self.hybrid.push((file, *unit));
         }
+        if let Some(unit) = facts.cms {
+            self.cms.push((file, unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -172,6 +183,8 @@ impl Draft {
         let wiring = apigee::draft(&apigee, &resolver, &belongs, &mut estate);
         let hybrid = Hybrid::link(&self.hybrid, &self.paths);
         hybrid::draft(&hybrid, &apigee.groups, &resolver, &belongs, &mut estate);
+        let cms = Cms::link(&self.cms, &self.paths, &self.settings.cms);
+        let cms_wiring = cms::draft(&cms, &resolver, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -192,7 +205,7 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid }, wanted)
+        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, cms, cms_wiring }, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -203,8 +216,16 @@ impl Draft {
     /// The model of what was linked last.
     pub fn finish(mut self, linked: Linked) -> Model {
         self.captures.sort_by_key(|capture| capture.file);
-        let Linked { nginx, mut estate, endpoints, apigee: linked_apigee, wiring, hybrid: linked_hybrid } =
-            linked;
+        let Linked {
+            nginx,
+            mut estate,
+            endpoints,
+            apigee: linked_apigee,
+            wiring,
+            hybrid: linked_hybrid,
+            cms,
+            cms_wiring,
+        } = linked;
         let mut materials = Materials::new(self.holdings);
         let mut named = named_passwords(&estate, &self.passwords);
         for (file, secrets) in &wiring.passwords {
@@ -230,6 +251,8 @@ impl Draft {
             iis,
             apigee_wiring: wiring,
             hybrid: linked_hybrid,
+            cms,
+            cms_wiring,
             problems: self.problems,
             password_files: self.passwords,
             captures: self.captures,
@@ -248,6 +271,8 @@ pub struct Linked {
     apigee: Apigee,
     wiring: apigee::Wiring,
     hybrid: Hybrid,
+    cms: Cms,
+    cms_wiring: cms::Wiring,
 }
 
 /// The password files that configurations name beside each file of keys.

@@ -4,6 +4,8 @@
 mod apigee;
 mod captures;
 mod certificates;
+mod cms;
+mod cms_log;
 mod comments;
 mod hybrid;
 mod iis_config;
@@ -85,6 +87,8 @@ impl System {
 pub static ALL: &[&System] = &[
     &captures::SYSTEM,
     &certificates::SYSTEM,
+    &cms::SYSTEM,
+    &cms_log::SYSTEM,
     &apigee::SYSTEM,
     &hybrid::SYSTEM,
     &iis_config::SYSTEM,

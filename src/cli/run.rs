@@ -125,6 +125,7 @@ fn settings(
         nginx_version: None,
         apigee: check::ApigeeSettings::default(),
         iis: check::IisSettings::default(),
+        cms: Vec::new(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -143,6 +144,16 @@ fn settings(
                 name: farm.name.clone(),
                 nodes: farm.nodes.clone(),
                 shared: farm.shared.as_ref().map(shown),
+            })
+            .collect();
+        settings.cms = located
+            .config
+            .cms
+            .iter()
+            .map(|it| check::CmsSetting {
+                version: it.version.map(|(a, b, c)| check::Version(a, b, c)),
+                path: it.path.as_ref().map(shown),
+                node: it.node.clone(),
             })
             .collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);

@@ -1,6 +1,8 @@
 //! What all systems have in common: endpoints, the identities they prove themselves with, the trust they
 //! verify peers against, and every file they name. General rules look here and know no system.
 
+use std::collections::BTreeMap;
+
 use crate::{
     source::Location,
     x509::{Time, WrittenName},
@@ -273,7 +275,15 @@ pub enum Software {
     Ingress,
     /// http.sys of Windows, which finds certificates by their thumbprints; IIS beside it, for FTP.
     HttpSys,
+    /// A service of Cisco Meeting Server, given its files on the command line of the MMP.
+    MeetingServer,
+    /// The database cluster of Cisco Meeting Server, whose certificates cannot be exchanged in place.
+    MeetingServerDatabase,
 }
+
+/// What Cisco Meeting Server makes of a key and a certificate that are no pair.
+const PAIR_REFUSED: &str =
+    "`pki match` and the check when the service is enabled refuse the pair, and the service does not come up";
 
 impl Software {
     /// Its name.
@@ -284,6 +294,8 @@ impl Software {
             Self::MessageProcessor => "the Message Processor",
             Self::Ingress => "the ingress gateway",
             Self::HttpSys => "http.sys",
+            Self::MeetingServer => "the Meeting Server",
+            Self::MeetingServerDatabase => "the database cluster",
         }
     }
 
@@ -291,8 +303,17 @@ impl Software {
     pub fn needs_root(self) -> bool {
         match self {
             Self::Nginx | Self::EdgeRouter => true,
-            Self::MessageProcessor | Self::Ingress | Self::HttpSys => false,
+            Self::MessageProcessor
+            | Self::Ingress
+            | Self::HttpSys
+            | Self::MeetingServer
+            | Self::MeetingServerDatabase => false,
         }
+    }
+
+    /// A service of Cisco Meeting Server: it sends the chain up to its root.
+    pub fn is_meeting_server(self) -> bool {
+        matches!(self, Self::MeetingServer | Self::MeetingServerDatabase)
     }
 
     /// What a client sees whose certificate is refused, to follow "clients get"; empty where that is only a failed
@@ -300,7 +321,12 @@ impl Software {
     pub fn refusal(self) -> &'static str {
         match self {
             Self::EdgeRouter => "`400 The SSL certificate error`",
-            Self::Nginx | Self::MessageProcessor | Self::Ingress | Self::HttpSys => "",
+            Self::Nginx
+            | Self::MessageProcessor
+            | Self::Ingress
+            | Self::HttpSys
+            | Self::MeetingServer
+            | Self::MeetingServerDatabase => "",
         }
     }
 
@@ -313,6 +339,7 @@ impl Software {
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails",
             Self::HttpSys => "every handshake fails",
+            Self::MeetingServer | Self::MeetingServerDatabase => PAIR_REFUSED,
         }
     }
 
@@ -326,6 +353,8 @@ impl Software {
             }
             Self::Ingress => "the gateway cannot load the secret, and every handshake fails",
             Self::HttpSys => "connections are dropped",
+            Self::MeetingServer => "the service does not come up with it when it is enabled or restarted",
+            Self::MeetingServerDatabase => "the database cluster cannot be initialized or joined with it",
         }
     }
 
@@ -333,6 +362,9 @@ impl Software {
     pub fn on_missing(self) -> &'static str {
         match self {
             Self::Nginx | Self::HttpSys => self.on_failure(),
+            Self::MeetingServer | Self::MeetingServerDatabase => {
+                "the MMP refuses the command, and the service goes on with what it had or does not come up"
+            }
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => {
                 "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
@@ -350,6 +382,7 @@ impl Software {
             }
             Self::Ingress => "the gateway refuses the secret, and every handshake fails".to_owned(),
             Self::HttpSys => "every handshake fails".to_owned(),
+            Self::MeetingServer | Self::MeetingServerDatabase => PAIR_REFUSED.to_owned(),
         }
     }
 
@@ -387,6 +420,8 @@ pub struct Identity {
     pub role: Role,
     /// The file with the leaf and what is sent with it.
     pub certificate: PointerId,
+    /// A file with the chain, where the system keeps it beside the leaf; it is sent behind the leaf's file.
+    pub bundle: Option<PointerId>,
     /// The file with the key.
     pub key: Option<PointerId>,
     /// What is sent, in order: the first is the leaf. Empty where the file cannot be read.
@@ -406,6 +441,8 @@ pub struct Offer {
     pub role: Role,
     /// Files with leaf and chain, in order.
     pub certificates: Vec<PointerId>,
+    /// A file with the chain of the first certificate, where the system keeps it beside the leaf.
+    pub bundle: Option<PointerId>,
     /// Files with keys, in order.
     pub keys: Vec<PointerId>,
     /// Files with passwords for the keys.
@@ -469,6 +506,8 @@ pub struct Estate {
     pub trusts: Vec<Trust>,
     /// Certificates that dumps describe.
     pub described: Vec<Described>,
+    /// Named files that a complete listing of their machine does not show, with the place of that listing.
+    pub unlisted: BTreeMap<PointerId, Location>,
 }
 
 impl Estate {

@@ -8,7 +8,7 @@ use crate::{
     x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
 };
 
-use super::{apigee, capture::Capture, hybrid, iis, nginx::Unit, settings::Secret, store::Store};
+use super::{apigee, capture::Capture, cms, hybrid, iis, nginx::Unit, settings::Secret, store::Store};
 
 /// Everything one file says.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Facts {
     pub iis: Option<Box<iis::Unit>>,
     /// What the file says about Apigee hybrid.
     pub hybrid: Option<Box<hybrid::Unit>>,
+    /// What the file says about Cisco Meeting Server.
+    pub cms: Option<Arc<cms::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// What a network capture shows.
@@ -196,6 +198,11 @@ pub enum OddityKind {
     Malformed,
     /// Accepted by some readers and refused by others.
     Unusual,
+    /// Between the blocks stand empty lines, blanks or text, or lines end in two ways: readers of PEM do not mind, and
+    /// appliances that join files do.
+    Spacing,
+    /// The text does not end in exactly one line break.
+    Ending,
 }
 
 /// `tlslint: ignore[rule] reason` in a comment.

@@ -19,6 +19,8 @@ pub struct Settings {
     pub apigee: ApigeeSettings,
     /// What the tree cannot say about IIS.
     pub iis: IisSettings,
+    /// What the tree cannot say about Cisco Meeting Server.
+    pub cms: Vec<CmsSetting>,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -33,6 +35,7 @@ impl Settings {
             nginx_version: None,
             apigee: ApigeeSettings::default(),
             iis: IisSettings::default(),
+            cms: Vec::new(),
             passwords: Vec::new(),
         }
     }
@@ -73,6 +76,17 @@ pub struct FarmSetting {
     pub nodes: Vec<String>,
     /// The shared configuration, or its folder, as a path of the tree.
     pub shared: Option<String>,
+}
+
+/// What somebody says about servers of Cisco Meeting Server.
+#[derive(Clone, Debug, Default)]
+pub struct CmsSetting {
+    /// Their version.
+    pub version: Option<Version>,
+    /// Their files: a folder, a file or a glob, as a shown path of the tree.
+    pub path: Option<String>,
+    /// What the server of these files is called.
+    pub node: Option<String>,
 }
 
 /// A version of three numbers, as nginx has.

@@ -110,9 +110,12 @@ impl Model {
                 }
                 let part =
                     if step == 0 { Part::Leaf(identity.role) } else { Part::Intermediate(identity.role) };
+                let beside = identity
+                    .bundle
+                    .filter(|it| self.estate.pointer(*it).to.file() == Some(place.file));
                 uses.entry(id).or_default().push(Use {
                     endpoint: identity.endpoint,
-                    pointer: identity.certificate,
+                    pointer: beside.unwrap_or(identity.certificate),
                     place,
                     part,
                 });
@@ -148,8 +151,7 @@ impl Model {
     /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
     /// once for each file.
     pub fn sent_path(&self, identity: &Identity) -> Option<&Path> {
-        let file = self.estate.pointer(identity.certificate).to.file()?;
-        if identity.sent.is_empty() { None } else { self.sent_paths.get(&file) }
+        if identity.sent.is_empty() { None } else { self.sent_paths.get(&sent_from(&self.estate, identity)?) }
     }
 
     /// A certificate of the same name and key that is valid today, anywhere in the tree.
@@ -182,15 +184,28 @@ impl Model {
     }
 }
 
+/// The files that something is sent from: that of the leaf, and that of its chain where it is another one.
+pub(super) type SentFrom = (FileId, Option<FileId>);
+
+/// The files that an identity is sent from.
+fn sent_from(estate: &Estate, identity: &Identity) -> Option<SentFrom> {
+    let file = |pointer: PointerId| estate.pointer(pointer).to.file();
+    Some((file(identity.certificate)?, identity.bundle.and_then(file)))
+}
+
 /// How the certificates of every file that is sent hang together. The signatures are checked here, in parallel.
-pub(super) fn sent_paths(estate: &Estate, materials: &Materials, chains: &Chains) -> BTreeMap<FileId, Path> {
-    let files: BTreeMap<FileId, &Identity> = estate
+pub(super) fn sent_paths(
+    estate: &Estate,
+    materials: &Materials,
+    chains: &Chains,
+) -> BTreeMap<SentFrom, Path> {
+    let files: BTreeMap<SentFrom, &Identity> = estate
         .identities
         .iter()
         .filter(|identity| !identity.sent.is_empty())
-        .filter_map(|identity| Some((estate.pointer(identity.certificate).to.file()?, identity)))
+        .filter_map(|identity| Some((sent_from(estate, identity)?, identity)))
         .collect();
-    let files: Vec<(FileId, &Identity)> = files.into_iter().collect();
+    let files: Vec<(SentFrom, &Identity)> = files.into_iter().collect();
     files
         .into_par_iter()
         .map(|(file, identity)| {

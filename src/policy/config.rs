@@ -16,7 +16,7 @@ use crate::{
 use super::{
     fields::{Mistake, Reader, Value, integer},
     levels::Threshold,
-    machines::{self, Farm},
+    machines::{self, Farm, MeetingServers},
     pattern::Pattern,
     suggest,
 };
@@ -43,6 +43,8 @@ pub struct Config {
     pub iis_farms: Vec<Farm>,
     /// Folders of the Central Certificate Store, relative to the file.
     pub iis_shares: Vec<String>,
+    /// Servers of Cisco Meeting Server.
+    pub cms: Vec<MeetingServers>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
     /// The Apigee organisation of files whose path names none.
@@ -164,7 +166,7 @@ fn read(
     reader.known(
         top,
         "the top level",
-        &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis"],
+        &["exclude", "fail-on", "rules", "ignore", "paths", "nginx", "apigee", "iis", "cms"],
     );
     let mut config = Config {
         source: Source::text(path, text.to_owned(), Encoding::Utf8 { bom: false }),
@@ -176,6 +178,7 @@ fn read(
         paths: Vec::new(),
         iis_farms: Vec::new(),
         iis_shares: Vec::new(),
+        cms: Vec::new(),
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
@@ -213,6 +216,7 @@ fn read(
         config.paths.sort_by_key(|(server, _)| Reverse(server.len()));
     }
     (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
+    config.cms = machines::meeting_servers(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
         reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());
@@ -418,7 +422,7 @@ fn date(value: &DeValue<'_>) -> Option<time::Date> {
     time::Date::parse(value.as_str()?, &form).ok()
 }
 
-fn version(text: &str) -> Option<(u16, u16, u16)> {
+pub(super) fn version(text: &str) -> Option<(u16, u16, u16)> {
     let mut parts = text.split('.').map(|part| part.parse().ok());
     let version = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
     parts.next().is_none().then_some(version)

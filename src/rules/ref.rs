@@ -54,6 +54,7 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         if is_hint(&pointer.written) {
             continue;
         }
+        let meeting_server = pointer.software.is_meeting_server();
         let finding = out.report(
             format!(
                 "`{}` names `{}`, which is not there: {}",
@@ -64,6 +65,10 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             at,
             format!("no file at `{expected}`"),
         );
+        // What lies beside a script is a copy of what the server holds, not the server.
+        if meeting_server {
+            finding.level(Level::Warning);
+        }
         match similar(model, expected) {
             Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
                 "put the file in place, or name `{}` if that is meant",
@@ -75,8 +80,33 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             )),
         };
     }
+    not_listed(model, out);
     for (root, missing) in missing_includes(model) {
         tell_missing_includes(model, out, root, &missing);
+    }
+}
+
+/// Files that the listing of their machine does not show.
+fn not_listed(model: &Model, out: &mut Findings) {
+    let mut told = BTreeSet::new();
+    for (id, listing) in &model.estate.unlisted {
+        let pointer = model.estate.pointer(*id);
+        if matches!(pointer.to, Resolved::Missing { .. }) || !told.insert(pointer.at) {
+            continue;
+        }
+        out.report(
+            format!(
+                "`{}` names `{}`, and the list of the files on this server does not show it: {}",
+                pointer.setting,
+                pointer.written,
+                pointer.software.on_missing()
+            ),
+            pointer.at,
+            "not on the server",
+        )
+        .level(Level::Warning)
+        .label(*listing, "the list of what is there")
+        .help("upload the file by SFTP, or correct the name");
     }
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod known;
 mod oddities;
 mod opaque;
+mod spacing;
 
 use std::sync::Arc;
 

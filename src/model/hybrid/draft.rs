@@ -98,6 +98,7 @@ impl Draft<'_> {
                 endpoint,
                 role: Role::Server,
                 certificates,
+                bundle: None,
                 keys,
                 passwords: Vec::new(),
                 via: Vec::new(),

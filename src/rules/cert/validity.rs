@@ -15,6 +15,9 @@ use super::{
 /// What peers do when a certificate of this part is out of its window; `alone` where it issues no others.
 pub(super) fn effect(software: Option<Software>, part: Part, alone: bool) -> String {
     match (part, software) {
+        (Part::Leaf(_), Some(Software::MeetingServerDatabase)) => {
+            "the nodes of the database cluster lose each other, and meetings cannot be set up".to_owned()
+        }
         (Part::Leaf(Role::Server), _) => "every client refuses the connection".to_owned(),
         (Part::Leaf(Role::Client), Some(Software::MessageProcessor)) => {
             "backends that check it refuse the handshake, and calls to them get `503`".to_owned()
@@ -55,6 +58,9 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
+    if let Some(software) = case.software().filter(|it| it.is_meeting_server()) {
+        return on_meeting_server(software, it, part);
+    }
     let then = match case.software() {
         Some(Software::Ingress) => "then run `helm upgrade`",
         _ => "then reload",
@@ -73,6 +79,18 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
             "add the current certificate of `{}` to this file, and remove this one, {then}",
             it.subject.title()
         ),
+    }
+}
+
+/// How a certificate is exchanged on a Meeting Server: under its old name, but for the database, which has to be taken
+/// apart for it.
+fn on_meeting_server(software: Software, it: &Certificate, part: Part) -> String {
+    let subject = it.subject.title();
+    match (software, part) {
+        (Software::MeetingServerDatabase, _) => "plan an outage: note which node is the primary (`database cluster status`), run `database cluster remove` on every node, then `database cluster certs` with the new files on every node, `localnode` and `initialize` on the old primary, `join` or `connect` on the others".to_owned(),
+        (_, Part::Leaf(_)) => format!("have `{}` renew it for the same key, upload it by SFTP under the same file name, and restart the service; where key or name change, use a new name and give the service the new files", it.issuer.title()),
+        (_, Part::Intermediate(_)) => format!("put the current certificate of `{subject}` into this file, upload it under the same name, and restart the service"),
+        (_, Part::Anchor(_)) => format!("put the current certificate of `{subject}` into this file beside or instead of this one, upload it under the same name, and restart the services that trust it"),
     }
 }
 

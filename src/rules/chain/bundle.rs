@@ -90,11 +90,16 @@ impl Bundle<'_> {
 
 /// Every file that is sent, in order of files.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
-    let mut by_file: BTreeMap<(FileId, Role), Bundle<'_>> = BTreeMap::new();
+    let mut by_file: BTreeMap<(FileId, Option<FileId>, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
-        let pointer = model.estate.pointer(identity.certificate);
-        let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
-        let bundle = by_file.entry((file, identity.role)).or_insert_with(|| {
+        let leaf = model.estate.pointer(identity.certificate);
+        let (Some(leaf_file), Some(path)) = (leaf.to.file(), model.sent_path(identity)) else { continue };
+        // Where the chain stands in a file of its own, that is the file to put right.
+        let beside = identity.bundle.map(|it| model.estate.pointer(it)).filter(|it| it.to.file().is_some());
+        let pointer = beside.unwrap_or(leaf);
+        let file = pointer.to.file().unwrap_or(leaf_file);
+        let key = (leaf_file, beside.and_then(|it| it.to.file()), identity.role);
+        let bundle = by_file.entry(key).or_insert_with(|| {
             let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
             Bundle {
                 file,
