@@ -133,6 +133,12 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
             shared: it.shared.clone(),
         });
         settings.iis.farms = farms.collect();
+        let servers = config.cms.iter().map(|it| check::CmsSetting {
+            version: it.version.map(|(a, b, c)| Version(a, b, c)),
+            path: it.path.clone(),
+            node: it.node.clone(),
+        });
+        settings.cms = servers.collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)

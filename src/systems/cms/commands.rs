@@ -13,9 +13,6 @@ use super::lines::{Line, Word, words};
 /// Endings of files that commands name.
 pub(super) const FILE_ENDINGS: &[&str] = &[".key", ".crt", ".cer", ".pem", ".csr", ".der"];
 
-/// Attributes of a request.
-pub(super) const ATTRIBUTES: &[&str] = &["CN", "OU", "O", "L", "ST", "C", "emailAddress", "subjectAltName"];
-
 /// Whether a word names a file of certificates or keys.
 pub(super) fn is_file(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
