@@ -110,9 +110,8 @@ impl Model {
                 }
                 let part =
                     if step == 0 { Part::Leaf(identity.role) } else { Part::Intermediate(identity.role) };
-                let beside = identity
-                    .bundle
-                    .filter(|it| self.estate.pointer(*it).to.file() == Some(place.file));
+                let beside =
+                    identity.bundle.filter(|it| self.estate.pointer(*it).to.file() == Some(place.file));
                 uses.entry(id).or_default().push(Use {
                     endpoint: identity.endpoint,
                     pointer: beside.unwrap_or(identity.certificate),

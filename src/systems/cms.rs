@@ -31,6 +31,9 @@ const ENDINGS: &[&str] = &[
     "txt", "text", "mmp", "cms", "log", "out", "cfg", "conf", "cnf", "console", "session", "yml", "yaml", "sh", "commands",
 ];
 
+/// Different prompts of one file.
+const PROMPTS: usize = 256;
+
 /// Entries of one file; no console is longer.
 const MOST: usize = 20_000;
 
@@ -51,16 +54,18 @@ fn speaks_mmp(text: &str) -> bool {
     let (mut hits, mut named) = (0, false);
     let (mut fields, mut telling) = (0, 0);
     for line in lines(text) {
-        if let Some(command) = commands::command(FileId(0), &line).filter(commands::is_certain) {
+        let certain = |it: &Command| line.prompt.is_some() || commands::is_certain(it);
+        if let Some(command) = commands::command(FileId(0), &line).filter(certain) {
             hits += 1;
-            named |= command.words.iter().skip(2).any(|it| commands::is_file(&it.text));
+            named |= command.words.iter().skip(2).any(|it| commands::is_file(&it.text))
+                || matches!(&command.kind, CommandKind::Request(request) if !request.attributes.is_empty());
         } else if line.text.starts_with("User supplied certificates and keys") {
             return true;
         } else if let Some(field) = states::field(FileId(0), &line) {
             fields += 1;
             telling += usize::from(states::telling(&field.label).is_some());
         }
-        if hits >= 2 || named || (fields >= 3 && telling >= 2) {
+        if hits >= 2 || named || (fields >= 3 && telling >= 2) || (hits > 0 && telling > 0) {
             return true;
         }
     }
@@ -84,8 +89,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         .filter(|it| it.text.contains("tlslint: ignore["))
         .map(|it| Span::new(it.start, it.start + it.text.len()))
         .collect();
-    let mut facts =
-        Facts { ignores: comments::ignores(input.file, &source, marked), ..Facts::default() };
+    let mut facts = Facts { ignores: comments::ignores(input.file, &source, marked), ..Facts::default() };
     for span in masked {
         source.mask(span);
     }
@@ -115,9 +119,11 @@ fn walk(file: FileId, text: &str, unit: &mut Unit) {
             continue;
         }
         let asked = line.prompt.is_some() || line.bare;
-        if let Some(found) = asked.then(|| commands::command(file, line)).flatten().filter(|it| {
-            line.prompt.is_some() || is_typed(it, &lines[at + 1..])
-        }) {
+        if let Some(found) = asked
+            .then(|| commands::command(file, line))
+            .flatten()
+            .filter(|it| line.prompt.is_some() || is_typed(it, &lines[at + 1..]))
+        {
             let first = found.words.first().map_or("", |it| it.text.as_str());
             after_version = first == "version";
             command = Some(match &found.kind {
@@ -180,6 +186,7 @@ fn is_typed(command: &Command, below: &[Line<'_>]) -> bool {
         || match &command.kind {
             CommandKind::Other(_) if command.words.len() == 1 => below
                 .iter()
+                .take(8)
                 .find(|it| !it.text.is_empty())
                 .is_some_and(|it| states::field(FileId(0), it).is_some() || it.text.len() < 12),
             CommandKind::Other(Some(_)) => command.words.len() > 1,
@@ -201,6 +208,9 @@ fn is_telling(session: &Session) -> bool {
 /// The stretch of a prompt, made where it is new.
 fn session<'u>(unit: &'u mut Unit, prompt: Option<&str>) -> Option<&'u mut Session> {
     let known = unit.sessions.iter().position(|it| it.prompt.as_deref() == prompt);
+    if known.is_none() && unit.sessions.len() >= PROMPTS {
+        return None;
+    }
     let at = known.unwrap_or_else(|| {
         unit.sessions.push(Session { prompt: prompt.map(str::to_owned), ..Session::default() });
         unit.sessions.len() - 1

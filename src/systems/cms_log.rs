@@ -20,7 +20,8 @@ pub(super) const SYSTEM: System = System { name: "cms log", recognise, read: Rea
 const MOST: usize = 512;
 
 /// Programs that write to the log.
-const PROGRAMS: &[&str] = &["schema_builder", "sfpool", "scheduler_backend", "host:server", "webbridge3", "callbridge"];
+const PROGRAMS: &[&str] =
+    &["schema_builder", "sfpool", "scheduler_backend", "host:server", "webbridge3", "callbridge"];
 
 fn recognise(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text else { return false };

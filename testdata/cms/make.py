@@ -74,6 +74,7 @@ SERVER_ONLY = certificate("core2", "core2.example.com", INTER, ["core2.example.c
 DBCA = certificate("dbca", "example.com", ca=True)
 DBSERVER = certificate("dbserver", NODES[0], DBCA, NODES)
 DBCLIENT = certificate("dbclient", "postgres", DBCA)
+DBCLIENT_SLIP = certificate("dbclient", "postgrest", DBCA)
 DBCLIENT_OLD = certificate("dbclient", "postgres", DBCA, until="2026-11-01")
 
 CHAIN = pem(INTER) + pem(ROOT)
@@ -156,7 +157,7 @@ webbridge3 https certs edge1.key edge1-fullchain.crt
 webbridge3 https listen a:443
 webbridge3 c2w certs edge1.key edge1-fullchain.crt
 webbridge3 c2w listen b:9999
-webbridge3 c2w trust bundle.crt
+webbridge3 c2w trust callbridges.crt
 webbridge3 enable
 
 turn disable
@@ -181,6 +182,7 @@ write("repaired", {
     **node("core2", request("core2") + services("core2") + member("join core1.example.com")),
     **node("core3", request("core3") + services("core3") + member("join core1.example.com")),
     **node("edge1", EDGE, server=False),
+    "edge1/callbridges.crt": CHAIN,
     "core1/console.txt": PRIMARY,
     "core1/state.txt": """core1> database cluster status
 Status                   : Enabled
@@ -206,7 +208,7 @@ Last command             : 'database cluster initialize' (Success)
 
 write("broken", {
     # A bundle behind the full chain; a request that throws away the key in use.
-    **node("core1", services("core1", "{0}.key {0}.crt bundle.crt") + member("initialize") + request("core1")),
+    **node("core1", services("core1", "{0}.key {0}.crt bundle.crt") + member("initialize") + request("core1"), client=DBCLIENT_SLIP),
     # A certificate for servers alone; the commands of the primary.
     **node(
         "core2",
@@ -222,7 +224,8 @@ write("broken", {
         chain=pem(INTER) + "\n",
     ),
     # Trusts an authority of former days, and its certificate for the database has expired.
-    **node("edge1", EDGE, bundle=pem(OTHER), server=False, client=DBCLIENT_OLD),
+    **node("edge1", EDGE, server=False, client=DBCLIENT_OLD),
+    "edge1/callbridges.crt": pem(OTHER),
     "core1/console.txt": PRIMARY.replace("CN:postgres", "CN:postgrest"),
     "core1/state.txt": """core1> database cluster status
 ERROR                    : Couldn't upgrade the schema

@@ -11,7 +11,8 @@ use super::{
         said::Said,
         tree::parent,
     },
-    Believed, Cms, CommandKind, Entry, Node, Service, SessionId, Side, Slot, SlotIds, SlotMap, TrustKind, resolve,
+    Believed, Cms, CommandKind, Entry, Node, Service, SessionId, Side, Slot, SlotIds, SlotMap, TrustKind,
+    resolve,
 };
 
 /// What nodes became in the estate.
@@ -27,14 +28,8 @@ pub struct Wiring {
 pub(in crate::model) fn draft(cms: &Cms, resolver: &Resolver<'_>, estate: &mut Estate) -> Wiring {
     let mut wiring = Wiring::default();
     for (index, node) in cms.nodes.iter().enumerate() {
-        let mut this = Draft {
-            cms,
-            node,
-            resolver,
-            estate,
-            endpoints: BTreeMap::new(),
-            kept: kept(node, resolver),
-        };
+        let mut this =
+            Draft { cms, node, resolver, estate, endpoints: BTreeMap::new(), kept: kept(node, resolver) };
         for (at, slot) in node.slots.iter().enumerate() {
             let ids = this.slot(slot);
             wiring.slots.insert((index, at), ids);
@@ -127,17 +122,22 @@ impl Draft<'_> {
 
     /// The domain of the XMPP server.
     fn domain(&self) -> Vec<Host> {
-        let said = self.cms.sessions_of(self.node).flat_map(|(_, it)| it.commands()).filter_map(|(_, it)| {
-            match &it.kind {
+        let said =
+            self.cms.sessions_of(self.node).flat_map(|(_, it)| it.commands()).filter_map(|(_, it)| match &it
+                .kind
+            {
                 CommandKind::Domain(name) if !name.is_placeholder() => Some(name),
                 _ => None,
-            }
-        });
-        said.last().map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at }).into_iter().collect()
+            });
+        said.last()
+            .map(|it| Host { name: it.trimmed().to_ascii_lowercase(), at: it.at })
+            .into_iter()
+            .collect()
     }
 
     fn believed(&mut self, it: &Believed) -> PointerId {
-        let id = self.pointer(it.kind.setting(), &it.file, Expects::Anchors, Software::MeetingServer, it.session);
+        let id =
+            self.pointer(it.kind.setting(), &it.file, Expects::Anchors, Software::MeetingServer, it.session);
         let (service, of) = match it.kind {
             TrustKind::CallBridgeC2w | TrustKind::CallBridgeCluster => (Service::CallBridge, Role::Server),
             TrustKind::WebBridgeC2w => (Service::WebBridge3C2w, Role::Client),

@@ -22,7 +22,7 @@ const PLAIN: &[&str] = &[
     "syslog", "output", "dump", "pki", "list", "cert", "certs", "certificate", "certificates", "config", "setup", "notes",
     "note", "webadmin", "callbridge", "webbridge", "webbridge3", "database", "db", "cluster", "xmpp", "turn", "scheduler",
     "uploader", "deploy", "install", "renew", "renewal", "apply", "version", "show", "conf", "step", "inspect", "capture",
-    "dbcluster", "all", "services", "service",
+    "dbcluster", "all", "services", "service", "error", "errors", "ok", "failed", "failure", "before", "after", "old", "new",
 ];
 
 /// Prompts that servers have before anybody names them.
@@ -50,10 +50,7 @@ impl Cms {
                 let prompt = prompt.filter(|it| !GENERIC.contains(&it.as_str()));
                 let name = said.or(prompt).unwrap_or_else(|| token(path));
                 names.entry(folder.clone()).or_default().insert(name.clone());
-                by_name
-                    .entry((folder.clone(), name))
-                    .or_default()
-                    .push(SessionId(at as u32, index as u32));
+                by_name.entry((folder.clone(), name)).or_default().push(SessionId(at as u32, index as u32));
             }
         }
         // Where one node alone is named in a folder, what is not named there is its own too.
@@ -69,14 +66,8 @@ impl Cms {
         }
         for ((folder, name), sessions) in by_name {
             let name = if name.is_empty() { file_name(&folder).to_owned() } else { name };
-            let mut node = Node {
-                name,
-                folder,
-                sessions,
-                version: None,
-                slots: Vec::new(),
-                believed: Vec::new(),
-            };
+            let mut node =
+                Node { name, folder, sessions, version: None, slots: Vec::new(), believed: Vec::new() };
             node.version = version(&cms, &node, paths, settings);
             slots::fill(&cms, &mut node);
             cms.nodes.push(node);
@@ -104,7 +95,8 @@ fn version(
             (Some(_), _) => node.sessions.iter().any(|id| it.takes(path(id))),
         };
         // What names the node or its files comes before what is said of all.
-        let mut told: Vec<&CmsSetting> = settings.iter().filter(|it| it.version.is_some()).filter(fits).collect();
+        let mut told: Vec<&CmsSetting> =
+            settings.iter().filter(|it| it.version.is_some()).filter(fits).collect();
         told.sort_by_key(|it| it.path.is_none() && it.node.is_none());
         told.first().and_then(|it| it.version).map(|it| (it, None))
     })

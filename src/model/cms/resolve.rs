@@ -5,13 +5,14 @@ use super::{
     super::{
         resolve::{Resolved, Resolver},
         said::Said,
-        tree::{NodeKind, Paths, file_name, join, parent},
+        tree::{NodeKind, Paths, join, parent},
     },
     Node,
 };
 
 /// Folders that people keep certificates in.
-const HOLDS: &[&str] = &["cert", "certs", "certificate", "certificates", "pki", "ssl", "tls", "keys", "bundles", "files"];
+const HOLDS: &[&str] =
+    &["cert", "certs", "certificate", "certificates", "pki", "ssl", "tls", "keys", "bundles", "files"];
 
 /// The file of a name, for a node.
 pub(super) fn find(paths: &Paths, node: &Node, written: &Said) -> Resolved {
@@ -29,20 +30,13 @@ pub(super) fn find(paths: &Paths, node: &Node, written: &Said) -> Resolved {
     if let Some(found) = look(&node.folder) {
         return found;
     }
-    let holds = |folder: &str| -> Vec<String> {
-        let children = paths.children(folder).iter().map(|id| &paths.node(*id).path);
-        children
-            .filter(|path| HOLDS.contains(&file_name(path).to_ascii_lowercase().as_str()) && paths.is_folder(path))
-            .cloned()
-            .collect()
-    };
     let mut folders: Vec<String> = Vec::new();
     let mut roots = vec![node.folder.clone()];
     if !node.folder.is_empty() && parent(&node.folder) != node.folder {
         roots.push(parent(&node.folder).to_owned());
     }
     for root in &roots {
-        for folder in holds(root) {
+        for folder in HOLDS.iter().map(|it| join(root, it)).filter(|it| paths.is_folder(it)) {
             folders.push(join(&folder, &node.name));
             folders.push(folder);
         }

@@ -130,7 +130,9 @@ impl Service {
                 "5 files (server key, server certificate, client key, client certificate, CA certificate), or the last 3 where the node only connects",
             ),
             Self::SchedulerHttps => (&[2], "2 files: key and certificate"),
-            it if it.takes_full_chain() => (&[2], "2 files, key and full chain: the CA certificates stand in the second one"),
+            it if it.takes_full_chain() => {
+                (&[2], "2 files, key and full chain: the CA certificates stand in the second one")
+            }
             _ => (&[2, 3], "2 or 3 files: key, certificate, CA bundle"),
         }
     }

@@ -1,10 +1,12 @@
 //! Which files the services of a node use: the last command for each, else what a block of states shows.
 
 use super::{
-    super::said::Said,
-    Believed, Certs, Cms, Command, CommandKind, Entry, Node, Service, Session, SessionId, Side, Slot, State,
-    StateOf, TrustKind,
+    super::said::Said, Believed, Certs, Cms, Command, CommandKind, Entry, Node, Service, Session, SessionId,
+    Side, Slot, State, StateOf, TrustKind,
 };
+
+/// Bundles of one node; no server has as many.
+const MOST: usize = 256;
 
 /// Fills in services and trusts of a node.
 pub(super) fn fill(cms: &Cms, node: &mut Node) {
@@ -27,7 +29,12 @@ pub(super) fn fill(cms: &Cms, node: &mut Node) {
                         if !matches!(it.kind, TrustKind::Tls | TrustKind::Other | TrustKind::XmppCluster) {
                             believed.retain(|other| other.kind != it.kind);
                         }
-                        believed.push(it);
+                        let known = believed
+                            .iter()
+                            .any(|other| (other.kind, &other.file.text) == (it.kind, &it.file.text));
+                        if !known && believed.len() < MOST {
+                            believed.push(it);
+                        }
                     }
                 }
                 Entry::State(state) => of_state(session, state, (id, at), &mut shown),
@@ -78,11 +85,13 @@ fn of_command(command: &Command, session: (SessionId, usize)) -> Vec<Slot> {
         return Vec::new();
     }
     let found = match (certs.service, arguments.len()) {
-        (Service::Database, 5) => vec![slot(Side::DatabaseServer, 0, 1, 4), slot(Side::DatabaseClient, 2, 3, 4)],
+        (Service::Database, 5) => {
+            vec![slot(Side::DatabaseServer, 0, 1, 4), slot(Side::DatabaseClient, 2, 3, 4)]
+        }
         (Service::Database, 3) => vec![slot(Side::DatabaseClient, 0, 1, 2)],
         (Service::Database, _) => Vec::new(),
-        // A third file is refused, and the first two are what was meant.
-        (service, _) if service.takes_full_chain() => vec![slot(Side::Own, 0, 1, usize::MAX)],
+        // With a third file the command is refused as a whole.
+        (service, count) if service.takes_full_chain() && count != 2 => Vec::new(),
         _ => vec![slot(Side::Own, 0, 1, 2)],
     };
     found.into_iter().flatten().collect()
@@ -115,20 +124,28 @@ fn trust(command: &Command, session: (SessionId, usize), verifies: bool) -> Opti
 /// Labels of key, certificate and bundle.
 fn labels(of: StateOf) -> &'static [(Service, Side, [&'static str; 3])] {
     match of {
-        StateOf::WebAdmin => &[(Service::WebAdmin, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])],
-        StateOf::CallBridge => &[(Service::CallBridge, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])],
-        StateOf::WebBridge2 => &[(Service::WebBridge2, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])],
+        StateOf::WebAdmin => {
+            &[(Service::WebAdmin, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])]
+        }
+        StateOf::CallBridge => {
+            &[(Service::CallBridge, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])]
+        }
+        StateOf::WebBridge2 => {
+            &[(Service::WebBridge2, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])]
+        }
         StateOf::Xmpp => &[(Service::Xmpp, Side::Own, ["Key file", "Certificate file", "CA Bundle file"])],
         StateOf::WebBridge3 => &[
-            (Service::WebBridge3Https, Side::Own, ["HTTPS Key file", "HTTPS Full chain certificate file", ""]),
+            (
+                Service::WebBridge3Https,
+                Side::Own,
+                ["HTTPS Key file", "HTTPS Full chain certificate file", ""],
+            ),
             (Service::WebBridge3C2w, Side::Own, ["C2W Key file", "C2W Full chain certificate file", ""]),
         ],
         StateOf::Turn => &[(Service::Turn, Side::Own, ["TLS key", "TLS cert", "TLS bundle"])],
-        StateOf::Recorder => &[(
-            Service::Recorder,
-            Side::Own,
-            ["SIP key file", "SIP certificate file", "SIP CA Bundle file"],
-        )],
+        StateOf::Recorder => {
+            &[(Service::Recorder, Side::Own, ["SIP key file", "SIP certificate file", "SIP CA Bundle file"])]
+        }
         StateOf::Scheduler => &[
             (Service::SchedulerC2w, Side::Own, ["C2W Key file", "C2W Full chain certificate file", ""]),
             (Service::SchedulerHttps, Side::Own, ["HTTPS Key file", "HTTPS Certificate file", ""]),

@@ -194,10 +194,14 @@ impl Attribute {
     /// The names of a list.
     pub fn list(&self) -> impl Iterator<Item = &str> {
         let plain = |it: &'_ str| -> bool { !it.is_empty() };
-        self.value.text.split(',').map(|it| {
-            let it = it.trim();
-            it.strip_prefix("DNS:").or_else(|| it.strip_prefix("IP:")).unwrap_or(it)
-        }).filter(move |it| plain(it))
+        self.value
+            .text
+            .split(',')
+            .map(|it| {
+                let it = it.trim();
+                it.strip_prefix("DNS:").or_else(|| it.strip_prefix("IP:")).unwrap_or(it)
+            })
+            .filter(move |it| plain(it))
     }
 }
 

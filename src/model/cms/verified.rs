@@ -49,9 +49,9 @@ impl Model {
             open.extend(candidates.iter().filter(|it| it.verdict == Verdict::Good).map(|it| it.id));
         }
         let pins_only = anchors.iter().all(|id| !self.cert(*id).is_ca());
-        let named = anchors.iter().any(|id| {
-            seen.iter().any(|it| self.cert(*it).issuer.same_text(&self.cert(*id).subject))
-        });
+        let named = anchors
+            .iter()
+            .any(|id| seen.iter().any(|it| self.cert(*it).issuer.same_text(&self.cert(*id).subject)));
         // Without a root the way may go on where nobody looked, unless nothing in the bundle issues anything, or what it
         // holds bears the name and did not sign.
         if ends_in_root || pins_only || named { Belief::Refused } else { Belief::Unknown }

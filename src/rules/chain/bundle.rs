@@ -114,6 +114,17 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         bundle.endpoints.push(identity.endpoint);
         bundle.lines.insert(pointer.at);
     }
+    // A Call Bridge shows one file to clients and, as a client, to its peers: that is one chain.
+    let served: BTreeSet<(FileId, Option<FileId>)> = by_file
+        .keys()
+        .filter(|(.., role)| *role == Role::Server)
+        .map(|(leaf, beside, _)| (*leaf, *beside))
+        .collect();
+    by_file.retain(|(leaf, beside, role), bundle| {
+        *role == Role::Server
+            || !bundle.pointer.software.is_meeting_server()
+            || !served.contains(&(*leaf, *beside))
+    });
     by_file.into_values().collect()
 }
 

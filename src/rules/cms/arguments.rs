@@ -4,7 +4,7 @@ use crate::{
     finding::{Findings, Level},
     model::{
         Model, Said,
-        cms::{Certs, CommandKind, DatabaseStep, Service},
+        cms::{Certs, CommandKind, DatabaseStep, Node, Service, Slot},
     },
 };
 
@@ -30,7 +30,10 @@ pub(crate) fn arity(model: &Model, out: &mut Findings) {
                     )
                 } else {
                     out.report(
-                        format!("`{name}` takes {files}; here {} {count}: the MMP refuses the command", if count == 1 { "stands" } else { "stand" }),
+                        format!(
+                            "`{name}` takes {files}; here {} {count}: the MMP refuses the command",
+                            if count == 1 { "stands" } else { "stand" }
+                        ),
                         command.at,
                         format!("{count} {}", if count == 1 { "file" } else { "files" }),
                     )
@@ -48,7 +51,10 @@ pub(crate) fn arity(model: &Model, out: &mut Findings) {
                     ("`certs`", format!("write `{what} certs …`"))
                 };
                 out.report(
-                    format!("{with} is missing from `{}`: the MMP refuses the command, and no certificate is set", command.head(3)),
+                    format!(
+                        "{with} is missing from `{}`: the MMP refuses the command, and no certificate is set",
+                        command.head(3)
+                    ),
                     command.at,
                     format!("without {with}"),
                 )
@@ -165,7 +171,8 @@ pub(crate) fn swapped_args(model: &Model, out: &mut Findings) {
         }
         let name = certs.service.certs_command();
         let first = certs.arguments.windows(2).find(|pair| {
-            ending(&pair[0].text).is_none_or(|it| it != "key") && ending(&pair[1].text).is_some_and(|it| it == "key")
+            ending(&pair[0].text).is_none_or(|it| it != "key")
+                && ending(&pair[1].text).is_some_and(|it| it == "key")
         });
         let Some([certificate, key]) = first else { continue };
         out.report(
@@ -181,7 +188,7 @@ pub(crate) fn swapped_args(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn pair_names(model: &Model, out: &mut Findings) {
     for (node, id, _) in model.cms.sessions() {
-        let mut told: Vec<&str> = Vec::new();
+        let mut told: Vec<String> = Vec::new();
         let pairs: Vec<_> = node
             .slots
             .iter()
@@ -189,12 +196,16 @@ pub(crate) fn pair_names(model: &Model, out: &mut Findings) {
             .filter(|(_, it)| it.session.0 == id && !it.from_state)
             .filter_map(|(at, it)| Some((at, it.key.as_ref()?, &it.certificate, it.service)))
             .collect();
-        let stem = |name: &'_ Said| name.trimmed().rsplit_once('.').map_or(name.trimmed().to_owned(), |(it, _)| it.to_owned());
+        let stem = |name: &'_ Said| {
+            name.trimmed().rsplit_once('.').map_or(name.trimmed().to_owned(), |(it, _)| it.to_owned())
+        };
         for (at, (_, key, certificate, _)) in pairs.iter().enumerate() {
             let same = |it: &&(usize, &Said, &Said, Service)| {
                 stem(it.2) == stem(certificate) && (it.1.text != key.text || it.2.text != certificate.text)
             };
-            let Some((_, other_key, other_certificate, _)) = pairs[at + 1..].iter().find(same) else { continue };
+            let Some((_, other_key, other_certificate, _)) = pairs[at + 1..].iter().find(same) else {
+                continue;
+            };
             let there = |said: &Said| {
                 model.estate.pointers.iter().any(|it| it.at == said.at && it.to.file().is_some())
             };
@@ -202,10 +213,19 @@ pub(crate) fn pair_names(model: &Model, out: &mut Findings) {
                 .into_iter()
                 .filter(|(one, other)| one.text != other.text)
                 .collect();
-            if differing.iter().all(|(one, other)| there(one) && there(other)) || told.contains(&certificate.text.as_str()) {
+            if differing.iter().all(|(one, other)| there(one) && there(other))
+                || told.contains(&stem(certificate))
+            {
                 continue;
             }
-            told.push(certificate.text.as_str());
+            told.push(stem(certificate));
+            if node
+                .slots
+                .iter()
+                .any(|it| stem(&it.certificate) == stem(certificate) && is_contradicted(model, node, it))
+            {
+                continue;
+            }
             let Some((one, other)) = differing.first() else { continue };
             let names: Vec<String> =
                 differing.iter().map(|(one, other)| format!("`{}` and `{}`", one.text, other.text)).collect();
@@ -221,7 +241,16 @@ pub(crate) fn pair_names(model: &Model, out: &mut Findings) {
             for (one, other) in differing.iter().skip(1) {
                 finding.label(other.at, "this name").label(one.at, "and this one for the same");
             }
-            finding.level(Level::Warning).help("look with `pki list` which of them is on the server, and use that everywhere");
+            finding
+                .level(Level::Warning)
+                .help("look with `pki list` which of them is on the server, and use that everywhere");
         }
     }
+}
+
+/// A state of the same node shows other files: that says which name is the right one.
+fn is_contradicted(model: &Model, node: &Node, slot: &Slot) -> bool {
+    model.cms.sessions_of(node).any(|(_, session)| {
+        session.states().any(|(at, state)| !slot.differences(session, at, state).is_empty())
+    })
 }

@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Findings, Level},
-    model::{
-        CertId, FileId, Location, Model, OddityKind, Pairing, PointerId,
-        cms::Service,
-    },
+    model::{CertId, FileId, Location, Model, OddityKind, Pairing, PointerId, cms::Service},
     rules::words,
 };
 
@@ -57,7 +54,13 @@ fn odd(model: &Model, out: &mut Findings, kind: OddityKind, effect: &str, help: 
         let Some(first) = odd.next() else { continue };
         let settings: Vec<String> = read.settings.iter().map(|it| format!("`{it}`")).collect();
         let finding = out.report(
-            format!("`{}`: {}; {} {effect}", model.path(file), first.what, words::list(&settings, 3)),
+            format!(
+                "`{}`: {}; {} {} {effect}",
+                model.path(file),
+                first.what,
+                words::list(&settings, 3),
+                if settings.len() == 1 { "wants" } else { "want" }
+            ),
             first.at,
             first.what.clone(),
         );
@@ -77,7 +80,7 @@ pub(crate) fn bundle_whitespace(model: &Model, out: &mut Findings) {
         model,
         out,
         OddityKind::Spacing,
-        "wants each block right below the other and nothing between, and may refuse the file or read a part of it",
+        "each block right below the other and nothing between, and may refuse the file or read a part of it",
         "write the blocks one below the other, each on lines of its own, without empty lines, blanks at ends of lines, text or other line ends",
     );
 }
@@ -88,7 +91,7 @@ pub(crate) fn bundle_final_newline(model: &Model, out: &mut Findings) {
         model,
         out,
         OddityKind::Ending,
-        "wants exactly one line break at the end of the file, and may refuse the file or lose its last certificate",
+        "exactly one line break at the end of the file, and may refuse the file or lose its last certificate",
         "end the file with one line break behind the last `-----END CERTIFICATE-----`, and upload it again",
     );
 }
@@ -131,7 +134,9 @@ pub(crate) fn no_bundle(model: &Model, out: &mut Findings) {
             // A chain in the file itself.
             Some(_) => continue,
             None if other.is_some() => (
-                format!("the {whom} is given `{certificate}` without a CA bundle, and another service here sends one with it: clients that do not keep the issuer refuse the connection"),
+                format!(
+                    "the {whom} is given `{certificate}` without a CA bundle, and another service here sends one with it: clients that do not keep the issuer refuse the connection"
+                ),
                 None,
             ),
             None => continue,
@@ -146,7 +151,10 @@ pub(crate) fn no_bundle(model: &Model, out: &mut Findings) {
         if let Some((title, at)) = other {
             finding.label(at, format!("the {title} has one"));
         }
-        finding.help(format!("name the file with the intermediates and the root as the third: `{} KEY CERTIFICATE BUNDLE`", slot.service.certs_command()));
+        finding.help(format!(
+            "name the file with the intermediates and the root as the third: `{} KEY CERTIFICATE BUNDLE`",
+            slot.service.certs_command()
+        ));
     }
 }
 
@@ -195,7 +203,9 @@ pub(crate) fn fullchain_lacks_root(model: &Model, out: &mut Findings) {
     for users in by_file.into_values() {
         let first = users[0];
         let identity = model.estate.identities.iter().find(|it| it.certificate == first.ids.certificate);
-        let Some((identity, path)) = identity.and_then(|it| Some((it, model.sent_path(it)?))) else { continue };
+        let Some((identity, path)) = identity.and_then(|it| Some((it, model.sent_path(it)?))) else {
+            continue;
+        };
         let end = path.links.last().copied().unwrap_or(0);
         let (last, place) = identity.sent[end];
         let it = model.cert(last);
@@ -223,7 +233,7 @@ pub(crate) fn fullchain_lacks_root(model: &Model, out: &mut Findings) {
         }
         let finding = out.report(
             format!(
-                "`{}` ends with {} and not with a root: {} wants the full chain up to the root, and connections to it are refused",
+                "`{}` ends with {} and not with a root: {} must be given the full chain up to the root, and connections are refused without it",
                 file(model, first.ids.certificate),
                 words::title(model, last),
                 words::list(&titles, 3)

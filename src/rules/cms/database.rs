@@ -1,55 +1,86 @@
 //! The database cluster: its certificates and the order of its commands.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
     finding::Findings,
     model::{
-        Location, Model,
-        cms::{Belief, CommandKind, DatabaseStep, Entry, Service, Session, Side},
+        CertId, Location, Model, PointerId,
+        cms::{CommandKind, DatabaseStep, Entry, Service, Session, Side},
+        x509::Verdict,
     },
     rules::words,
 };
 
-use super::look::slots;
+use super::look::{Used, slots};
 
 /// See the card.
 pub(crate) fn db_ca_mismatch(model: &Model, out: &mut Findings) {
-    let mut told: BTreeSet<(Location, Location)> = BTreeSet::new();
+    let mut by_authority: BTreeMap<Location, Vec<Used<'_>>> = BTreeMap::new();
     for used in slots(model).filter(|it| it.slot.service == Service::Database) {
-        let (Some(ca), Some(ca_said)) = (used.ids.bundle, &used.slot.bundle) else { continue };
-        if model.believes(ca, used.ids.certificate) != Belief::Refused {
-            continue;
+        if let (Some(ca), Some(said)) = (used.ids.bundle, &used.slot.bundle)
+            && is_foreign(model, ca, used.ids.certificate)
+        {
+            by_authority.entry(said.at).or_default().push(used);
         }
-        let (Some(held), Some(anchors)) = (model.certificates_of(used.ids.certificate), model.certificates_of(ca)) else {
-            continue;
-        };
-        if !told.insert((ca_said.at, held[0].1)) {
-            continue;
-        }
-        let side = if used.slot.side == Side::DatabaseServer { "server" } else { "client" };
-        let (leaf, place) = held[0];
-        out.report(
-            format!(
-                "the database {side} certificate {} does not come from {}, the CA certificate of the cluster: its nodes refuse each other",
-                words::title(model, leaf),
-                words::title(model, anchors[0].0)
-            ),
-            ca_said.at,
-            "not the issuer",
-        )
-        .label(used.slot.certificate.at, format!("the {side} certificate"))
-        .label(place, format!("issued by `{}`", model.cert(leaf).issuer.title()))
-        .label(anchors[0].1, "another authority")
-        .help("use one authority for server, client and CA certificate on every node: `pki sign dbserver dbca`, `pki sign dbclient dbca`, and `dbca.crt` last");
     }
+    for (at, all) in by_authority {
+        let Some(anchors) = all[0].ids.bundle.and_then(|it| model.certificates_of(it)) else { continue };
+        let titles: Vec<String> = all
+            .iter()
+            .filter_map(|used| {
+                let (leaf, _) = model.certificates_of(used.ids.certificate)?[0];
+                Some(format!("{} of the {}", words::title(model, leaf), side(used)))
+            })
+            .collect();
+        let finding = out.report(
+            format!(
+                "{} did not issue {}: it is the CA certificate of the database cluster, and its nodes refuse each other",
+                words::title(model, anchors[0].0),
+                words::list(&titles, 2)
+            ),
+            at,
+            "not the issuer",
+        );
+        for used in &all {
+            finding.label(used.slot.certificate.at, format!("the certificate of the {}", side(used)));
+            if let Some(held) = model.certificates_of(used.ids.certificate) {
+                let issuer = model.cert(held[0].0).issuer.title();
+                finding.label(held[0].1, format!("issued by `{issuer}`"));
+            }
+        }
+        finding.label(anchors[0].1, "another authority").help("use one authority for server, client and CA certificate on every node: `pki sign dbserver dbca`, `pki sign dbclient dbca`, and `dbca.crt` last");
+    }
+}
+
+fn side(used: &Used<'_>) -> &'static str {
+    if used.slot.side == Side::DatabaseServer { "server" } else { "client" }
+}
+
+/// No certificate of a file was issued by one of the authorities: the nodes have nothing but these two files.
+fn is_foreign(model: &Model, authorities: PointerId, shown: PointerId) -> bool {
+    let (Some(anchors), Some(sent)) = (model.certificates_of(authorities), model.certificates_of(shown))
+    else {
+        return false;
+    };
+    let leads = |id: CertId| {
+        anchors.iter().any(|(anchor, _)| {
+            *anchor == id
+                || matches!(
+                    model.chains.verdict(&model.materials, id, *anchor),
+                    Some(Verdict::Good | Verdict::Unsupported(_))
+                )
+        })
+    };
+    !sent.iter().any(|(id, _)| leads(*id))
 }
 
 /// See the card.
 pub(crate) fn db_same_pair(model: &Model, out: &mut Findings) {
     let servers = slots(model).filter(|it| it.slot.side == Side::DatabaseServer);
     for server in servers {
-        let clients = slots(model).filter(|it| it.index == server.index && it.slot.side == Side::DatabaseClient);
+        let clients =
+            slots(model).filter(|it| it.index == server.index && it.slot.side == Side::DatabaseClient);
         for client in clients.filter(|it| it.slot.session == server.slot.session) {
             let (one, other) = (&server.slot.certificate, &client.slot.certificate);
             let first = |id| model.certificates_of(id).map(|it| it[0].0);
@@ -78,7 +109,9 @@ fn steps(session: &Session) -> Vec<(usize, Location, Step)> {
         .commands()
         .filter_map(|(at, command)| {
             let step = match &command.kind {
-                CommandKind::Certs(certs) if certs.service == Service::Database => Step::Certs(certs.arguments.len()),
+                CommandKind::Certs(certs) if certs.service == Service::Database => {
+                    Step::Certs(certs.arguments.len())
+                }
                 CommandKind::Database(step, _) => Step::Other(*step),
                 _ => return None,
             };
@@ -124,7 +157,9 @@ pub(crate) fn db_order(model: &Model, out: &mut Findings) {
 /// A step that needs certificates, before they are set.
 fn early(out: &mut Findings, session: &Session, steps: &[(usize, Location, Step)]) {
     for (index, (at, place, step)) in steps.iter().enumerate() {
-        let Step::Other(step @ (DatabaseStep::Initialize | DatabaseStep::Join | DatabaseStep::Connect)) = step else {
+        let Step::Other(step @ (DatabaseStep::Initialize | DatabaseStep::Join | DatabaseStep::Connect)) =
+            step
+        else {
             continue;
         };
         // A `remove` in front of it begins another story.
@@ -141,8 +176,7 @@ fn early(out: &mut Findings, session: &Session, steps: &[(usize, Location, Step)
             continue;
         };
         let missing = if matches!(what, Step::Certs(_)) { "certs" } else { "localnode" };
-        let local_set =
-            before.iter().any(|(_, _, it)| *it == Step::Other(DatabaseStep::LocalNode));
+        let local_set = before.iter().any(|(_, _, it)| *it == Step::Other(DatabaseStep::LocalNode));
         if (missing == "localnode" && local_set) || is_for_several(session, steps, *at, *later) {
             continue;
         }
@@ -194,15 +228,16 @@ fn enabled(out: &mut Findings, session: &Session, steps: &[(usize, Location, Ste
             continue;
         }
         let running = session.entries[..*at].iter().enumerate().rev().find_map(|(index, it)| match it {
-            Entry::State(state) => {
-                state.field("Status").filter(|_| state.field("Node in use").is_some() || state.field("Last command").is_some()).map(|it| (index, it))
-            }
+            Entry::State(state) => state
+                .field("Status")
+                .filter(|_| state.field("Node in use").is_some() || state.field("Last command").is_some())
+                .map(|it| (index, it)),
             _ => None,
         });
         let Some((shown, status)) = running.filter(|(_, it)| it.trimmed() == "Enabled") else { continue };
-        let removed = steps
-            .iter()
-            .any(|(step_at, _, it)| (shown..*at).contains(step_at) && *it == Step::Other(DatabaseStep::Remove));
+        let removed = steps.iter().any(|(step_at, _, it)| {
+            (shown..*at).contains(step_at) && *it == Step::Other(DatabaseStep::Remove)
+        });
         if removed {
             continue;
         }

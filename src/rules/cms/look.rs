@@ -1,11 +1,9 @@
 //! How rules about Cisco Meeting Server walk through it.
 
-use crate::{
-    model::{
-        Model, PointerId,
-        cms::{Command, CommandKind, Node, Request, Session, Side, Slot, SlotIds},
-        tree::join,
-    },
+use crate::model::{
+    Model, PointerId,
+    cms::{Command, CommandKind, Node, Request, Session, Side, Slot, SlotIds},
+    tree::join,
 };
 
 /// A command with where it stands.

@@ -46,7 +46,9 @@ fn hot(session: &Session) -> Vec<Hot> {
             continue;
         }
         let switched = |from: usize, to: usize| {
-            session.commands().filter(move |(it, _)| (from..to).contains(it)).filter_map(|(at, it)| match &it.kind {
+            session.commands().filter(move |(it, _)| (from..to).contains(it)).filter_map(|(at, it)| match &it
+                .kind
+            {
                 CommandKind::Switch(of, switch) if same(*of, service) => Some((at, it.at, *switch)),
                 _ => None,
             })
@@ -81,7 +83,9 @@ pub(crate) fn not_disabled(model: &Model, out: &mut Findings) {
             if let Some(at) = it.running {
                 finding.label(at, "it runs");
             }
-            finding.label(it.enable, "this changes nothing on a service that runs").help(format!("`{word} disable`, then `certs`, then `{word} enable`"));
+            finding
+                .label(it.enable, "this changes nothing on a service that runs")
+                .help(format!("`{word} disable`, then `certs`, then `{word} enable`"));
         }
         let perhaps: Vec<&Hot> = hot.iter().filter(|it| it.running.is_none()).collect();
         let (Some(first), true) = (perhaps.first(), session.is_script()) else { continue };
@@ -132,6 +136,7 @@ pub(crate) fn no_restart(model: &Model, out: &mut Findings) {
 
 fn restarted_elsewhere(model: &Model, node: &Node, session: &Session) -> bool {
     model.cms.sessions_of(node).filter(|(_, it)| !std::ptr::eq(*it, session)).any(|(_, it)| {
-        it.commands().any(|(_, it)| matches!(it.kind, CommandKind::Switch(Service::CallBridge, Switch::Restart)))
+        it.commands()
+            .any(|(_, it)| matches!(it.kind, CommandKind::Switch(Service::CallBridge, Switch::Restart)))
     })
 }

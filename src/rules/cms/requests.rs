@@ -29,9 +29,11 @@ fn meant(name: &str) -> Option<&'static str> {
         _ => {}
     }
     let same = ATTRIBUTES.iter().copied().find(|it| it.eq_ignore_ascii_case(name));
-    same.or_else(|| near(name, ATTRIBUTES.iter().copied()).map(|it| {
-        ATTRIBUTES.iter().copied().find(|known| *known == it.name()).unwrap_or("subjectAltName")
-    }))
+    same.or_else(|| {
+        near(name, ATTRIBUTES.iter().copied()).map(|it| {
+            ATTRIBUTES.iter().copied().find(|known| *known == it.name()).unwrap_or("subjectAltName")
+        })
+    })
 }
 
 /// A word in front of a colon that the MMP does not know.
@@ -60,7 +62,10 @@ pub(crate) fn unknown_attr(model: &Model, out: &mut Findings) {
             );
             finding.help(match meant {
                 Some(it) => format!("write `{it}:`, in these letters"),
-                None => "the attributes are `CN`, `OU`, `O`, `L`, `ST`, `C`, `emailAddress` and `subjectAltName`".to_owned(),
+                None => {
+                    "the attributes are `CN`, `OU`, `O`, `L`, `ST`, `C`, `emailAddress` and `subjectAltName`"
+                        .to_owned()
+                }
             });
         }
     }
@@ -98,7 +103,9 @@ pub(crate) fn cn_missing(model: &Model, out: &mut Findings) {
             Some(it) if it.value.is_blank() => (it.name.at, "nothing stands behind it"),
             Some(_) => continue,
             // A certificate that signs itself may do without, and a misspelt name is told as that.
-            None if request.selfsigned || unknown(request).any(|it| meant(&it.text) == Some("CN")) => continue,
+            None if request.selfsigned || unknown(request).any(|it| meant(&it.text) == Some("CN")) => {
+                continue;
+            }
             None => (typed.command.at, "without `CN:`"),
         };
         out.report(
@@ -130,7 +137,9 @@ pub(crate) fn country(model: &Model, out: &mut Findings) {
 /// See the card.
 pub(crate) fn unquoted_value(model: &Model, out: &mut Findings) {
     for (_, request) in requests(model) {
-        for it in request.attributes.iter().filter(|it| it.name.text != "subjectAltName" && !it.torn.is_empty()) {
+        for it in
+            request.attributes.iter().filter(|it| it.name.text != "subjectAltName" && !it.torn.is_empty())
+        {
             let rest: Vec<&str> = it.torn.iter().map(|word| word.text.as_str()).collect();
             let rest = rest.join(" ");
             let Some(first) = it.torn.first() else { continue };
@@ -153,7 +162,8 @@ pub(crate) fn san_blank(model: &Model, out: &mut Findings) {
     for (_, request) in requests(model) {
         let Some(it) = request.attribute("subjectAltName") else { continue };
         let Some(first) = it.torn.first() else { continue };
-        let lost: Vec<&str> = it.torn.iter().flat_map(|word| word.text.split(',')).filter(|it| !it.is_empty()).collect();
+        let lost: Vec<&str> =
+            it.torn.iter().flat_map(|word| word.text.split(',')).filter(|it| !it.is_empty()).collect();
         let lost: Vec<String> = lost.iter().map(|it| format!("`{it}`")).collect();
         out.report(
             format!(
@@ -177,6 +187,7 @@ pub(crate) fn san_lacks_cn(model: &Model, out: &mut Findings) {
         };
         let name = cn.value.trimmed();
         if name.is_empty()
+            || broken_name(name).is_some()
             || !san.torn.is_empty()
             || san.list().next().is_none()
             || san.list().any(|it| it.eq_ignore_ascii_case(name))
@@ -206,11 +217,13 @@ pub(crate) fn san_lacks_cn(model: &Model, out: &mut Findings) {
             .help(format!("repeat it: `subjectAltName:{name},{}`; some versions of the MMP add it by themselves, so look at the request before you send it", san.value.text));
     }
     for file in model.cms.units.iter().filter_map(|(_, unit)| unit.request.as_ref()) {
-        let Some(cn) = file.common_name.as_ref().filter(|it| !it.is_placeholder() && it.text.contains('.')) else {
+        let Some(cn) = file.common_name.as_ref().filter(|it| !it.is_placeholder() && it.text.contains('.'))
+        else {
             continue;
         };
         let Some(first) = file.names.first() else { continue };
-        if file.names.iter().any(|it| it.trimmed().eq_ignore_ascii_case(cn.trimmed()) || it.is_placeholder()) {
+        if file.names.iter().any(|it| it.trimmed().eq_ignore_ascii_case(cn.trimmed()) || it.is_placeholder())
+        {
             continue;
         }
         let finding = out.report(
@@ -252,7 +265,9 @@ pub(crate) fn cn_bad_wildcard(model: &Model, out: &mut Findings) {
             cn.value.at,
             why,
         )
-        .help("write the name of the server, or a wildcard that stands for exactly one label: `*.example.com`");
+        .help(
+            "write the name of the server, or a wildcard that stands for exactly one label: `*.example.com`",
+        );
     }
 }
 
@@ -262,7 +277,9 @@ pub(crate) fn db_client_cn(model: &Model, out: &mut Findings) {
         if request.selfsigned || !is_for(typed.node, request, Side::DatabaseClient) {
             continue;
         }
-        let Some(cn) = request.attribute("CN").filter(|it| it.value.trimmed() != "postgres") else { continue };
+        let Some(cn) = request.attribute("CN").filter(|it| it.value.trimmed() != "postgres") else {
+            continue;
+        };
         if cn.value.is_blank() || is_answered(model, typed.node, request) {
             continue;
         }
@@ -286,10 +303,13 @@ pub(crate) fn db_client_cn(model: &Model, out: &mut Findings) {
         let Some(held) = model.certificates_of(used.ids.certificate) else { continue };
         let (leaf, place) = held[0];
         let it = model.cert(leaf);
-        if it.subject.common_name.as_deref() == Some("postgres") || it.is_ca() || !told.insert(used.slot.certificate.at) {
+        if it.subject.common_name.as_deref() == Some("postgres")
+            || it.is_ca()
+            || !told.insert(used.slot.certificate.at)
+        {
             continue;
         }
-        out.report(
+        let finding = out.report(
             format!(
                 "the certificate of the database client is issued to `{}`, and the database lets in `postgres` alone: no node can connect",
                 it.subject.title()
@@ -297,8 +317,16 @@ pub(crate) fn db_client_cn(model: &Model, out: &mut Findings) {
             used.slot.certificate.at,
             "used by the database client",
         )
-        .label(place, "its common name is not `postgres`")
-        .help("request it again with `pki csr dbclient CN:postgres`");
+        .label(place, "its common name is not `postgres`");
+        let asked = requests(model).filter(|(typed, request)| {
+            std::ptr::eq(typed.node, used.node) && is_for(typed.node, request, Side::DatabaseClient)
+        });
+        for (_, request) in asked.take(words::SHOWN) {
+            if let Some(cn) = request.attribute("CN").filter(|it| it.value.trimmed() != "postgres") {
+                finding.label(cn.value.at, "requested like this");
+            }
+        }
+        finding.help("request it again with `pki csr dbclient CN:postgres`");
     }
 }
 
@@ -315,22 +343,24 @@ pub(crate) fn xmpp_san(model: &Model, out: &mut Findings) {
         if unknown(request).next().is_some() || request.attributes.iter().any(|it| !it.torn.is_empty()) {
             continue;
         }
-        let domain = commands(model).filter(|it| std::ptr::eq(it.node, typed.node)).find_map(|it| {
-            match &it.command.kind {
-                CommandKind::Domain(name) if !name.is_placeholder() => Some(name),
-                _ => None,
-            }
+        let domain = commands(model).filter(|it| std::ptr::eq(it.node, typed.node)).find_map(|it| match &it
+            .command
+            .kind
+        {
+            CommandKind::Domain(name) if !name.is_placeholder() => Some(name),
+            _ => None,
         });
         let (at, what): (Location, String) = match (request.attribute("subjectAltName"), domain) {
             (None, _) => (typed.command.at, "names no subject alternative names".to_owned()),
-            (Some(san), Some(domain)) if !san.list().any(|it| it.eq_ignore_ascii_case(domain.trimmed())) => (
-                san.value.at,
-                format!("does not name the XMPP domain `{}`", domain.trimmed()),
-            ),
+            (Some(san), Some(domain)) if !san.list().any(|it| it.eq_ignore_ascii_case(domain.trimmed())) => {
+                (san.value.at, format!("does not name the XMPP domain `{}`", domain.trimmed()))
+            }
             _ => continue,
         };
         let finding = out.report(
-            format!("the request for the XMPP server {what}: clients show a certificate error when they log in"),
+            format!(
+                "the request for the XMPP server {what}: clients show a certificate error when they log in"
+            ),
             at,
             "the XMPP domain and the names of the servers belong here",
         );

@@ -104,7 +104,10 @@ pub(crate) fn status_failure(model: &Model, out: &mut Findings) {
                     let finding = out.report(
                         format!(
                             "{} failed: {}",
-                            typed.map_or_else(|| "a command".to_owned(), |it| format!("`{}`", it.head(it.words.len()))),
+                            typed.map_or_else(
+                                || "a command".to_owned(),
+                                |it| format!("`{}`", it.head(it.words.len()))
+                            ),
                             one_line(&answer.text)
                         ),
                         answer.at,

@@ -39,6 +39,9 @@ fn shows(kind: TrustKind) -> &'static [Service] {
     }
 }
 
+/// Peers that are asked about; no deployment has more.
+const PEERS: usize = 256;
+
 /// The peers of a trust. A service of the same node is its peer; those of other nodes are where it has none there.
 fn peers<'m>(model: &'m Model, trusting: &Trusting<'_>) -> Vec<Used<'m>> {
     let cluster = trusting.it.kind == TrustKind::CallBridgeCluster;
@@ -60,6 +63,7 @@ fn peers<'m>(model: &'m Model, trusting: &Trusting<'_>) -> Vec<Used<'m>> {
             true
         }
     })
+    .take(PEERS)
     .collect()
 }
 
@@ -99,7 +103,10 @@ fn refused(model: &Model, out: &mut Findings, wanted: &dyn Fn(TrustKind) -> bool
             finding.level(Level::Warning);
         }
         for peer in bad.iter().take(words::SHOWN) {
-            finding.label(peer.slot.certificate.at, format!("the {} shows this", peer.node.title_of(peer.slot.service)));
+            finding.label(
+                peer.slot.certificate.at,
+                format!("the {} shows this", peer.node.title_of(peer.slot.service)),
+            );
             if let Some(held) = model.certificates_of(peer.ids.certificate) {
                 let (leaf, place) = held[0];
                 finding.label(place, format!("issued by `{}`", model.cert(leaf).issuer.title()));
@@ -110,7 +117,9 @@ fn refused(model: &Model, out: &mut Findings, wanted: &dyn Fn(TrustKind) -> bool
                 finding.label(*place, format!("{} is trusted", words::title(model, *id)));
             }
         }
-        let issuer = model.certificates_of(first.ids.certificate).map(|held| model.cert(held[0].0).issuer.title().to_owned());
+        let issuer = model
+            .certificates_of(first.ids.certificate)
+            .map(|held| model.cert(held[0].0).issuer.title().to_owned());
         finding.help(format!(
             "put the root that ends the chain of `{}` into the bundle, give it to `{}`, and restart both services",
             issuer.unwrap_or_default(),
@@ -121,25 +130,41 @@ fn refused(model: &Model, out: &mut Findings, wanted: &dyn Fn(TrustKind) -> bool
 
 /// See the card.
 pub(crate) fn c2w_trust(model: &Model, out: &mut Findings) {
-    let c2w = |kind| matches!(kind, TrustKind::CallBridgeC2w | TrustKind::WebBridgeC2w | TrustKind::SchedulerC2w);
-    refused(model, out, &c2w, "the connection between them (C2W) does not come up, and nobody can join in a browser");
+    let c2w =
+        |kind| matches!(kind, TrustKind::CallBridgeC2w | TrustKind::WebBridgeC2w | TrustKind::SchedulerC2w);
+    refused(
+        model,
+        out,
+        &c2w,
+        "the connection between them (C2W) does not come up, and nobody can join in a browser",
+    );
 }
 
 /// See the card.
 pub(crate) fn cluster_trust(model: &Model, out: &mut Findings) {
     let cluster = |kind| kind == TrustKind::CallBridgeCluster;
-    refused(model, out, &cluster, "the Call Bridges do not connect, and meetings are not spread over the cluster");
+    refused(
+        model,
+        out,
+        &cluster,
+        "the Call Bridges do not connect, and meetings are not spread over the cluster",
+    );
 }
 
 /// See the card.
 pub(crate) fn trust_none(model: &Model, out: &mut Findings) {
     for (index, node) in model.cms.nodes.iter().enumerate() {
-        for (id, session) in model.cms.sessions_of(node) {
+        for (_, session) in model.cms.sessions_of(node) {
             for (at, state) in session.states() {
                 let (label, peer) = match state.of {
                     StateOf::CallBridge => ("C2W trusted certs", web_bridge(&model.cms, index)),
-                    StateOf::WebBridge3 if state.field("Enabled").is_some_and(|it| it.trimmed() == "true") => {
-                        ("C2W Trust bundle", state.field("C2W Key file").filter(|it| it.trimmed() != "none").map(|it| it.at))
+                    StateOf::WebBridge3
+                        if state.field("Enabled").is_some_and(|it| it.trimmed() == "true") =>
+                    {
+                        (
+                            "C2W Trust bundle",
+                            state.field("C2W Key file").filter(|it| it.trimmed() != "none").map(|it| it.at),
+                        )
                     }
                     _ => continue,
                 };
@@ -148,7 +173,6 @@ pub(crate) fn trust_none(model: &Model, out: &mut Findings) {
                 if value.trimmed() != "none" || later {
                     continue;
                 }
-                let _ = id;
                 let (who, whom, command) = if state.of == StateOf::CallBridge {
                     ("Call Bridge", "Web Bridge", "callbridge trust c2w BUNDLE")
                 } else {

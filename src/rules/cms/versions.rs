@@ -48,8 +48,12 @@ pub(crate) fn removed_in_3(model: &Model, out: &mut Findings) {
     for ((first, word), (node, service, all)) in gather(model, &wrong) {
         let Some((version, said)) = node.version else { continue };
         let instead = match service {
-            Service::WebBridge2 => "use `webbridge3 https` and `webbridge3 c2w`, whose certificates are full chains",
-            Service::Xmpp => "leave them out: clients join through Web Bridge 3, and version 3 has no XMPP server",
+            Service::WebBridge2 => {
+                "use `webbridge3 https` and `webbridge3 c2w`, whose certificates are full chains"
+            }
+            Service::Xmpp => {
+                "leave them out: clients join through Web Bridge 3, and version 3 has no XMPP server"
+            }
             Service::H323 => "leave them out: calls of H.323 go through a gateway such as Expressway",
             _ => "leave them out: Web Bridge 3 and the TURN server need no load balancer and no trunk",
         };
@@ -70,8 +74,7 @@ pub(crate) fn removed_in_3(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn missing_in_2(model: &Model, out: &mut Findings) {
-    let wrong =
-        |node: &Node, service: Service| service.since().is_some_and(|since| node.is_below(since));
+    let wrong = |node: &Node, service: Service| service.since().is_some_and(|since| node.is_below(since));
     for ((first, word), (node, service, all)) in gather(model, &wrong) {
         let (Some((version, said)), Some((major, minor))) = (node.version, service.since()) else { continue };
         let finding = out.report(
@@ -134,14 +137,19 @@ pub(crate) fn verify_disabled(model: &Model, out: &mut Findings) {
     }
     for (node, _, session) in model.cms.sessions() {
         for (_, state) in session.states().filter(|(_, it)| it.of == StateOf::CallBridge) {
-            let (Some(mode), Some(trusted)) = (state.field("UCM verification mode"), state.field("UCM trusted certs")) else {
+            let (Some(mode), Some(trusted)) =
+                (state.field("UCM verification mode"), state.field("UCM trusted certs"))
+            else {
                 continue;
             };
             if mode.trimmed() != "disabled" || trusted.trimmed() == "none" {
                 continue;
             }
             out.report(
-                format!("the {} has a bundle for Unified CM and does not verify against it", node.title("Call Bridge")),
+                format!(
+                    "the {} has a bundle for Unified CM and does not verify against it",
+                    node.title("Call Bridge")
+                ),
                 mode.at,
                 "not verified",
             )

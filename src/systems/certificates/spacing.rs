@@ -33,17 +33,25 @@ pub(super) fn of(file: FileId, source: &Source, blocks: &[&Block]) -> Vec<Oddity
         if found.len() >= MOST || from >= to {
             continue;
         }
-        found.extend(between(text, from, to).map(|(from, to, what)| odd(OddityKind::Spacing, from, to, what)));
+        found
+            .extend(between(text, from, to).map(|(from, to, what)| odd(OddityKind::Spacing, from, to, what)));
     }
     let inside = blocks.iter().filter_map(|block| {
         let blank = block.oddities.iter().find(|it| it.kind == Odd::TrailingSpaces)?;
         Some((blank.at.start as usize, blank.at.end as usize))
     });
-    found.extend(inside.take(1).map(|(from, to)| {
-        odd(OddityKind::Spacing, from, to, "blanks stand at the end of a line")
-    }));
+    found.extend(
+        inside
+            .take(1)
+            .map(|(from, to)| odd(OddityKind::Spacing, from, to, "blanks stand at the end of a line")),
+    );
     if let Some((from, to)) = mixed_ends(text) {
-        found.push(odd(OddityKind::Spacing, from, to, "this line ends in another way than the lines before it"));
+        found.push(odd(
+            OddityKind::Spacing,
+            from,
+            to,
+            "this line ends in another way than the lines before it",
+        ));
     }
     let begin = last.span.end as usize - "-----END CERTIFICATE-----".len().min(last.span.range().len());
     let end = last.span.end as usize;

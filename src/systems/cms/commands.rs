@@ -2,9 +2,7 @@
 
 use crate::model::{
     Said,
-    cms::{
-        Attribute, Certs, Command, CommandKind, DatabaseStep, Request, Service, Switch, TrustKind,
-    },
+    cms::{Attribute, Certs, Command, CommandKind, DatabaseStep, Request, Service, Switch, TrustKind},
 };
 use crate::source::FileId;
 
@@ -130,11 +128,47 @@ fn of_service(service: Service, plain: &[&str], words: &[Word]) -> Option<Comman
 /// Words that follow the name of a service; anything else is prose.
 fn is_known(word: &str) -> bool {
     const KNOWN: &[&str] = &[
-        "listen", "prefer", "address", "ucm", "imps", "wc3jwt", "add", "del", "auth", "create", "tls", "public-ip",
-        "credentials", "relay", "high-capacity-mode", "short_term_credentials_mode", "short_term_credentials",
-        "http-redirect", "clickonce", "msi", "dmg", "ios", "status", "multi_domain", "callbridge", "cluster", "reset",
-        "nfs", "resolution", "limit", "frame-ancestors", "options", "debug", "audio", "email", "timedLogging", "gw", "sip",
-        "none", "trunk", "branding",
+        "listen",
+        "prefer",
+        "address",
+        "ucm",
+        "imps",
+        "wc3jwt",
+        "add",
+        "del",
+        "auth",
+        "create",
+        "tls",
+        "public-ip",
+        "credentials",
+        "relay",
+        "high-capacity-mode",
+        "short_term_credentials_mode",
+        "short_term_credentials",
+        "http-redirect",
+        "clickonce",
+        "msi",
+        "dmg",
+        "ios",
+        "status",
+        "multi_domain",
+        "callbridge",
+        "cluster",
+        "reset",
+        "nfs",
+        "resolution",
+        "limit",
+        "frame-ancestors",
+        "options",
+        "debug",
+        "audio",
+        "email",
+        "timedLogging",
+        "gw",
+        "sip",
+        "none",
+        "trunk",
+        "branding",
     ];
     KNOWN.contains(&word)
 }

@@ -121,6 +121,7 @@ pub(super) fn words(file: FileId, line: &Line<'_>) -> Vec<Word> {
     let mut text = String::new();
     let (mut from, mut quoted, mut open) = (None, false, None::<char>);
     let mut angle = 0_u32;
+    let last_angle = line.text.rfind('>').unwrap_or(0);
     let mut finish = |from: &mut Option<usize>, to: usize, text: &mut String, quoted: &mut bool| {
         if let Some(start) = from.take() {
             let at = Location::text(file, Span::new(line.start + start, line.start + to));
@@ -148,7 +149,7 @@ pub(super) fn words(file: FileId, line: &Line<'_>) -> Vec<Word> {
                 from.get_or_insert(at);
                 text.push(c);
             }
-            _ if is_blank(c) && (angle == 0 || !line.text[at..].contains('>')) => {
+            _ if is_blank(c) && (angle == 0 || last_angle < at) => {
                 finish(&mut from, at, &mut text, &mut quoted);
             }
             _ => {
@@ -160,7 +161,8 @@ pub(super) fn words(file: FileId, line: &Line<'_>) -> Vec<Word> {
     finish(&mut from, line.text.len(), &mut text, &mut quoted);
     // What follows in brackets is said to the reader.
     if let Some(remark) = found.iter().skip(1).position(|it| {
-        it.said.text.starts_with('(') || matches!(&*it.said.text, "//" | "--" | "<-" | "<--" | "->" | "\u{2190}" | "\u{2013}")
+        it.said.text.starts_with('(')
+            || matches!(&*it.said.text, "//" | "--" | "<-" | "<--" | "->" | "\u{2190}" | "\u{2013}")
     }) {
         found.truncate(remark + 1);
     }

@@ -1,10 +1,7 @@
 //! Passwords in consoles and scripts: what must not be shown, and what is worth a word.
 
 use crate::{
-    model::{
-        cms::Unit,
-        said::is_placeholder,
-    },
+    model::{cms::Unit, said::is_placeholder},
     source::{FileId, Location, Span},
     systems::secrets::is_secret_name,
 };
@@ -34,7 +31,8 @@ fn of_state(file: FileId, line: &Line<'_>) -> Option<(Location, Span, String)> {
     let field = states::field(file, line)?;
     let compact: String = field.label.chars().filter(|it| !it.is_whitespace()).collect();
     let value = field.value.text.as_str();
-    if !is_secret_name(&compact) || field.label.to_ascii_lowercase().contains("short term") || is_none(value) {
+    if !is_secret_name(&compact) || field.label.to_ascii_lowercase().contains("short term") || is_none(value)
+    {
         return None;
     }
     let crate::source::Place::Text(span) = field.value.at.place else { return None };

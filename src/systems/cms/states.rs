@@ -10,6 +10,9 @@ use crate::{
 
 use super::lines::Line;
 
+/// Lines of a block; the longest one is that of a large database cluster.
+const LONGEST: usize = 96;
+
 /// Labels that nothing else has, and what their block is of.
 const TELLING: &[(&str, StateOf)] = &[
     ("https key file", StateOf::WebBridge3),
@@ -39,11 +42,14 @@ const TELLING: &[(&str, StateOf)] = &[
 /// A line `label : value`.
 pub(super) fn field(file: FileId, line: &Line<'_>) -> Option<Field> {
     let text = line.text;
-    let colon = text.find(" :").map(|at| at + 1).or_else(|| text.find(": ")).or_else(|| {
-        text.strip_suffix(':').map(str::len)
-    })?;
+    let colon = text
+        .find(" :")
+        .map(|at| at + 1)
+        .or_else(|| text.find(": "))
+        .or_else(|| text.strip_suffix(':').map(str::len))?;
     let label = text[..colon].trim();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')' | '\'');
+    let fits =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')' | '\'');
     if label.is_empty() || label.len() > 44 || !label.chars().all(fits) {
         return None;
     }
@@ -81,15 +87,11 @@ fn of_command(service: Option<Service>) -> Option<StateOf> {
 }
 
 /// A block of states at the beginning of `lines`: the block, and how many lines it takes.
-pub(super) fn block(
-    file: FileId,
-    lines: &[Line<'_>],
-    command: Option<Service>,
-) -> Option<(State, usize)> {
+pub(super) fn block(file: FileId, lines: &[Line<'_>], command: Option<Service>) -> Option<(State, usize)> {
     let mut fields: Vec<Field> = Vec::new();
     let mut taken = 0;
     let mut at = 0;
-    while let Some(line) = lines.get(at).filter(|it| it.prompt.is_none()) {
+    while let Some(line) = lines.get(at).filter(|it| at < LONGEST && it.prompt.is_none()) {
         if let Some(found) = field(file, line) {
             fields.push(found);
             taken = at + 1;
@@ -151,7 +153,9 @@ pub(super) fn answer(file: FileId, line: &Line<'_>) -> Option<Answer> {
 pub(super) fn version(file: FileId, line: &Line<'_>) -> Option<Said> {
     let word = line.text.split_whitespace().find(|it| {
         let mut parts = it.split('.');
-        parts.next().is_some_and(|it| !it.is_empty() && it.len() <= 2 && it.bytes().all(|b| b.is_ascii_digit()))
+        parts
+            .next()
+            .is_some_and(|it| !it.is_empty() && it.len() <= 2 && it.bytes().all(|b| b.is_ascii_digit()))
             && parts.next().is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()))
     })?;
     let from = line.start + (word.as_ptr() as usize - line.text.as_ptr() as usize);
