@@ -49,12 +49,25 @@ fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
 
 /// See the card.
 pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
+    // Every command of a Meeting Server names its files by itself, so one file is often named by many.
+    let mut again: BTreeMap<&str, Vec<Location>> = BTreeMap::new();
+    for (at, pointer) in by_line(model) {
+        if let Resolved::Missing { expected, .. } = &pointer.to
+            && pointer.software.is_meeting_server()
+        {
+            again.entry(expected).or_default().push(at);
+        }
+    }
     for (at, pointer) in by_line(model) {
         let Resolved::Missing { expected, beside: None } = &pointer.to else { continue };
         if is_hint(&pointer.written) {
             continue;
         }
         let meeting_server = pointer.software.is_meeting_server();
+        let lines = again.get(expected.as_str()).filter(|_| meeting_server).map_or(&[][..], Vec::as_slice);
+        if lines.first().is_some_and(|first| *first != at) {
+            continue;
+        }
         let finding = out.report(
             format!(
                 "`{}` names `{}`, which is not there: {}",
@@ -68,6 +81,9 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         // What lies beside a script is a copy of what the server holds, not the server.
         if meeting_server {
             finding.level(Level::Warning);
+        }
+        for line in lines.iter().skip(1).take(words::SHOWN) {
+            finding.label(*line, "named here too");
         }
         match similar(model, expected) {
             Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
