@@ -2,8 +2,10 @@
 
 pub mod capture;
 pub mod commands;
+pub mod dates;
 pub mod directives;
 pub mod json;
+pub mod openssl_text;
 pub mod pem;
 pub mod properties;
 pub mod reg;

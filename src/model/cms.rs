@@ -20,8 +20,8 @@ pub(in crate::model) use draft::draft;
 pub use draft::Wiring;
 pub use service::Service;
 pub use unit::{
-    Answer, Attribute, Certs, Command, CommandKind, DatabaseStep, Entry, Event, EventKind, Field, Listing,
-    Request, RequestFile, Session, State, StateOf, Switch, TrustKind, Unit,
+    Answer, Attribute, Certs, Command, CommandKind, DatabaseStep, Entry, Event, EventKind, Field, Inspected,
+    Listing, Request, RequestFile, Session, State, StateOf, Switch, TrustKind, Unit,
 };
 pub use verified::Belief;
 

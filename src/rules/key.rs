@@ -56,12 +56,15 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
     }
 }
 
+/// The lines of certificate and key.
+type Lines = (Location, Option<Location>);
+
 /// Every command of a Meeting Server names key and certificate by itself: of those that name one wrong pair the first is
 /// kept, with the endpoints of all. Gives the lines of the others.
 fn named_again(model: &Model, pairs: &mut Pairs<'_>) -> BTreeMap<(CertId, Location), Vec<Location>> {
-    let mut first: BTreeMap<(CertId, Location), (Location, Option<Location>)> = BTreeMap::new();
+    let mut first: BTreeMap<(CertId, Location), Lines> = BTreeMap::new();
     let mut again: BTreeMap<(CertId, Location), Vec<Location>> = BTreeMap::new();
-    let mut moved: Vec<((Location, Option<Location>), Vec<EndpointId>)> = Vec::new();
+    let mut moved: Vec<(Lines, Vec<EndpointId>)> = Vec::new();
     pairs.retain(|line, (identity, endpoints)| {
         let (Pairing::OtherKey(key), Some((leaf, _))) = (&identity.pairing, identity.sent.first()) else {
             return true;

@@ -2,6 +2,7 @@
 //! configurations of `openssl req` for its certificates. Its log is [`super::cms_log`].
 
 mod commands;
+mod inspected;
 mod lines;
 mod request_file;
 mod secrets;
@@ -83,13 +84,15 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         unit.request = request_file::read(input.file, &source.text);
     } else {
         walk(input.file, &source.text, &mut unit);
+        inspected::read(input.file, &source.text, &mut unit);
         masked = secrets::find(input.file, &source.text, &mut unit);
     }
-    let marked: Vec<Span> = lines(&source.text)
+    let comments_at: Vec<Span> = lines(&source.text)
         .filter(|it| it.text.contains("tlslint: ignore["))
         .map(|it| Span::new(it.start, it.start + it.text.len()))
         .collect();
-    let mut facts = Facts { ignores: comments::ignores(input.file, &source, marked), ..Facts::default() };
+    let mut facts =
+        Facts { ignores: comments::ignores(input.file, &source, comments_at), ..Facts::default() };
     for span in masked {
         source.mask(span);
     }

@@ -26,7 +26,8 @@ const PROGRAMS: &[&str] =
 fn recognise(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text else { return false };
     let name = probe.file_name();
-    if !(name.ends_with(".log") || name.ends_with(".txt") || name.contains("syslog") || !name.contains('.')) {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    if !(matches!(ending, None | Some("log" | "txt")) || name.contains("syslog")) {
         return false;
     }
     let known = |line: &str| parse(line).is_some_and(|(_, program, _)| PROGRAMS.contains(&program));
@@ -49,7 +50,7 @@ fn parse(line: &str) -> Option<(&str, &str, &str)> {
         && level.contains('.');
     let bare = program.trim_end_matches(':').split('[').next().unwrap_or_default();
     let from = program.as_ptr() as usize - line.as_ptr() as usize + program.len();
-    (plausible && program.ends_with(':') || plausible && program.contains('['))
+    (plausible && (program.ends_with(':') || program.contains('[')))
         .then(|| (host, bare.trim_end_matches(':'), line.get(from..).unwrap_or_default().trim()))
 }
 

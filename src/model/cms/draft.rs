@@ -6,10 +6,14 @@ use crate::source::Location;
 
 use super::{
     super::{
-        estate::{self, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId, Role, Software, Trust},
+        estate::{
+            self, Described, DescribedUse, EndpointId, Estate, Expects, Host, Offer, Pointer, PointerId,
+            Role, Software, Trust,
+        },
         resolve::{Resolved, Resolver},
         said::Said,
         tree::parent,
+        usage::Part,
     },
     Believed, Cms, CommandKind, Entry, Node, Service, SessionId, Side, Slot, SlotIds, SlotMap, TrustKind,
     resolve,
@@ -90,6 +94,7 @@ impl Draft<'_> {
                 passwords: Vec::new(),
                 via: Vec::new(),
             });
+            self.describe(slot, certificate, endpoint, *role, software);
             if let Some(ca) = bundle.filter(|_| database) {
                 let of = if *role == Role::Server { Role::Client } else { Role::Server };
                 self.trust(endpoint, of, ca, true);
@@ -118,6 +123,50 @@ impl Draft<'_> {
             self.endpoints.insert((slot.service, slot.side), id);
         }
         id
+    }
+
+    /// What `pki inspect` printed of a certificate that is not in the tree.
+    fn describe(
+        &mut self,
+        slot: &Slot,
+        certificate: PointerId,
+        endpoint: EndpointId,
+        role: Role,
+        software: Software,
+    ) {
+        if self.estate.pointer(certificate).to.file().is_some() {
+            return;
+        }
+        let cms = self.cms;
+        let prints = self.node.sessions.iter().flat_map(|id| {
+            let unit = &cms.units[id.0 as usize].1;
+            let prompt = &unit.sessions[id.1 as usize].prompt;
+            unit.inspected.iter().filter(move |it| it.prompt == *prompt)
+        });
+        let Some(it) = prints.filter(|it| it.file.text == slot.certificate.text).next_back() else { return };
+        self.estate.described.push(Described {
+            at: it.at,
+            ends_at: it.ends_at,
+            entry: slot.certificate.at,
+            entry_title: format!("`{}`", it.file.text),
+            subject: it.subject.clone(),
+            issuer: it.issuer.clone(),
+            serial: it.serial.clone(),
+            not_before: it.not_before,
+            not_after: it.not_after,
+            is_ca: it.is_ca,
+            alt_names: it.alt_names.clone(),
+            signature: it.signature.clone(),
+            public_key: None,
+            same: None,
+            uses: vec![DescribedUse {
+                endpoint,
+                part: Part::Leaf(role),
+                software,
+                via: Vec::new(),
+                together: Vec::new(),
+            }],
+        });
     }
 
     /// The domain of the XMPP server.

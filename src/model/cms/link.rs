@@ -40,7 +40,7 @@ impl Cms {
         units.sort_by_key(|(file, _)| *file);
         let mut cms = Self { units, nodes: Vec::new() };
         let mut by_name: BTreeMap<(String, String), Vec<SessionId>> = BTreeMap::new();
-        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut by_folder: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (at, (file, unit)) in cms.units.iter().enumerate() {
             let path = &paths.node(*file).path;
             let folder = parent(path).to_owned();
@@ -49,12 +49,12 @@ impl Cms {
                 let prompt = session.prompt.as_ref().map(|it| it.to_ascii_lowercase());
                 let prompt = prompt.filter(|it| !GENERIC.contains(&it.as_str()));
                 let name = said.or(prompt).unwrap_or_else(|| token(path));
-                names.entry(folder.clone()).or_default().insert(name.clone());
+                by_folder.entry(folder.clone()).or_default().insert(name.clone());
                 by_name.entry((folder.clone(), name)).or_default().push(SessionId(at as u32, index as u32));
             }
         }
         // Where one node alone is named in a folder, what is not named there is its own too.
-        for (folder, names) in names {
+        for (folder, names) in by_folder {
             let mut named = names.iter().filter(|it| !it.is_empty());
             if let (Some(only), None) = (named.next(), named.next())
                 && let Some(mut rest) = by_name.remove(&(folder.clone(), String::new()))

@@ -1,7 +1,10 @@
 //! What one file says about Cisco Meeting Server: commands of the MMP in their order, what was printed between them,
 //! lines of the system log, and the configuration of a request made with OpenSSL.
 
-use crate::source::Location;
+use crate::{
+    source::Location,
+    x509::{Time, WrittenName},
+};
 
 use super::{super::said::Said, service::Service};
 
@@ -12,6 +15,8 @@ pub struct Unit {
     pub sessions: Vec<Session>,
     /// A configuration for `openssl req`.
     pub request: Option<RequestFile>,
+    /// Certificates that `pki inspect` printed.
+    pub inspected: Vec<Inspected>,
     /// What the system log tells, each thing once.
     pub events: Vec<Event>,
     /// Passwords that stand in the open: the place, and what it is the password of.
@@ -337,6 +342,35 @@ pub struct Answer {
     pub failure: bool,
     /// What it says.
     pub text: String,
+}
+
+/// A certificate that `pki inspect` printed.
+#[derive(Debug)]
+pub struct Inspected {
+    /// The name of the prompt.
+    pub prompt: Option<String>,
+    /// The file that was asked about.
+    pub file: Said,
+    /// Where it is described.
+    pub at: Location,
+    /// The line that says when it ends.
+    pub ends_at: Option<Location>,
+    /// Subject.
+    pub subject: Option<WrittenName>,
+    /// Issuer.
+    pub issuer: Option<WrittenName>,
+    /// Serial number without leading zeros.
+    pub serial: Option<Vec<u8>>,
+    /// From when it is valid.
+    pub not_before: Option<Time>,
+    /// Until when it is valid.
+    pub not_after: Option<Time>,
+    /// Says CA:TRUE or CA:FALSE.
+    pub is_ca: Option<bool>,
+    /// DNS names it covers.
+    pub alt_names: Vec<String>,
+    /// The algorithm of its signature.
+    pub signature: Option<String>,
 }
 
 /// A configuration for `openssl req`.

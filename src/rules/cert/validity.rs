@@ -59,7 +59,7 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
     if let Some(software) = case.software().filter(|it| it.is_meeting_server()) {
-        return on_meeting_server(software, it, part);
+        return on_meeting_server(software, it.subject.title(), it.issuer.title(), part);
     }
     let then = match case.software() {
         Some(Software::Ingress) => "then run `helm upgrade`",
@@ -84,11 +84,10 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
 
 /// How a certificate is exchanged on a Meeting Server: under its old name, but for the database, which has to be taken
 /// apart for it.
-fn on_meeting_server(software: Software, it: &Certificate, part: Part) -> String {
-    let subject = it.subject.title();
+fn on_meeting_server(software: Software, subject: &str, issuer: &str, part: Part) -> String {
     match (software, part) {
         (Software::MeetingServerDatabase, _) => "plan an outage: note which node is the primary (`database cluster status`), run `database cluster remove` on every node, then `database cluster certs` with the new files on every node, `localnode` and `initialize` on the old primary, `join` or `connect` on the others".to_owned(),
-        (_, Part::Leaf(_)) => format!("have `{}` renew it for the same key, upload it by SFTP under the same file name, and restart the service; where key or name change, use a new name and give the service the new files", it.issuer.title()),
+        (_, Part::Leaf(_)) => format!("have `{issuer}` renew it for the same key, upload it by SFTP under the same file name, and restart the service; where key or name change, use a new name and give the service the new files"),
         (_, Part::Intermediate(_)) => format!("put the current certificate of `{subject}` into this file, upload it under the same name, and restart the service"),
         (_, Part::Anchor(_)) => format!("put the current certificate of `{subject}` into this file beside or instead of this one, upload it under the same name, and restart the services that trust it"),
     }
@@ -97,6 +96,9 @@ fn on_meeting_server(software: Software, it: &Certificate, part: Part) -> String
 /// How a certificate is exchanged: in Apigee never in place, because what runs keeps what it has loaded; in Windows by a
 /// new thumbprint at every place that has the old one.
 pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Part) -> String {
+    if software.is_meeting_server() {
+        return on_meeting_server(software, subject, issuer, part);
+    }
     if software == Software::HttpSys {
         return format!(
             "renew it with `{issuer}`, import it with its private key into `LocalMachine\\My` of every node, and choose it \

@@ -131,15 +131,14 @@ pub(crate) fn no_bundle(model: &Model, out: &mut Findings) {
                     Some(*place),
                 )
             }
-            // A chain in the file itself.
-            Some(_) => continue,
             None if other.is_some() => (
                 format!(
                     "the {whom} is given `{certificate}` without a CA bundle, and another service here sends one with it: clients that do not keep the issuer refuse the connection"
                 ),
                 None,
             ),
-            None => continue,
+            // A chain in the file itself, or nothing is known.
+            Some(_) | None => continue,
         };
         if !told.insert(slot.certificate.at) {
             continue;

@@ -397,7 +397,7 @@ fn in_use(typed: &Typed<'_>, key: &str) -> Option<(Location, String)> {
         if let CommandKind::Certs(certs) = &command.kind
             && let Some(said) = certs.arguments.iter().find(|it| it.text == key)
         {
-            found = Some((at, said.at, certs.service.title()));
+            found.get_or_insert((at, said.at, certs.service.title()));
         }
     }
     for (at, state) in typed.session.states().take_while(|(at, _)| *at < typed.at) {

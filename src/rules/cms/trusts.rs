@@ -193,8 +193,8 @@ pub(crate) fn trust_none(model: &Model, out: &mut Findings) {
 /// Where a Web Bridge 3 of a deployment gets its certificate for C2W.
 fn web_bridge(cms: &Cms, index: usize) -> Option<Location> {
     let own = cms.nodes[index].slot(Service::WebBridge3C2w, Side::Own);
-    let others = (0..cms.nodes.len()).filter(|other| *other != index && cms.together(index, *other));
-    own.or_else(|| others.filter_map(|other| cms.nodes[other].slot(Service::WebBridge3C2w, Side::Own)).next())
+    let mut others = (0..cms.nodes.len()).filter(|other| *other != index && cms.together(index, *other));
+    own.or_else(|| others.find_map(|other| cms.nodes[other].slot(Service::WebBridge3C2w, Side::Own)))
         .map(|it| it.certificate.at)
 }
 

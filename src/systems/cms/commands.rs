@@ -4,7 +4,7 @@ use crate::model::{
     Said,
     cms::{Attribute, Certs, Command, CommandKind, DatabaseStep, Request, Service, Switch, TrustKind},
 };
-use crate::source::FileId;
+use crate::source::{FileId, Location, Place, Span};
 
 use super::lines::{Line, Word, words};
 
@@ -68,8 +68,7 @@ fn kind(first: &str, plain: &[&str], words: &[Word]) -> Option<CommandKind> {
         "uploader" => match (word(1), word(2)) {
             ("cms", "trust") => trust(TrustKind::UploaderCms, 3),
             ("rev", "trust") => trust(TrustKind::UploaderRev, 3),
-            ("cms" | "rev" | "nfs" | "enable" | "disable", _) => CommandKind::Other(None),
-            ("", "") => CommandKind::Other(None),
+            ("cms" | "rev" | "nfs" | "enable" | "disable", _) | ("", "") => CommandKind::Other(None),
             _ => return None,
         },
         "version" if plain.len() == 1 => CommandKind::Other(None),
@@ -201,7 +200,7 @@ fn request(words: &[Word], selfsigned: bool) -> Request {
 
 fn attribute(word: &Word, colon: usize) -> Attribute {
     let text = &word.said.text;
-    let crate::source::Place::Text(span) = word.said.at.place else {
+    let Place::Text(span) = word.said.at.place else {
         return Attribute {
             name: word.said.clone(),
             value: word.said.clone(),
@@ -209,17 +208,15 @@ fn attribute(word: &Word, colon: usize) -> Attribute {
             torn: Vec::new(),
         };
     };
-    let mut name = word.said.clone();
-    let mut value = word.said.clone();
-    name.text = text[..colon].to_owned();
-    value.text = text[colon + 1..].trim_matches('"').to_owned();
     let cut = span.start + colon as u32;
     let file = word.said.at.file;
-    name.at = crate::source::Location::text(file, crate::source::Span { start: span.start, end: cut });
+    let named = Location::text(file, Span { start: span.start, end: cut });
     let from = (cut + 1).min(span.end);
-    let behind = crate::source::Span { start: from, end: span.end };
     // An empty value is shown by its name.
-    value.at = if from < span.end { crate::source::Location::text(file, behind) } else { name.at };
+    let valued =
+        if from < span.end { Location::text(file, Span { start: from, end: span.end }) } else { named };
+    let name = Said { text: text[..colon].to_owned(), at: named };
+    let value = Said { text: text[colon + 1..].trim_matches('"').to_owned(), at: valued };
     Attribute { name, value, quoted: word.quoted, torn: Vec::new() }
 }
 
@@ -231,7 +228,8 @@ pub(super) fn is_certain(command: &Command) -> bool {
         | CommandKind::Certs(_)
         | CommandKind::CertsForgotten(_)
         | CommandKind::Database(..)
-        | CommandKind::Minimum(_) => true,
+        | CommandKind::Minimum(_)
+        | CommandKind::Domain(_) => true,
         CommandKind::Trust(kind, _) => !matches!(kind, TrustKind::Other),
         CommandKind::Verify(word) => matches!(&*word.text, "enable" | "disable" | "ocsp"),
         CommandKind::Switch(service, _) => matches!(
@@ -243,7 +241,6 @@ pub(super) fn is_certain(command: &Command) -> bool {
                 | Service::Xmpp
                 | Service::H323
         ),
-        CommandKind::Domain(_) => true,
         CommandKind::Other(service) => {
             let second = command.words.get(1).map_or("", |it: &Said| it.text.as_str());
             match service {

@@ -117,7 +117,6 @@ fn unwrapped(text: &str) -> &str {
 /// The words of a line up to a comment.
 pub(super) fn words(file: FileId, line: &Line<'_>) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::new();
-    let mut chars = line.text.char_indices().peekable();
     let mut text = String::new();
     let (mut from, mut quoted, mut open) = (None, false, None::<char>);
     let mut angle = 0_u32;
@@ -129,7 +128,7 @@ pub(super) fn words(file: FileId, line: &Line<'_>) -> Vec<Word> {
         }
         *quoted = false;
     };
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in line.text.char_indices() {
         match c {
             _ if open == Some(c) => open = None,
             _ if open.is_some() => text.push(c),

@@ -121,6 +121,23 @@ fn passwords_are_masked_and_noted() {
 }
 
 #[test]
+fn what_pki_inspect_prints_belongs_to_the_file_it_was_asked_about() {
+    let unit = unit(
+        "a.txt",
+        "cms1> pki inspect old.crt\nChecking ssh public keys...not found\nFile contains a PEM encoded certificate\n\
+         Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number: 4660 (0x1234)\n    \
+         Signature Algorithm: sha256WithRSAEncryption\n        Issuer: CN = Example CA\n        Validity\n            \
+         Not Before: Jan  1 00:00:00 2024 GMT\n            Not After : Jan  1 00:00:00 2026 GMT\n        \
+         Subject: CN = cms1.example.com\ncms1> webadmin certs old.key old.crt bundle.crt\n",
+    );
+    let [it] = &unit.inspected[..] else { panic!("{:?}", unit.inspected) };
+    assert_eq!((it.file.text.as_str(), it.prompt.as_deref()), ("old.crt", Some("cms1")));
+    assert_eq!(it.not_after, Some(crate::x509::Time::parse("2026-01-01").unwrap()));
+    assert_eq!(it.subject.as_ref().unwrap().title(), "cms1.example.com");
+    assert_eq!(it.serial, Some(vec![0x12, 0x34]));
+}
+
+#[test]
 fn a_log_is_kept_in_a_few_lines_with_true_places() {
     let mut text = String::new();
     for at in 0..5000 {
