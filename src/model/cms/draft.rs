@@ -138,12 +138,12 @@ impl Draft<'_> {
             return;
         }
         let cms = self.cms;
-        let prints = self.node.sessions.iter().flat_map(|id| {
+        let mut prints = self.node.sessions.iter().flat_map(|id| {
             let unit = &cms.units[id.0 as usize].1;
             let prompt = &unit.sessions[id.1 as usize].prompt;
             unit.inspected.iter().filter(move |it| it.prompt == *prompt)
         });
-        let Some(it) = prints.filter(|it| it.file.text == slot.certificate.text).next_back() else { return };
+        let Some(it) = prints.rfind(|it| it.file.text == slot.certificate.text) else { return };
         self.estate.described.push(Described {
             at: it.at,
             ends_at: it.ends_at,
