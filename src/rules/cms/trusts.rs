@@ -1,11 +1,11 @@
 //! Whom services trust, against what their peers show: across services and nodes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Findings, Level},
     model::{
-        Location, Model, PointerId,
+        FileId, Location, Model, PointerId,
         cms::{Belief, Believed, Cms, Service, Side, StateOf, TrustKind},
     },
     rules::words,
@@ -40,7 +40,7 @@ fn shows(kind: TrustKind) -> &'static [Service] {
 }
 
 /// Peers that are asked about; no deployment has more.
-const PEERS: usize = 256;
+const PEERS: usize = 64;
 
 /// The peers of a trust. A service of the same node is its peer; those of other nodes are where it has none there.
 fn peers<'m>(model: &'m Model, trusting: &Trusting<'_>) -> Vec<Used<'m>> {
@@ -70,10 +70,20 @@ fn peers<'m>(model: &'m Model, trusting: &Trusting<'_>) -> Vec<Used<'m>> {
 /// Reports peers that a trust refuses.
 fn refused(model: &Model, out: &mut Findings, wanted: &dyn Fn(TrustKind) -> bool, effect: &str) {
     let mut told: BTreeSet<Location> = BTreeSet::new();
+    // Nodes of a deployment often hold copies, and those of one folder share their files.
+    let mut known: BTreeMap<(Option<FileId>, Option<FileId>), Belief> = BTreeMap::new();
+    let named = |pointer: PointerId| model.estate.pointer(pointer).to.file();
     for it in trusting(model).filter(|it| wanted(it.it.kind)) {
         let all = peers(model, &it);
-        let judged: Vec<(Used<'_>, Belief)> =
-            all.into_iter().map(|peer| (peer, model.believes(it.pointer, peer.ids.certificate))).collect();
+        let judged: Vec<(Used<'_>, Belief)> = all
+            .into_iter()
+            .map(|peer| {
+                let files = (named(it.pointer), named(peer.ids.certificate));
+                let belief =
+                    known.entry(files).or_insert_with(|| model.believes(it.pointer, peer.ids.certificate));
+                (peer, *belief)
+            })
+            .collect();
         let bad: Vec<&Used<'_>> =
             judged.iter().filter(|(_, belief)| *belief == Belief::Refused).map(|(peer, _)| peer).collect();
         let Some(first) = bad.first() else { continue };
