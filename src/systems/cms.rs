@@ -105,6 +105,12 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
 /// Reads commands and prints in their order, by prompt.
 fn walk(file: FileId, text: &str, unit: &mut Unit) {
     let lines: Vec<Line<'_>> = lines(text).collect();
+    let telling: Vec<usize> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| states::field(file, it).is_some_and(|it| states::telling(&it.label).is_some()))
+        .map(|(at, _)| at)
+        .collect();
     let mut current: Option<&str> = None;
     let mut command: Option<Option<Service>> = None;
     let mut after_version = false;
@@ -158,7 +164,13 @@ fn walk(file: FileId, text: &str, unit: &mut Unit) {
                 at += 1;
                 continue;
             }
-            if let Some((state, taken)) = states::block(file, rest, command.flatten()) {
+            // A long list of other labels is not looked through again for each of its lines.
+            let next = telling.partition_point(|it| *it < at);
+            let near = telling.get(next).is_some_and(|it| *it < at + states::LONGEST);
+            let known = near || command.flatten().is_some();
+            if let Some((state, taken)) =
+                known.then(|| states::block(file, rest, command.flatten())).flatten()
+            {
                 push(unit, current, Entry::State(state));
                 command = None;
                 at += taken.max(1);

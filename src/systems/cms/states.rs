@@ -11,7 +11,7 @@ use crate::{
 use super::lines::Line;
 
 /// Lines of a block; the longest one is that of a large database cluster.
-const LONGEST: usize = 96;
+pub(super) const LONGEST: usize = 96;
 
 /// Labels that nothing else has, and what their block is of.
 const TELLING: &[(&str, StateOf)] = &[
