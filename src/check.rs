@@ -17,7 +17,7 @@ pub use crate::model::{
     Secret, Settings, Version,
     apigee::Platform,
     openmanage::{Mode as UploadMode, Profile as OpenManageProfile},
-    settings::{ApigeeSettings, FarmSetting, IisSettings, VcenterSetting},
+    settings::{ApigeeSettings, CmsSetting, FarmSetting, IisSettings, VcenterSetting},
 };
 pub use inventory::{Wish, inventory};
 pub use run::{Reading, check, check_and, read};

@@ -6,6 +6,7 @@ mod belonging;
 pub mod capture;
 pub mod chain;
 pub mod ciphers;
+pub mod cms;
 pub mod estate;
 pub mod facts;
 pub mod hybrid;
@@ -40,6 +41,7 @@ use belonging::Belonging;
 pub use apigee::Apigee;
 pub use capture::{Capture, Conversation};
 pub use chain::{Candidate, Chains};
+pub use cms::Cms;
 pub use estate::{
     Described, DescribedUse, Endpoint, EndpointId, Estate, Expects, Identity, Pairing, Pointer, PointerId,
     Role, Side, Software, Step, Trust, Within,
@@ -91,6 +93,10 @@ pub struct Model {
     pub java: Java,
     /// vCenter as dumps, exports and logs show it.
     pub vcenter: Vcenter,
+    /// Cisco Meeting Server as a tree shows it.
+    pub cms: Cms,
+    /// What it became in the estate.
+    pub cms_wiring: cms::Wiring,
     /// Trouble while reading.
     pub problems: Vec<Problem>,
     /// Password files that were read: their lines.
@@ -99,7 +105,7 @@ pub struct Model {
     pub listings: Vec<(FileId, Vec<(String, String)>)>,
     /// What network captures show, in order of files.
     pub captures: Vec<Capture>,
-    sent_paths: BTreeMap<Location, chain::Path>,
+    sent_paths: BTreeMap<usage::SentFrom, chain::Path>,
     usage: std::sync::OnceLock<BTreeMap<CertId, Vec<usage::Use>>>,
     meetings: std::sync::OnceLock<meets::Encounters>,
 }
@@ -129,6 +135,7 @@ pub struct Draft {
     java: Vec<(FileId, java::Unit)>,
     kubernetes: Vec<(FileId, kubernetes::Unit)>,
     vcenter: Vec<(FileId, vcenter::Unit)>,
+    cms: Vec<(FileId, std::sync::Arc<cms::Unit>)>,
     captures: Vec<Capture>,
     problems: Vec<Problem>,
     read: BTreeSet<(FileId, Wanted)>,
@@ -150,6 +157,7 @@ impl Draft {
             java: Vec::new(),
             kubernetes: Vec::new(),
             vcenter: Vec::new(),
+            cms: Vec::new(),
             captures: Vec::new(),
             problems: Vec::new(),
             read: BTreeSet::new(),
@@ -190,6 +198,9 @@ impl Draft {
         if let Some(unit) = facts.vcenter {
             self.vcenter.push((file, *unit));
         }
+        if let Some(unit) = facts.cms {
+            self.cms.push((file, unit));
+        }
         self.captures.extend(facts.capture);
         self.problems.extend(facts.problems);
     }
@@ -213,6 +224,8 @@ impl Draft {
         let stores: Vec<FileId> = stores.collect();
         let java = java::draft(&self.java, &resolver, &belongs, &self.passwords, &stores, &mut estate);
         kubernetes::draft(&self.kubernetes, &self.holdings, &mut estate);
+        let cms = Cms::link(&self.cms, &self.paths, &self.settings.cms);
+        let cms_wiring = cms::draft(&cms, &resolver, &mut estate);
         let mut wanted: Vec<(FileId, Wanted)> = nginx
             .unread
             .iter()
@@ -242,7 +255,9 @@ impl Draft {
         wanted.sort_unstable();
         wanted.dedup();
         wanted.retain(|it| self.read.insert(*it));
-        (Linked { nginx, estate, endpoints, apigee, wiring, hybrid, at_appliances, java }, wanted)
+        let linked =
+            Linked { nginx, estate, endpoints, apigee, wiring, hybrid, at_appliances, java, cms, cms_wiring };
+        (linked, wanted)
     }
 
     /// Takes back what was linked, to link again with more facts.
@@ -262,6 +277,8 @@ impl Draft {
             hybrid: linked_hybrid,
             at_appliances,
             java: linked_java,
+            cms,
+            cms_wiring,
         } = linked;
         let named = named_passwords(&estate, &self.passwords);
         let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
@@ -294,6 +311,8 @@ impl Draft {
             openmanage,
             java: linked_java,
             vcenter,
+            cms,
+            cms_wiring,
             problems: self.problems,
             password_files: self.passwords,
             listings: opened.listings,
@@ -315,6 +334,8 @@ pub struct Linked {
     hybrid: Hybrid,
     at_appliances: openmanage::Named,
     java: Java,
+    cms: Cms,
+    cms_wiring: cms::Wiring,
 }
 
 /// What the tree says that opens a file: the lines of password files that stand beside a key, and what configurations

@@ -7,6 +7,7 @@ mod apigee;
 mod capture;
 mod cert;
 mod chain;
+mod cms;
 mod iis;
 mod key;
 mod nginx;

@@ -4,6 +4,8 @@
 mod apigee;
 mod captures;
 mod certificates;
+mod cms;
+mod cms_log;
 mod comments;
 mod hybrid;
 mod iis_config;
@@ -97,6 +99,8 @@ pub static ALL: &[&System] = &[
     &vcenter::SYSTEM,
     &vcenter_logs::SYSTEM,
     &certificates::SYSTEM,
+    &cms::SYSTEM,
+    &cms_log::SYSTEM,
     &apigee::SYSTEM,
     &hybrid::SYSTEM,
     &iis_config::SYSTEM,

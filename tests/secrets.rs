@@ -41,6 +41,11 @@ fn plant(folder: &std::path::Path) {
         r#"<configuration><configurationRedirection enabled="true" path="\\files\shared" userName="u" password="PLANTED13" /></configuration>"#,
     );
     write(
+        "cms.txt",
+        "CMS> turn\nUsername : admin\nPassword : PLANTED16\nShared secret : PLANTED17\nTLS cert : a.crt\nCMS> turn credentials admin PLANTED18 example.com\n\
+         CMS> pki csr a CN:\nCMS> snmp user add bob PLANTED19 AES\n",
+    );
+    write(
         "setup.ps1",
         "New-WebBinding -Name Web -Protocol https -SslFlags 3; Enable-WebCentralCertProvider -Password PLANTED14 -PrivateKeyPassword 'PLANTED15'\nnetsh http add sslcert hostnameport=*:443 appid='{0}'\n",
     );

@@ -161,6 +161,7 @@ pub(super) fn settings(
         iis: check::IisSettings::default(),
         openmanage: Vec::new(),
         vcenters: Vec::new(),
+        cms: Vec::new(),
         passwords: inputs::passwords(arguments)?,
     };
     if let Some(located) = located {
@@ -187,6 +188,16 @@ pub(super) fn settings(
             .vcenters
             .iter()
             .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.as_ref().map(shown) })
+            .collect();
+        settings.cms = located
+            .config
+            .cms
+            .iter()
+            .map(|it| check::CmsSetting {
+                version: it.version.map(|(a, b, c)| check::Version(a, b, c)),
+                path: it.path.as_ref().map(shown),
+                node: it.node.clone(),
+            })
             .collect();
         settings.apigee.organisation.clone_from(&located.config.apigee_organisation);
         settings.apigee.platform =

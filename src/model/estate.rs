@@ -318,7 +318,15 @@ pub enum Software {
     Java,
     /// What takes a secret or a config map of Kubernetes: an ingress controller, a gateway, an application.
     Kubernetes,
+    /// A service of Cisco Meeting Server, given its files on the command line of the MMP.
+    MeetingServer,
+    /// The database cluster of Cisco Meeting Server, whose certificates cannot be exchanged in place.
+    MeetingServerDatabase,
 }
+
+/// What Cisco Meeting Server makes of a key and a certificate that are no pair.
+const PAIR_REFUSED: &str =
+    "`pki match` and the check when the service is enabled refuse the pair, and the service does not come up";
 
 impl Software {
     /// Its name.
@@ -331,6 +339,8 @@ impl Software {
             Self::HttpSys => "http.sys",
             Self::Java => "Java",
             Self::Kubernetes => "what takes the secret",
+            Self::MeetingServer => "the Meeting Server",
+            Self::MeetingServerDatabase => "the database cluster",
         }
     }
 
@@ -338,8 +348,19 @@ impl Software {
     pub fn needs_root(self) -> bool {
         match self {
             Self::Nginx | Self::EdgeRouter => true,
-            Self::MessageProcessor | Self::Ingress | Self::HttpSys | Self::Java | Self::Kubernetes => false,
+            Self::MessageProcessor
+            | Self::Ingress
+            | Self::HttpSys
+            | Self::Java
+            | Self::Kubernetes
+            | Self::MeetingServer
+            | Self::MeetingServerDatabase => false,
         }
+    }
+
+    /// A service of Cisco Meeting Server: it sends the chain up to its root.
+    pub fn is_meeting_server(self) -> bool {
+        matches!(self, Self::MeetingServer | Self::MeetingServerDatabase)
     }
 
     /// What a client sees whose certificate is refused, to follow "clients get"; empty where that is only a failed
@@ -352,7 +373,9 @@ impl Software {
             | Self::Ingress
             | Self::HttpSys
             | Self::Java
-            | Self::Kubernetes => "",
+            | Self::Kubernetes
+            | Self::MeetingServer
+            | Self::MeetingServerDatabase => "",
         }
     }
 
@@ -367,6 +390,7 @@ impl Software {
             Self::HttpSys => "every handshake fails",
             Self::Java => "what opens it does not start, or every handshake fails",
             Self::Kubernetes => REFUSED,
+            Self::MeetingServer | Self::MeetingServerDatabase => PAIR_REFUSED,
         }
     }
 
@@ -382,6 +406,8 @@ impl Software {
             Self::HttpSys => "connections are dropped",
             Self::Java => "what opens it does not start, or every handshake fails",
             Self::Kubernetes => REFUSED,
+            Self::MeetingServer => "the service does not come up with it when it is enabled or restarted",
+            Self::MeetingServerDatabase => "the database cluster cannot be initialized or joined with it",
         }
     }
 
@@ -389,6 +415,9 @@ impl Software {
     pub fn on_missing(self) -> &'static str {
         match self {
             Self::Nginx | Self::HttpSys | Self::Java | Self::Kubernetes => self.on_failure(),
+            Self::MeetingServer | Self::MeetingServerDatabase => {
+                "the MMP refuses the command, and the service goes on with what it had or does not come up"
+            }
             Self::EdgeRouter | Self::MessageProcessor => "the alias cannot be uploaded",
             Self::Ingress => {
                 "`helm upgrade` stops, or, with an older chart, makes an empty secret without a word, and the ingress \
@@ -408,6 +437,7 @@ impl Software {
             Self::HttpSys => "every handshake fails".to_owned(),
             Self::Java => "what opens it does not start, or every handshake fails".to_owned(),
             Self::Kubernetes => REFUSED.to_owned(),
+            Self::MeetingServer | Self::MeetingServerDatabase => PAIR_REFUSED.to_owned(),
         }
     }
 
@@ -448,6 +478,8 @@ pub struct Identity {
     pub role: Role,
     /// The file with the leaf and what is sent with it.
     pub certificate: PointerId,
+    /// A file with the chain, where the system keeps it beside the leaf; it is sent behind the leaf's file.
+    pub bundle: Option<PointerId>,
     /// The file with the key.
     pub key: Option<PointerId>,
     /// What is sent, in order: the first is the leaf. Empty where the file cannot be read.
@@ -467,6 +499,8 @@ pub struct Offer {
     pub role: Role,
     /// Files with leaf and chain, in order.
     pub certificates: Vec<PointerId>,
+    /// A file with the chain of the first certificate, where the system keeps it beside the leaf.
+    pub bundle: Option<PointerId>,
     /// Files with keys, in order.
     pub keys: Vec<PointerId>,
     /// Files with passwords for the keys.
@@ -534,6 +568,8 @@ pub struct Estate {
     pub passwords: BTreeMap<FileId, Vec<(Secret, Location)>>,
     /// Which entry of a keystore a pointer means, where its configuration says an alias.
     pub aliases: BTreeMap<PointerId, String>,
+    /// Named files that a complete listing of their machine does not show, with the place of that listing.
+    pub unlisted: BTreeMap<PointerId, Location>,
 }
 
 impl Estate {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    apigee, capture::Capture, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
+    apigee, capture::Capture, cms, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
     store::Store, vcenter,
 };
 
@@ -34,6 +34,8 @@ pub struct Facts {
     pub kubernetes: Option<Box<kubernetes::Unit>>,
     /// What the file says about vCenter.
     pub vcenter: Option<Box<vcenter::Unit>>,
+    /// What the file says about Cisco Meeting Server.
+    pub cms: Option<Arc<cms::Unit>>,
     /// Lines of a password file.
     pub passwords: Option<Vec<Secret>>,
     /// What a network capture shows.
@@ -214,6 +216,11 @@ pub enum OddityKind {
     Malformed,
     /// Accepted by some readers and refused by others.
     Unusual,
+    /// Between the blocks stand empty lines, blanks or text, or lines end in two ways: readers of PEM do not mind, and
+    /// appliances that join files do.
+    Spacing,
+    /// The text does not end in exactly one line break.
+    Ending,
 }
 
 /// `tlslint: ignore[rule] reason` in a comment.

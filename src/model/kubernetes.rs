@@ -99,6 +99,7 @@ pub(super) fn draft(units: &[(FileId, Unit)], holdings: &BTreeMap<FileId, Holdin
                 endpoint,
                 role,
                 certificates: vec![certificate],
+                bundle: None,
                 keys: vec![key],
                 passwords: Vec::new(),
                 via: Vec::new(),

@@ -28,11 +28,12 @@ pub(super) fn identities(estate: &mut Estate, materials: &Materials) {
 
 fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identity> {
     let alias = |pointer: &PointerId| estate.aliases.get(pointer).map(String::as_str);
-    let sent: Vec<_> = offer
-        .certificates
-        .iter()
-        .map(|pointer| materials.sent_from(estate.pointer(*pointer), alias(pointer)))
-        .collect();
+    let held = |pointer: PointerId| materials.sent_from(estate.pointer(pointer), alias(&pointer));
+    let mut sent: Vec<_> = offer.certificates.iter().map(|pointer| held(*pointer)).collect();
+    // Without its leaf a bundle is no chain.
+    if let (Some(first), Some(bundle)) = (sent.first_mut().filter(|it| !it.is_empty()), offer.bundle) {
+        first.extend(held(bundle));
+    }
     let family =
         |index: usize| sent[index].first().map(|(leaf, _)| materials.cert(*leaf).public_key.kind.family());
     let key_of = |index: usize| -> Option<(PointerId, &Item)> {
@@ -85,6 +86,7 @@ fn of_offer(estate: &Estate, materials: &Materials, offer: &Offer) -> Vec<Identi
             endpoint: offer.endpoint,
             role: offer.role,
             certificate: offer.certificates[index],
+            bundle: offer.bundle.filter(|_| index == 0),
             key,
             sent: chain.clone(),
             pairing,

@@ -23,6 +23,8 @@ pub struct Settings {
     pub openmanage: Vec<Profile>,
     /// Names of machines of vCenter.
     pub vcenters: Vec<VcenterSetting>,
+    /// What the tree cannot say about Cisco Meeting Server.
+    pub cms: Vec<CmsSetting>,
     /// Globs of shown paths and the password that opens what they match.
     pub passwords: Vec<(String, Secret)>,
 }
@@ -39,6 +41,7 @@ impl Settings {
             iis: IisSettings::default(),
             openmanage: Vec::new(),
             vcenters: Vec::new(),
+            cms: Vec::new(),
             passwords: Vec::new(),
         }
     }
@@ -88,6 +91,17 @@ pub struct VcenterSetting {
     pub pnid: String,
     /// The folder with its files, as a path of the tree.
     pub folder: Option<String>,
+}
+
+/// What somebody says about servers of Cisco Meeting Server.
+#[derive(Clone, Debug, Default)]
+pub struct CmsSetting {
+    /// Their version.
+    pub version: Option<Version>,
+    /// Their files: a folder, a file or a glob, as a shown path of the tree.
+    pub path: Option<String>,
+    /// What the server of these files is called.
+    pub node: Option<String>,
 }
 
 /// A version of three numbers, as nginx has.

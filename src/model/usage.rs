@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::source::Location;
+use crate::source::{FileId, Location};
 
 use super::{
     CertId, Chains, Materials, Model,
@@ -110,9 +110,11 @@ impl Model {
                 }
                 let part =
                     if step == 0 { Part::Leaf(identity.role) } else { Part::Intermediate(identity.role) };
+                let beside =
+                    identity.bundle.filter(|it| self.estate.pointer(*it).to.file() == Some(place.file));
                 uses.entry(id).or_default().push(Use {
                     endpoint: identity.endpoint,
-                    pointer: identity.certificate,
+                    pointer: beside.unwrap_or(identity.certificate),
                     place,
                     part,
                 });
@@ -143,8 +145,7 @@ impl Model {
     /// How the certificates that an identity sends hang together; `None` where nothing readable is sent. Worked out
     /// once for each leaf that stands at the head of some.
     pub fn sent_path(&self, identity: &Identity) -> Option<&Path> {
-        self.estate.pointer(identity.certificate).to.file()?;
-        self.sent_paths.get(&identity.sent.first()?.1)
+        self.sent_paths.get(&sent_from(&self.estate, identity)?)
     }
 
     /// A certificate of the same name and key that is valid today, anywhere in the tree.
@@ -177,21 +178,30 @@ impl Model {
     }
 }
 
-/// How the certificates of every file that is sent hang together, by the place of the first: a keystore may send one
-/// chain or another. The signatures are checked here, in parallel.
+/// From where something is sent: the place of the leaf, since a keystore may send one chain or another, and the file of
+/// its chain where that is another one.
+pub(super) type SentFrom = (Location, Option<FileId>);
+
+/// From where an identity is sent; `None` where nothing readable is.
+fn sent_from(estate: &Estate, identity: &Identity) -> Option<SentFrom> {
+    let file = |pointer: PointerId| estate.pointer(pointer).to.file();
+    file(identity.certificate)?;
+    Some((identity.sent.first()?.1, identity.bundle.and_then(file)))
+}
+
+/// How the certificates of everything that is sent hang together. The signatures are checked here, in parallel.
 pub(super) fn sent_paths(
     estate: &Estate,
     materials: &Materials,
     chains: &Chains,
-) -> BTreeMap<Location, Path> {
-    let leaves: BTreeMap<Location, &Identity> = estate
+) -> BTreeMap<SentFrom, Path> {
+    let files: BTreeMap<SentFrom, &Identity> = estate
         .identities
         .iter()
-        .filter(|identity| estate.pointer(identity.certificate).to.file().is_some())
-        .filter_map(|identity| Some((identity.sent.first()?.1, identity)))
+        .filter_map(|identity| Some((sent_from(estate, identity)?, identity)))
         .collect();
-    let leaves: Vec<(Location, &Identity)> = leaves.into_iter().collect();
-    leaves
+    let files: Vec<(SentFrom, &Identity)> = files.into_iter().collect();
+    files
         .into_par_iter()
         .map(|(leaf, identity)| {
             let bundle: Vec<CertId> = identity.sent.iter().map(|(id, _)| *id).collect();

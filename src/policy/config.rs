@@ -16,7 +16,7 @@ use crate::{
 use super::{
     fields::{Mistake, Reader, Value, integer},
     levels::Threshold,
-    machines::{self, Appliance, Farm, VcenterNode},
+    machines::{self, Appliance, Farm, MeetingServers, VcenterNode},
     pattern::Pattern,
     suggest,
 };
@@ -47,6 +47,8 @@ pub struct Config {
     pub appliances: Vec<Appliance>,
     /// Names of machines of vCenter.
     pub vcenters: Vec<VcenterNode>,
+    /// Servers of Cisco Meeting Server.
+    pub cms: Vec<MeetingServers>,
     /// The nginx version that is aimed at.
     pub nginx_version: Option<(u16, u16, u16)>,
     /// The Apigee organisation of files whose path names none.
@@ -185,6 +187,7 @@ fn read(
             "iis",
             "openmanage",
             "vcenter",
+            "cms",
         ],
     );
     let mut config = Config {
@@ -199,6 +202,7 @@ fn read(
         iis_shares: Vec::new(),
         appliances: Vec::new(),
         vcenters: Vec::new(),
+        cms: Vec::new(),
         nginx_version: None,
         apigee_organisation: None,
         apigee_platform: None,
@@ -238,6 +242,7 @@ fn read(
     (config.iis_farms, config.iis_shares) = machines::iis(top, reader);
     config.appliances = machines::openmanage(top, reader);
     config.vcenters = machines::vcenters(top, reader);
+    config.cms = machines::meeting_servers(top, reader);
     if let Some(apigee) = reader.table(top, "apigee") {
         reader.known(apigee, "`[apigee]`", &["org", "platform", "version"]);
         config.apigee_organisation = reader.text(apigee, "org").map(|(name, _)| name.to_owned());
@@ -443,7 +448,7 @@ fn date(value: &DeValue<'_>) -> Option<time::Date> {
     time::Date::parse(value.as_str()?, &form).ok()
 }
 
-fn version(text: &str) -> Option<(u16, u16, u16)> {
+pub(super) fn version(text: &str) -> Option<(u16, u16, u16)> {
     let mut parts = text.split('.').map(|part| part.parse().ok());
     let version = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0))?);
     parts.next().is_none().then_some(version)

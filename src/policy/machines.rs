@@ -1,10 +1,11 @@
 //! What `tlslint.toml` says about machines that a tree cannot say: farms of IIS and folders of certificates, appliances
-//! of OpenManage Enterprise, names of vCenter.
+//! of OpenManage Enterprise, names of vCenter, versions of Cisco Meeting Server.
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use toml::de::DeTable;
 
 use super::{
+    config::version,
     fields::{Reader, Value},
     suggest,
 };
@@ -171,4 +172,53 @@ fn appliance(item: Value<'_, '_>, reader: &mut Reader) -> Option<Appliance> {
     let chain = chain?.0.to_owned();
     let name = name.unwrap_or_else(|| chain.rsplit('/').next().unwrap_or(&chain).to_owned());
     Some(Appliance { name, csr, chain, as_chain, peer, now })
+}
+
+/// Servers of Cisco Meeting Server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeetingServers {
+    /// Their version.
+    pub version: Option<(u16, u16, u16)>,
+    /// Their files, relative to the configuration: a folder, a file or a glob.
+    pub path: Option<String>,
+    /// What the server of these files is called.
+    pub node: Option<String>,
+}
+
+/// Reads every `[[cms]]`.
+pub(super) fn meeting_servers(top: &DeTable<'_>, reader: &mut Reader) -> Vec<MeetingServers> {
+    let mut found = Vec::new();
+    let Some(list) = top.get("cms") else { return found };
+    let Some(items) = list.get_ref().as_array() else {
+        reader.needs(list, "cms", "a list of tables, each under `[[cms]]`");
+        return found;
+    };
+    for item in items {
+        let Some(table) = item.get_ref().as_table() else {
+            reader.needs(item, "cms", "a list of tables, each under `[[cms]]`");
+            continue;
+        };
+        reader.known(table, "`[[cms]]`", &["version", "path", "node"]);
+        let mut servers = MeetingServers {
+            version: None,
+            path: reader.text(table, "path").map(|(it, _)| it.to_owned()),
+            node: reader.text(table, "node").map(|(it, _)| it.to_owned()),
+        };
+        if let Some((written, at)) = reader.text(table, "version") {
+            servers.version = version(written);
+            if servers.version.is_none() {
+                reader.wrong(
+                    at,
+                    format!("`{written}` is no version of Cisco Meeting Server"),
+                    "such as `3.8`",
+                    None,
+                );
+            }
+        }
+        if servers == MeetingServers::default() && table.is_empty() {
+            reader.wrong(item.span(), "a `[[cms]]` says nothing", "say a `version`", None);
+        }
+        found.push(servers);
+    }
+    found
 }

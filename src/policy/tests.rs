@@ -215,7 +215,8 @@ fn mistakes_have_a_place_and_a_suggestion() {
     insta::assert_snapshot!(mistakes(
         "exlude = ['a']\nexclude = ['[', 3]\nfail-on = 'eror'\nignore = 3\n[rules]\n'cert/expird' = 'off'\n'cert/expired' = 'of'\n\
          'cert/expiring' = {day = 3}\n'key/mismatch' = {level = 'fatal'}\ncert = 7\n'[' = 'off'\n[paths]\n'etc' = 'x'\n'/etc' = 1\n\
-         [nginx]\nversion = 'new'\nverison = '1'\n[apigee]\norg = 'x'\nplatform = 'clowd'\n[iis]\nx = 1\n[[iis.farm]]\nname = 'web'\n"
+         [nginx]\nversion = 'new'\nverison = '1'\n[apigee]\norg = 'x'\nplatform = 'clowd'\n[iis]\nx = 1\n[[iis.farm]]\nname = 'web'\n\
+         [[cms]]\nversion = 'three'\n[[cms]]\nverion = '3.8'\n[[cms]]\n"
     ), @r#"
     ‹exlude› `tlslint.toml`: the top level knows no key `exlude` | no such key | did you mean `exclude`?
     ‹'['› `tlslint.toml`: `[` is no glob | unclosed character class; missing ']'
@@ -235,6 +236,9 @@ fn mistakes_have_a_place_and_a_suggestion() {
     ‹'clowd'› `tlslint.toml`: `clowd` is no Apigee | `cloud`, `private-cloud` or `x` | did you mean `cloud`?
     ‹x› `tlslint.toml`: `[iis]` knows no key `x` | no such key | known here: `farm`, `ccs`
     ‹[[iis.farm]]› `tlslint.toml`: a farm needs `nodes` | name its machines
+    ‹'three'› `tlslint.toml`: `three` is no version of Cisco Meeting Server | such as `3.8`
+    ‹verion› `tlslint.toml`: `[[cms]]` knows no key `verion` | no such key | did you mean `version`?
+    ‹[[cms]]› `tlslint.toml`: a `[[cms]]` says nothing | say a `version`
     "#);
     insta::assert_snapshot!(mistakes(
         "[[ignore]]\nrule = 'cert'\n[[ignore]]\nreason = 'r'\n[[ignore]]\nrule = 'nothing/here'\nreason = ' '\nuntil = 'soon'\n\

@@ -31,7 +31,9 @@ fn pairs(model: &Model) -> Pairs<'_> {
 
 /// See the card.
 pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
-    for ((certificate, line), (identity, endpoints)) in pairs(model) {
+    let mut all = pairs(model);
+    let repeated = named_again(model, &mut all);
+    for ((certificate, line), (identity, endpoints)) in all {
         let (Pairing::OtherKey(key), Some((leaf, place))) = (&identity.pairing, identity.sent.first()) else {
             continue;
         };
@@ -50,9 +52,43 @@ pub(crate) fn mismatch(model: &Model, out: &mut Findings) {
             .label(*key, "the key")
             .label(certificate, "is used with this certificate")
             .label(*place, "the certificate, whose public key is another one");
+        for at in repeated.get(&(*leaf, *key)).into_iter().flatten().take(words::SHOWN) {
+            finding.label(*at, "named here too");
+        }
         words::label_ways(finding, model, endpoints.iter().map(|it| (*it, identity.certificate)));
         advise(model, finding, *leaf, identity.key);
     }
+}
+
+/// The lines of certificate and key.
+type Lines = (Location, Option<Location>);
+
+/// Every command of a Meeting Server names key and certificate by itself: of those that name one wrong pair the first is
+/// kept, with the endpoints of all. Gives the lines of the others.
+fn named_again(model: &Model, pairs: &mut Pairs<'_>) -> BTreeMap<(CertId, Location), Vec<Location>> {
+    let mut first: BTreeMap<(CertId, Location), Lines> = BTreeMap::new();
+    let mut again: BTreeMap<(CertId, Location), Vec<Location>> = BTreeMap::new();
+    let mut moved: Vec<(Lines, Vec<EndpointId>)> = Vec::new();
+    pairs.retain(|line, (identity, endpoints)| {
+        let (Pairing::OtherKey(key), Some((leaf, _))) = (&identity.pairing, identity.sent.first()) else {
+            return true;
+        };
+        if !model.estate.pointer(identity.certificate).software.is_meeting_server() {
+            return true;
+        }
+        let known = *first.entry((*leaf, *key)).or_insert(*line);
+        if known != *line {
+            again.entry((*leaf, *key)).or_default().push(line.1.unwrap_or(line.0));
+            moved.push((known, std::mem::take(endpoints)));
+        }
+        known == *line
+    });
+    for (line, endpoints) in moved {
+        if let Some((_, all)) = pairs.get_mut(&line) {
+            all.extend(endpoints);
+        }
+    }
+    again
 }
 
 /// Shows the key that belongs to a certificate where the tree has it, and says what to do.

@@ -49,9 +49,23 @@ fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
 
 /// See the card.
 pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
+    // Every command of a Meeting Server names its files by itself, so one file is often named by many.
+    let mut again: BTreeMap<&str, Vec<Location>> = BTreeMap::new();
+    for (at, pointer) in by_line(model) {
+        if let Resolved::Missing { expected, .. } = &pointer.to
+            && pointer.software.is_meeting_server()
+        {
+            again.entry(expected).or_default().push(at);
+        }
+    }
     for (at, pointer) in by_line(model) {
         let Resolved::Missing { expected, beside: None } = &pointer.to else { continue };
         if is_hint(&pointer.written) {
+            continue;
+        }
+        let meeting_server = pointer.software.is_meeting_server();
+        let lines = again.get(expected.as_str()).filter(|_| meeting_server).map_or(&[][..], Vec::as_slice);
+        if lines.first().is_some_and(|first| *first != at) {
             continue;
         }
         let finding = out.report(
@@ -65,6 +79,13 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             format!("no file at `{expected}`"),
         );
         finding.absent(expected);
+        // What lies beside a script is a copy of what the server holds, not the server.
+        if meeting_server {
+            finding.level(Level::Warning);
+        }
+        for line in lines.iter().skip(1).take(words::SHOWN) {
+            finding.label(*line, "named here too");
+        }
         match similar(model, expected) {
             Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
                 "put the file in place, or name `{}` if that is meant",
@@ -76,8 +97,33 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             )),
         };
     }
+    not_listed(model, out);
     for (root, missing) in missing_includes(model) {
         tell_missing_includes(model, out, root, &missing);
+    }
+}
+
+/// Files that the listing of their machine does not show.
+fn not_listed(model: &Model, out: &mut Findings) {
+    let mut told = BTreeSet::new();
+    for (id, listing) in &model.estate.unlisted {
+        let pointer = model.estate.pointer(*id);
+        if matches!(pointer.to, Resolved::Missing { .. }) || !told.insert(pointer.at) {
+            continue;
+        }
+        out.report(
+            format!(
+                "`{}` names `{}`, and the list of the files on this server does not show it: {}",
+                pointer.setting,
+                pointer.written,
+                pointer.software.on_missing()
+            ),
+            pointer.at,
+            "not on the server",
+        )
+        .level(Level::Warning)
+        .label(*listing, "the list of what is there")
+        .help("upload the file by SFTP, or correct the name");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod oddities;
 mod opaque;
+mod spacing;
 mod stores;
 
 pub(super) use crate::x509::known;

@@ -143,6 +143,12 @@ fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, Stri
             .iter()
             .map(|it| check::VcenterSetting { pnid: it.pnid.clone(), folder: it.path.clone() });
         settings.vcenters = vcenters.collect();
+        let servers = config.cms.iter().map(|it| check::CmsSetting {
+            version: it.version.map(|(a, b, c)| Version(a, b, c)),
+            path: it.path.clone(),
+            node: it.node.clone(),
+        });
+        settings.cms = servers.collect();
         settings.nginx_version = config.nginx_version.map(|(a, b, c)| Version(a, b, c));
     }
     Ok(settings)

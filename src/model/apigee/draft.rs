@@ -134,6 +134,7 @@ impl<'d> Drafter<'d> {
                 endpoint,
                 role,
                 certificates: vec![certificate],
+                bundle: None,
                 keys: files.key.into_iter().collect(),
                 passwords: Vec::new(),
                 via,

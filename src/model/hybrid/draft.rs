@@ -100,6 +100,7 @@ impl Draft<'_> {
                 endpoint,
                 role: Role::Server,
                 certificates,
+                bundle: None,
                 keys,
                 passwords: Vec::new(),
                 via: Vec::new(),

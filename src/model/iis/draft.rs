@@ -130,6 +130,7 @@ impl Draft<'_> {
             endpoint,
             role: Role::Server,
             certificate,
+            bundle: None,
             key: None,
             sent: vec![(id, place)],
             pairing: Pairing::Unknown,

@@ -142,6 +142,7 @@ impl Draft<'_> {
             endpoint,
             role: self.role(),
             certificates: vec![certificate],
+            bundle: None,
             keys: key.into_iter().collect(),
             passwords: Vec::new(),
             via: Vec::new(),

@@ -15,6 +15,9 @@ use super::{
 /// What peers do when a certificate of this part is out of its window; `alone` where it issues no others.
 pub(super) fn effect(software: Option<Software>, part: Part, alone: bool) -> String {
     match (part, software) {
+        (Part::Leaf(_), Some(Software::MeetingServerDatabase)) => {
+            "the nodes of the database cluster lose each other, and meetings cannot be set up".to_owned()
+        }
         (Part::Leaf(Role::Server), _) => "every client refuses the connection".to_owned(),
         (Part::Leaf(Role::Client), Some(Software::MessageProcessor)) => {
             "backends that check it refuse the handshake, and calls to them get `503`".to_owned()
@@ -55,6 +58,9 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     {
         return rotation(software, it.subject.title(), it.issuer.title(), part);
     }
+    if let Some(software) = case.software().filter(|it| it.is_meeting_server()) {
+        return on_meeting_server(software, it.subject.title(), it.issuer.title(), part);
+    }
     let file = case.pointer().map_or("file", Pointer::carrier);
     let then = match case.software() {
         Some(Software::Ingress) => "then run `helm upgrade`",
@@ -79,9 +85,23 @@ fn renewal(case: &Case<'_>, part: Part) -> String {
     }
 }
 
+/// How a certificate is exchanged on a Meeting Server: under its old name, but for the database, which has to be taken
+/// apart for it.
+fn on_meeting_server(software: Software, subject: &str, issuer: &str, part: Part) -> String {
+    match (software, part) {
+        (Software::MeetingServerDatabase, _) => "plan an outage: note which node is the primary (`database cluster status`), run `database cluster remove` on every node, then `database cluster certs` with the new files on every node, `localnode` and `initialize` on the old primary, `join` or `connect` on the others".to_owned(),
+        (_, Part::Leaf(_)) => format!("have `{issuer}` renew it for the same key, upload it by SFTP under the same file name, and restart the service; where key or name change, use a new name and give the service the new files"),
+        (_, Part::Intermediate(_)) => format!("put the current certificate of `{subject}` into this file, upload it under the same name, and restart the service"),
+        (_, Part::Anchor(_)) => format!("put the current certificate of `{subject}` into this file beside or instead of this one, upload it under the same name, and restart the services that trust it"),
+    }
+}
+
 /// How a certificate is exchanged: in Apigee never in place, because what runs keeps what it has loaded; in Windows by a
 /// new thumbprint at every place that has the old one.
 pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Part) -> String {
+    if software.is_meeting_server() {
+        return on_meeting_server(software, subject, issuer, part);
+    }
     if software == Software::HttpSys {
         return format!(
             "renew it with `{issuer}`, import it with its private key into `LocalMachine\\My` of every node, and choose it \

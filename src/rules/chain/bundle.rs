@@ -109,12 +109,17 @@ impl Bundle<'_> {
 
 /// Every file that is sent, in order of files.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
-    let mut by_leaf: BTreeMap<(Location, Role), Bundle<'_>> = BTreeMap::new();
+    let mut by_leaf: BTreeMap<(Location, Option<FileId>, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
-        let pointer = model.estate.pointer(identity.certificate);
-        let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
-        let Some((_, leaf)) = identity.sent.first() else { continue };
-        let bundle = by_leaf.entry((*leaf, identity.role)).or_insert_with(|| {
+        let leaf = model.estate.pointer(identity.certificate);
+        let (Some(leaf_file), Some(path)) = (leaf.to.file(), model.sent_path(identity)) else { continue };
+        let Some((_, place)) = identity.sent.first() else { continue };
+        // Where the chain stands in a file of its own, that is the file to put right.
+        let beside = identity.bundle.map(|it| model.estate.pointer(it)).filter(|it| it.to.file().is_some());
+        let pointer = beside.unwrap_or(leaf);
+        let file = pointer.to.file().unwrap_or(leaf_file);
+        let key = (*place, beside.and_then(|it| it.to.file()), identity.role);
+        let bundle = by_leaf.entry(key).or_insert_with(|| {
             let certificates = identity.sent.iter().map(|(id, _)| *id).collect();
             Bundle {
                 file,
@@ -129,6 +134,17 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         bundle.endpoints.push(identity.endpoint);
         bundle.lines.insert(pointer.at);
     }
+    // A Call Bridge shows one file to clients and, as a client, to its peers: that is one chain.
+    let served: BTreeSet<(Location, Option<FileId>)> = by_leaf
+        .keys()
+        .filter(|(.., role)| *role == Role::Server)
+        .map(|(leaf, beside, _)| (*leaf, *beside))
+        .collect();
+    by_leaf.retain(|(leaf, beside, role), bundle| {
+        *role == Role::Server
+            || !bundle.pointer.software.is_meeting_server()
+            || !served.contains(&(*leaf, *beside))
+    });
     by_leaf.into_values().collect()
 }
 

@@ -28,6 +28,9 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 (Software::EdgeRouter | Software::MessageProcessor, _) => {
                     "Apigee takes the first certificate for the one that the key belongs to"
                 }
+                (Software::MeetingServer | Software::MeetingServerDatabase, _) => {
+                    "the Meeting Server takes the first certificate for the one that the key belongs to, and refuses the pair"
+                }
                 (Software::Ingress, _) => {
                     "the gateway takes the first certificate for the one that the key belongs to, and refuses the secret"
                 }
@@ -79,9 +82,11 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 format!("{} comes late", words::title(model, bundle.certificates[issued])),
             )
             .label(bundle.place(issuer), "its issuer stands before it")
-            .help(
-                "sort the file: the leaf, then its issuer, then the issuer of that one; leave the root out",
-            );
+            .help(if bundle.pointer.software.is_meeting_server() {
+                "sort the file: the leaf where it belongs into this file, then its issuer, then the issuer of that one, the root last"
+            } else {
+                "sort the file: the leaf, then its issuer, then the issuer of that one; leave the root out"
+            });
             bundle.label_lines(finding);
             bundle.label_ways(model, finding);
         }
@@ -92,6 +97,10 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
 pub(crate) fn missing_issuer(model: &Model, out: &mut Findings) {
     described::missing_issuer(model, out);
     for bundle in bundles(model) {
+        // Whether a bundle was named at all, and whether a full chain goes up to the root, are questions of their own.
+        if bundle.pointer.software.is_meeting_server() && bundle.certificates.len() == 1 {
+            continue;
+        }
         let gap = gap(model, &bundle);
         let (position, last) = bundle.end();
         let whom = bundle.whom(model);
@@ -256,6 +265,10 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
     for bundle in bundles(model) {
         let (position, last) = bundle.end();
         if position == 0 || !model.chains.is_root(&model.materials, last) {
+            continue;
+        }
+        // A Meeting Server wants the root at the end of its chains and bundles.
+        if bundle.pointer.software.is_meeting_server() {
             continue;
         }
         // Whoever sorts the file is told to leave the root out.

@@ -6,6 +6,7 @@ use crate::{
     syntax::pem::{Block, Consumer, Fault, OddityKind as Odd, Verdict},
 };
 
+use super::spacing;
 use crate::systems::Input;
 
 /// Whether a block is meant to be read: not one in a comment, and no `...` of documentation.
@@ -50,6 +51,7 @@ pub(super) fn of(
     for block in blocks.iter().filter(|block| super::is_material(&block.label.to_ascii_uppercase())) {
         found.extend(of_block(input, block));
     }
+    found.extend(spacing::of(input.file, source, blocks));
     for item in items {
         if let ItemKind::Certificate(certificate) = &item.kind
             && certificate.trailing > 0
