@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use tlslint::{
     check::{self, Settings, Tree},
     finding::{Finding, Level},
+    rules::CARDS,
     x509::Time,
 };
 
@@ -25,7 +26,11 @@ fn collect(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
 }
 
 fn check(files: Vec<(String, Vec<u8>)>) -> Vec<Finding> {
-    check::check(&Tree::in_memory(files), &Settings::at(Time::parse("2026-11-22").unwrap())).findings
+    let settings = Settings::at(Time::parse("2026-11-22").unwrap());
+    let mut found = check::check(&Tree::in_memory(files), &settings).findings;
+    // As a run does that asks for no rule by its name.
+    found.retain(|finding| CARDS.iter().any(|card| card.id == finding.rule && card.enabled));
+    found
 }
 
 fn tree(name: &str) -> Vec<(String, Vec<u8>)> {
