@@ -203,15 +203,14 @@ pub(crate) fn san_lacks_cn(model: &Model, out: &mut Findings) {
                 )
             } else {
                 format!(
-                    "the names of this request leave out its common name `{name}`: clients look at the list alone where there is one, and refuse the server under that name"
+                    "the names of this request leave out its common name `{name}`: unless the MMP adds it by itself, clients refuse the server under that name"
                 )
             },
             san.value.at,
             "the common name is not among these",
         );
-        if database {
-            finding.level(Level::Note);
-        }
+        // Whether the MMP adds the name differs between its versions, and no page says since when.
+        finding.level(Level::Note);
         finding
             .label(cn.value.at, "the common name")
             .help(format!("repeat it: `subjectAltName:{name},{}`; some versions of the MMP add it by themselves, so look at the request before you send it", san.value.text));

@@ -133,7 +133,7 @@ pub(crate) fn certool_san_overflow(model: &Model, out: &mut Findings) {
 pub(crate) fn certool_hostname_placeholder(model: &Model, out: &mut Findings) {
     for (path, certool) in all(model) {
         // The template itself, where it is installed, is made to be copied.
-        if path.contains("vmware-vmca/share/config/") {
+        if path.contains("vmware-vmca/share/config/") || is_untouched(certool) {
             continue;
         }
         let Some(value) = certool.value("Hostname") else { continue };
@@ -146,6 +146,13 @@ pub(crate) fn certool_hostname_placeholder(model: &Model, out: &mut Findings) {
             .help("write the name under which the machine was installed (PNID), which `vmafd-cli get-pnid --server-name localhost` prints");
         }
     }
+}
+
+/// Everything that a person would fill in is still that of the template, so it is one that nobody used.
+fn is_untouched(certool: &Certool) -> bool {
+    let template =
+        [("Name", "CA"), ("Organization", "VMware"), ("IPAddress", "127.0.0.1"), ("Email", "email@acme.com")];
+    template.iter().all(|(key, value)| certool.value(key).is_some_and(|it| it.trimmed() == *value))
 }
 
 /// The name of the machine that a file is about.
