@@ -9,6 +9,7 @@ mod cert;
 mod chain;
 mod iis;
 mod key;
+mod mending;
 mod nginx;
 mod openmanage;
 mod pem;

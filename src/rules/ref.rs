@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Findings, Fix, Level},
     model::{
-        Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved,
+        Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved, Within,
         nginx::{DirectiveId, IncludeOutcome},
         tree::{file_name, parent},
     },
@@ -37,6 +37,18 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
     close.first().copied()
 }
 
+/// The path with the name of the similar file, where that holds what is needed.
+fn renamed(model: &Model, pointer: &Pointer, expected: &str, similar: FileId) -> Option<Fix> {
+    let holding = model.materials.holding(similar)?;
+    let (wrong, right) = (file_name(expected), file_name(model.path(similar)));
+    let folder = pointer.written.strip_suffix(wrong)?;
+    let is_it =
+        pointer.within == Within::Whole && holding.items.iter().any(|it| pointer.expects.takes(&it.kind));
+    let change =
+        || Change::Put { at: pointer.at, from: pointer.written.clone(), to: format!("{folder}{right}") };
+    is_it.then(|| Fix::unsafe_to_trust(format!("name `{right}`"), vec![change()]))
+}
+
 /// Whether a folder of included files looks complete: more files of it are there than are asked for and are not. A tree
 /// that holds a part of the configuration says nothing about the rest.
 fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
@@ -66,10 +78,13 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         );
         finding.absent(expected);
         match similar(model, expected) {
-            Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
-                "put the file in place, or name `{}` if that is meant",
-                file_name(model.path(id))
-            )),
+            Some(id) => {
+                finding.fix = renamed(model, pointer, expected, id);
+                finding.label(Location::whole(id), "a file of a similar name").help(format!(
+                    "put the file in place, or name `{}` if that is meant",
+                    file_name(model.path(id))
+                ))
+            }
             None => finding.help(format!(
                 "put the file with {} at `{expected}`, or correct the path",
                 pointer.expects.noun()

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::Finding,
+    finding::{Change, Finding, Fix},
     model::{
         CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
         tree::{file_name, join, parent},
         verify::Profile,
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// A file that is sent, once for all endpoints that send it.
@@ -130,6 +130,32 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
         bundle.lines.insert(pointer.at);
     }
     by_leaf.into_values().collect()
+}
+
+/// The blocks of a bundle in the order of its chain, the leaf first; what does not belong to the chain comes last.
+pub(super) fn sorted(model: &Model, bundle: &Bundle<'_>, leaf: usize) -> Option<Fix> {
+    if !mending::names_plain_blocks(model, bundle.pointer) {
+        return None;
+    }
+    let mut order = model.chains.path(&model.materials, &bundle.certificates, leaf).links;
+    if order.first() != Some(&leaf) {
+        order.retain(|at| *at != leaf);
+        order.insert(0, leaf);
+    }
+    let rest = (0..bundle.certificates.len()).filter(|at| !order.contains(at)).collect::<Vec<_>>();
+    order.extend(rest);
+    let blocks = vec![Change::Arrange(order.into_iter().map(|at| bundle.place(at)).collect())];
+    let what = "put the certificates in the order of the chain";
+    Some(match mending::holds_certificates_alone(model, bundle.file) {
+        true => Fix::safe(what, blocks),
+        false => Fix::unsafe_to_trust(what, blocks),
+    })
+}
+
+/// Certificates go out of the file.
+pub(super) fn without(model: &Model, bundle: &Bundle<'_>, positions: &[usize], what: &str) -> Option<Fix> {
+    let blocks = || positions.iter().map(|at| Change::DropBlock(bundle.place(*at))).collect();
+    mending::names_plain_blocks(model, bundle.pointer).then(|| Fix::unsafe_to_trust(what, blocks()))
 }
 
 /// The first certificate is not the leaf: the key belongs to a later one, or it is an authority above a later one that

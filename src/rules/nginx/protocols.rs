@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Findings, Fix, Level},
     model::{
         FileId, Location, Model, Version,
         nginx::{Context, DirectiveId, Line, Protocol, ScopeId, Speaker, Toward, Transport, directives},
     },
     rules::{
+        mending,
         nginx::{label_speakers, speakers},
         words,
     },
@@ -165,8 +166,29 @@ pub(crate) fn ssl_on_removed(model: &Model, out: &mut Findings) {
             } else {
                 "remove the line"
             });
+            finding.fix = without_switch(model, ScopeId(index as u32), id, flag.eq_ignore_ascii_case("on"));
         }
     }
+}
+
+/// The switch goes; where it was on, the addresses of its server say `ssl` themselves.
+fn without_switch(model: &Model, scope: ScopeId, id: DirectiveId, on: bool) -> Option<Fix> {
+    let nginx = &model.nginx;
+    if !mending::is_kept_text(model, id) {
+        return None;
+    }
+    let mut changes = vec![Change::Drop(nginx.at(id))];
+    if on {
+        let server = nginx.servers.iter().find(|it| it.scope == scope && !it.hidden_listen)?;
+        for listen in server.listens.iter().filter(|it| !it.ssl && !it.quic) {
+            changes.push(mending::one_argument_more(model, listen.id?, "ssl")?);
+        }
+    } else if model.settings.nginx_version.is_none_or(|it| it >= Version(1, 25, 1)) {
+        // nginx does not start with the line, and without it does what the line says.
+        return Some(Fix::safe("remove the line", changes));
+    }
+    let what = if on { "write `ssl` on each `listen` instead" } else { "remove the line" };
+    Some(Fix::unsafe_to_trust(what, changes))
 }
 
 /// See the card.
