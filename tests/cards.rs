@@ -122,6 +122,8 @@ fn mended(card: &Card, example: &Example, seen: &[Seen]) -> String {
         Err(_) if example.fixed.is_empty() => return out,
         Err(reason) => return format!("    not mended   {reason}\n"),
     };
+    // What becomes readable may have mistakes of its own.
+    let quiet = !example.fixed.is_empty() || classes.iter().all(|safe| *safe);
     for safe in classes {
         let said = matches!(
             (card.edit, safe),
@@ -142,7 +144,7 @@ fn mended(card: &Card, example: &Example, seen: &[Seen]) -> String {
     for path in example.fixed.keys().filter(|path| !changed.contains_key(*path)) {
         let _ = writeln!(out, "    not changed  {path}");
     }
-    if changed.is_empty() {
+    if changed.is_empty() || !quiet {
         return out;
     }
     let after = match estate::judge_tree(card, example, &tree) {

@@ -31,7 +31,7 @@ pub struct Edit {
 /// What a rule wants done to a text. All places are stretches of text; with any other, there is no fix.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// Other words take the place of a stretch, where it holds just these.
+    /// Other words take the place of a stretch, where it holds just these, maybe in quotes, which stay.
     Put {
         /// The stretch.
         at: Location,

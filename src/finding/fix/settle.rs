@@ -21,7 +21,8 @@ pub(super) fn settle(change: &Change, sources: &[Source], edits: &mut Vec<Edit>)
     match change {
         Change::Put { at, from, to } => {
             let it = find(at)?;
-            (it.slice() == from).then(|| edits.push(it.edit(it.span, to)))
+            edits.push(it.edit(it.without_quotes(from)?, to));
+            Some(())
         }
         Change::Behind(at, text) => {
             let it = find(at)?;
@@ -103,6 +104,16 @@ impl<'s> Stretch<'s> {
 
     fn slice(&self) -> &'s str {
         &self.text[self.span.range()]
+    }
+
+    /// The stretch, which must hold these words, maybe in quotes.
+    fn without_quotes(&self, words: &str) -> Option<Span> {
+        if self.slice() == words {
+            return Some(self.span);
+        }
+        let inside = ['"', '\''].iter().find_map(|it| self.slice().strip_prefix(*it)?.strip_suffix(*it))?;
+        let Span { start, end } = self.span;
+        (inside == words).then_some(Span { start: start + 1, end: end - 1 })
     }
 
     fn before(&self) -> &'s str {

@@ -177,7 +177,8 @@ fn without_switch(model: &Model, scope: ScopeId, id: DirectiveId, on: bool) -> O
     if !mending::is_kept_text(model, id) {
         return None;
     }
-    let mut changes = vec![Change::Drop(nginx.at(id))];
+    let line = Location::text(nginx.unit(id).file, nginx.directive(id).span);
+    let mut changes = vec![Change::Drop(line)];
     if on {
         let server = nginx.servers.iter().find(|it| it.scope == scope && !it.hidden_listen)?;
         for listen in server.listens.iter().filter(|it| !it.ssl && !it.quic) {
