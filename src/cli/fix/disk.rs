@@ -89,3 +89,21 @@ fn keep(path: &Path, like: &Metadata) -> io::Result<()> {
     }
     fs::set_permissions(path, like.permissions())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_in_between_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = paths::real(folder.path()).expect("it is there").join("a.pem");
+        fs::write(&path, "theirs").expect("it can be written");
+        let refused = write(&path, b"ours", b"new").expect_err("it is not what it was");
+        assert!(refused.contains("has changed"), "{refused}");
+        assert_eq!(fs::read(&path).expect("it is there"), b"theirs");
+        write(&path, b"theirs", b"new").expect("it is what it was");
+        assert_eq!(fs::read(&path).expect("it is there"), b"new");
+        assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 1, "nothing is left beside it");
+    }
+}
