@@ -52,6 +52,8 @@ pub enum Change {
     DropBlock(Location),
     /// The lines of a PEM block lose the white space at both ends, and those that are empty go.
     Tidy(Location),
+    /// Every line of the file that holds a place ends in a line feed alone.
+    LineFeeds(Location),
     /// PEM blocks of one file change places, so that they stand in this order.
     Arrange(Vec<Location>),
 }

@@ -108,6 +108,11 @@ impl Standing {
         Ok(())
     }
 
+    /// Whether something in it is masked in reports.
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
     /// The bytes of the file with edits, which are in its order and do not touch.
     pub fn with(&self, edits: &[&Edit]) -> Result<Vec<u8>, Unfit> {
         self.allows(edits.iter().copied())?;

@@ -7,6 +7,7 @@ use crate::{
     model::{
         Expects, FileId, Form, Location, Model, Place, Pointer, Within,
         nginx::{DirectiveId, Word},
+        tree::{file_name, parent},
     },
 };
 
@@ -26,9 +27,40 @@ pub(crate) fn names_plain_blocks(model: &Model, pointer: &Pointer) -> bool {
     pointer.within == Within::Whole && pointer.to.file().is_some_and(|file| has_plain_blocks(model, file))
 }
 
-/// Nothing but certificates stands in a file.
-pub(crate) fn holds_certificates_alone(model: &Model, file: FileId) -> bool {
-    model.materials.holding(file).is_some_and(|it| it.items.len() == model.materials.in_file(file).len())
+/// The certificates of a file in another order: safe where nothing else stands there.
+pub(crate) fn in_order(model: &Model, file: FileId, places: Vec<Location>) -> Option<Fix> {
+    let what = "put the certificates in the order of the chain";
+    let alone =
+        model.materials.holding(file).is_some_and(|it| it.items.len() == model.materials.in_file(file).len());
+    let blocks = vec![Change::Arrange(places)];
+    has_plain_blocks(model, file).then(|| match alone {
+        true => Fix::safe(what, blocks),
+        false => Fix::unsafe_to_trust(what, blocks),
+    })
+}
+
+/// The order of a chain, and behind it what does not belong to it.
+pub(crate) fn chain_first(chain: &[usize], all: usize) -> Vec<usize> {
+    let mut order = chain.to_vec();
+    order.extend((0..all).filter(|at| !chain.contains(at)));
+    order
+}
+
+/// Places of blocks that go.
+pub(crate) fn drops(places: impl IntoIterator<Item = Location>) -> Vec<Change> {
+    places.into_iter().map(Change::DropBlock).collect()
+}
+
+/// A line that names a file names another one of the same folder.
+pub(crate) fn other_name(model: &Model, pointer: &Pointer, named: &str, other: FileId) -> Option<Change> {
+    let right = model.path(other);
+    let folder = pointer.written.strip_suffix(file_name(named))?;
+    let same = pointer.within == Within::Whole && parent(named) == parent(right);
+    same.then(|| Change::Put {
+        at: pointer.at,
+        from: pointer.written.clone(),
+        to: format!("{folder}{}", file_name(right)),
+    })
 }
 
 /// A fix that makes software read what it refused: safe where the file is only ever sent, because whom somebody trusts

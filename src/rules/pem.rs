@@ -326,7 +326,7 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
         }
         finding.help("remove the second copy");
         if mending::has_plain_blocks(model, file) {
-            let copies = twice.iter().map(|(_, _, again)| Change::DropBlock(*again)).collect();
+            let copies = mending::drops(twice.iter().map(|(_, _, again)| *again));
             finding.fix(Fix::safe("remove what stands there again", copies));
         }
     }

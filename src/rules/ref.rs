@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Change, Findings, Fix, Level},
+    finding::{Findings, Fix, Level},
     model::{
-        Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved, Within,
+        Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved,
         nginx::{DirectiveId, IncludeOutcome},
         tree::{file_name, parent},
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// Lines that name the same place, by that line.
@@ -40,13 +40,10 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
 /// The path with the name of the similar file, where that holds what is needed.
 fn renamed(model: &Model, pointer: &Pointer, expected: &str, similar: FileId) -> Option<Fix> {
     let holding = model.materials.holding(similar)?;
-    let (wrong, right) = (file_name(expected), file_name(model.path(similar)));
-    let folder = pointer.written.strip_suffix(wrong)?;
-    let is_it =
-        pointer.within == Within::Whole && holding.items.iter().any(|it| pointer.expects.takes(&it.kind));
-    let change =
-        || Change::Put { at: pointer.at, from: pointer.written.clone(), to: format!("{folder}{right}") };
-    is_it.then(|| Fix::unsafe_to_trust(format!("name `{right}`"), vec![change()]))
+    let change = mending::other_name(model, pointer, expected, similar)?;
+    let what = format!("name `{}`", file_name(model.path(similar)));
+    let is_it = holding.items.iter().any(|it| pointer.expects.takes(&it.kind));
+    is_it.then(|| Fix::unsafe_to_trust(what, vec![change]))
 }
 
 /// Whether a folder of included files looks complete: more files of it are there than are asked for and are not. A tree

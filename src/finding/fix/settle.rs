@@ -55,6 +55,13 @@ pub(super) fn settle(change: &Change, sources: &[Source], edits: &mut Vec<Edit>)
             it.tidy(edits);
             Some(())
         }
+        Change::LineFeeds(at) => {
+            let it = find(at)?;
+            for feed in memchr::memmem::find_iter(it.text.as_bytes(), b"\r\n") {
+                edits.push(it.edit(Span::new(feed, feed + 1), ""));
+            }
+            Some(())
+        }
         Change::Arrange(list) => {
             let wanted: Vec<Stretch<'_>> = list.iter().map(find).collect::<Option<_>>()?;
             arrange(wanted, edits)
@@ -226,7 +233,8 @@ fn arrange(wanted: Vec<Stretch<'_>>, edits: &mut Vec<Edit>) -> Option<()> {
     let with = introduced.iter().zip(&wanted).filter(|(one, other)| one.span != other.span).count();
     let wanted = match with {
         0 => wanted,
-        all if all == wanted.len() => introduced,
+        // What is masked cannot be written anywhere else.
+        all if all == wanted.len() && introduced.iter().all(|it| !it.slice().contains("***")) => introduced,
         // Whose introduction a text is cannot be told: it may be about the whole file.
         _ => return None,
     };

@@ -98,3 +98,12 @@ fn a_block_is_made_tidy() {
     let now = after(text, &[Change::Tidy(at(text, block))]).expect("it settles");
     assert_eq!(now, "-----BEGIN CERTIFICATE-----\r\nAAAA\r\nBBBB\r\n-----END CERTIFICATE-----\r\nrest");
 }
+
+#[test]
+fn carriage_returns_go() {
+    let text = "#!/bin/sh\r\necho a\r\n\r\n";
+    assert_eq!(
+        after(text, &[Change::LineFeeds(at(text, "#!/bin/sh"))]).as_deref(),
+        Some("#!/bin/sh\necho a\n\n")
+    );
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Change, Finding, Fix},
+    finding::{Finding, Fix},
     model::{
         CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
@@ -134,27 +134,17 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
 
 /// The blocks of a bundle in the order of its chain, the leaf first; what does not belong to the chain comes last.
 pub(super) fn sorted(model: &Model, bundle: &Bundle<'_>, leaf: usize) -> Option<Fix> {
-    if !mending::names_plain_blocks(model, bundle.pointer) {
+    let chain = model.chains.path(&model.materials, &bundle.certificates, leaf).links;
+    if chain.first() != Some(&leaf) || bundle.pointer.within != Within::Whole {
         return None;
     }
-    let mut order = model.chains.path(&model.materials, &bundle.certificates, leaf).links;
-    if order.first() != Some(&leaf) {
-        order.retain(|at| *at != leaf);
-        order.insert(0, leaf);
-    }
-    let rest = (0..bundle.certificates.len()).filter(|at| !order.contains(at)).collect::<Vec<_>>();
-    order.extend(rest);
-    let blocks = vec![Change::Arrange(order.into_iter().map(|at| bundle.place(at)).collect())];
-    let what = "put the certificates in the order of the chain";
-    Some(match mending::holds_certificates_alone(model, bundle.file) {
-        true => Fix::safe(what, blocks),
-        false => Fix::unsafe_to_trust(what, blocks),
-    })
+    let order = mending::chain_first(&chain, bundle.certificates.len());
+    mending::in_order(model, bundle.file, order.into_iter().map(|at| bundle.place(at)).collect())
 }
 
 /// Certificates go out of the file.
 pub(super) fn without(model: &Model, bundle: &Bundle<'_>, positions: &[usize], what: &str) -> Option<Fix> {
-    let blocks = || positions.iter().map(|at| Change::DropBlock(bundle.place(*at))).collect();
+    let blocks = || mending::drops(positions.iter().map(|at| bundle.place(*at)));
     mending::names_plain_blocks(model, bundle.pointer).then(|| Fix::unsafe_to_trust(what, blocks()))
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn protocols_unusable(model: &Model, out: &mut Findings) {
             "nothing newer than TLS 1.1",
         );
         finding.help("write `ssl_protocols TLSv1.2 TLSv1.3;`");
+        if let Some(change) = mending::new_arguments(model, line.id, "TLSv1.2 TLSv1.3") {
+            finding.fix(Fix::unsafe_to_trust("write `TLSv1.2 TLSv1.3`", vec![change]));
+        }
         label_speakers(finding, model, line, "cannot be reached over TLS");
     }
 }
