@@ -52,6 +52,8 @@ struct Patient {
     now: Arc<[u8]>,
     /// The text that reports may show, before the first edit.
     shown: String,
+    /// Some of it is masked.
+    secrets: bool,
 }
 
 impl Repair {
@@ -82,7 +84,7 @@ impl Repair {
     pub(super) fn only(&mut self, shown: &str, bytes: &Arc<[u8]>) {
         self.only = Some(shown.to_owned());
         let (original, now) = (Arc::clone(bytes), Arc::clone(bytes));
-        let patient = Patient { disk: PathBuf::new(), original, now, shown: String::new() };
+        let patient = Patient { disk: PathBuf::new(), original, now, shown: String::new(), secrets: false };
         self.files.insert(shown.to_owned(), patient);
     }
 
@@ -148,7 +150,7 @@ impl Repair {
             let path = &outcome.sources[file.0 as usize].path;
             if let Some(known) = self.files.get_mut(path) {
                 if known.shown.is_empty() {
-                    known.shown = patient.shown;
+                    (known.shown, known.secrets) = (patient.shown, patient.secrets);
                 }
                 known.now = patient.now;
             } else {
@@ -174,22 +176,25 @@ impl Repair {
         if reported.is_some_and(|reported| !reported.contains(&source.path)) {
             return Err(format!("`{path}` is not among the files that are reported"));
         }
-        let patient = match self.files.get(&source.path) {
-            Some(it) => Patient {
-                disk: it.disk.clone(),
-                original: Arc::clone(&it.original),
-                now: Arc::clone(&it.now),
-                shown: source.text.clone(),
+        let shown = source.text.clone();
+        let mut patient = match self.files.get(&source.path) {
+            Some(Patient { disk, original, now, .. }) => Patient {
+                disk: disk.clone(),
+                original: Arc::clone(original),
+                now: Arc::clone(now),
+                shown,
+                secrets: false,
             },
             None => {
                 let disk = names.disk(&source.path);
                 let bytes: Arc<[u8]> =
                     disk::read(&disk).map_err(|reason| format!("`{path}` {reason}"))?.into();
-                Patient { disk, original: Arc::clone(&bytes), now: bytes, shown: source.text.clone() }
+                Patient { disk, original: Arc::clone(&bytes), now: bytes, shown, secrets: false }
             }
         };
         let standing =
             Standing::new(source, &patient.now).map_err(|unfit| format!("`{path}` {}", unfit.why()))?;
+        patient.secrets = standing.has_secrets();
         Ok((standing, patient))
     }
 
@@ -244,6 +249,9 @@ impl Repair {
         };
         for (reason, number) in &self.left {
             let _ = write!(text, "; {number} left because {reason}");
+        }
+        for (path, _) in self.changed().filter(|(_, it)| it.secrets && !self.writes) {
+            let _ = write!(text, "; secrets of `{}` are masked, so `patch` may refuse it", visible(path));
         }
         if self.offered > 0 {
             let _ = write!(text, "; {} more with `--fix=unsafe`", self.offered);
