@@ -36,7 +36,7 @@ fn page_of_edits_lists_the_rules_that_offer_some() {
     let page = read(&root().join("docs/fixes.md"));
     let (before, rest) = page.split_once(START).expect("the list begins");
     let (_, after) = rest.split_once("<!-- end of rules -->").expect("the list ends");
-    let mut list = String::new();
+    let mut list = String::from("| rule | edits |\n|---|---|\n");
     for card in cards::all() {
         let Some(edit) = card.edit else { continue };
         let class = match edit {

@@ -289,6 +289,30 @@ fn only_what_is_reported_is_fixed() {
 }
 
 #[test]
+fn what_is_not_staged_stays() {
+    let place = Place::site("server-reversed.pem");
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@a.test"]).args(arguments);
+        let output = command.current_dir(place.root()).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if !(git(&["init", "-q"]) && git(&["add", "."]) && git(&["commit", "-q", "-m", "a"])) {
+        println!("skipped: there is no `git`");
+        return;
+    }
+    place.write("nginx.conf", CONF.replace("    server {", "    # ours\n    server {").as_bytes());
+    assert!(git(&["add", "."]));
+    let (_, _, error) = place.run(&["--staged", "--fix=unsafe"]);
+    assert_eq!(
+        error,
+        "fixed 1 finding in 1 file; 1 left because `www.pem` is not among the files that are reported\n"
+    );
+    assert_eq!(place.read("www.pem"), pki("server-reversed.pem"));
+    assert!(!String::from_utf8(place.read("nginx.conf")).unwrap().contains("TLSv1.1"));
+}
+
+#[test]
 fn the_text_of_standard_input_comes_back_fixed() {
     let place = Place::site("server-reversed.pem");
     let text = CONF.replace("443 ssl", "8443 ssl");

@@ -54,7 +54,9 @@ pub(super) fn judge_reading<T>(
     let Reading { mut sources, model, ignores, counts } = reading;
     let trouble = trouble(&model, tree, &mut sources);
     let mut findings = judge(&model, tree, trouble);
-    findings.iter_mut().for_each(|finding| finding.settle(&sources));
+    for finding in &mut findings {
+        finding.settle(&sources);
+    }
     let seen = look(&model, &sources);
     // Taking a large model apart takes longer than writing the report, and nobody has to wait for it.
     rayon::spawn(move || drop(model));

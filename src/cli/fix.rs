@@ -177,20 +177,13 @@ impl Repair {
             return Err(format!("`{path}` is not among the files that are reported"));
         }
         let shown = source.text.clone();
-        let mut patient = match self.files.get(&source.path) {
-            Some(Patient { disk, original, now, .. }) => Patient {
-                disk: disk.clone(),
-                original: Arc::clone(original),
-                now: Arc::clone(now),
-                shown,
-                secrets: false,
-            },
-            None => {
-                let disk = names.disk(&source.path);
-                let bytes: Arc<[u8]> =
-                    disk::read(&disk).map_err(|reason| format!("`{path}` {reason}"))?.into();
-                Patient { disk, original: Arc::clone(&bytes), now: bytes, shown, secrets: false }
-            }
+        let mut patient = if let Some(Patient { disk, original, now, .. }) = self.files.get(&source.path) {
+            let (disk, original, now) = (disk.clone(), Arc::clone(original), Arc::clone(now));
+            Patient { disk, original, now, shown, secrets: false }
+        } else {
+            let disk = names.disk(&source.path);
+            let bytes: Arc<[u8]> = disk::read(&disk).map_err(|reason| format!("`{path}` {reason}"))?.into();
+            Patient { disk, original: Arc::clone(&bytes), now: bytes, shown, secrets: false }
         };
         let standing =
             Standing::new(source, &patient.now).map_err(|unfit| format!("`{path}` {}", unfit.why()))?;

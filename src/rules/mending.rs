@@ -33,10 +33,8 @@ pub(crate) fn in_order(model: &Model, file: FileId, places: Vec<Location>) -> Op
     let alone =
         model.materials.holding(file).is_some_and(|it| it.items.len() == model.materials.in_file(file).len());
     let blocks = vec![Change::Arrange(places)];
-    has_plain_blocks(model, file).then(|| match alone {
-        true => Fix::safe(what, blocks),
-        false => Fix::unsafe_to_trust(what, blocks),
-    })
+    has_plain_blocks(model, file)
+        .then(|| if alone { Fix::safe(what, blocks) } else { Fix::unsafe_to_trust(what, blocks) })
 }
 
 /// The order of a chain, and behind it what does not belong to it.

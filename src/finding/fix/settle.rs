@@ -46,7 +46,7 @@ pub(super) fn settle(change: &Change, sources: &[Source], edits: &mut Vec<Edit>)
             Some(())
         }
         Change::DropBlock(at) => {
-            let it = find(at).filter(|it| it.is_block())?;
+            let it = find(at).filter(Stretch::is_block)?;
             edits.push(it.edit(it.introduced().lines(), ""));
             Some(())
         }
@@ -72,21 +72,21 @@ pub(super) fn settle(change: &Change, sources: &[Source], edits: &mut Vec<Edit>)
 /// Edits in order, those that touch made one; nothing where two speak of the same text.
 pub(super) fn joined(mut edits: Vec<Edit>) -> Option<Vec<Edit>> {
     edits.sort();
-    let mut list: Vec<Edit> = Vec::with_capacity(edits.len());
+    let mut joined: Vec<Edit> = Vec::with_capacity(edits.len());
     for edit in edits {
-        match list.last_mut() {
-            Some(last) if last.file == edit.file && edit.span.start <= last.span.end => {
-                let both_insert = last.span.start == last.span.end && edit.span.start == edit.span.end;
-                if edit.span.start < last.span.end || both_insert {
+        match joined.last_mut() {
+            Some(before) if before.file == edit.file && edit.span.start <= before.span.end => {
+                let both_insert = before.span.start == before.span.end && edit.span.start == edit.span.end;
+                if edit.span.start < before.span.end || both_insert {
                     return None;
                 }
-                last.span.end = edit.span.end;
-                last.text.push_str(&edit.text);
+                before.span.end = edit.span.end;
+                before.text.push_str(&edit.text);
             }
-            _ => list.push(edit),
+            _ => joined.push(edit),
         }
     }
-    Some(list)
+    Some(joined)
 }
 
 /// The line break that most lines of a text have.

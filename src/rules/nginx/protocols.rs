@@ -187,9 +187,16 @@ fn without_switch(model: &Model, scope: ScopeId, id: DirectiveId, on: bool) -> O
         for listen in server.listens.iter().filter(|it| !it.ssl && !it.quic) {
             changes.push(mending::one_argument_more(model, listen.id?, "ssl")?);
         }
-    } else if model.settings.nginx_version.is_none_or(|it| it >= Version(1, 25, 1)) {
-        // nginx does not start with the line, and without it does what the line says.
-        return Some(Fix::safe("remove the line", changes));
+    } else {
+        // nginx does not start with the line, and without it does what the line says. Where an older one may run, the
+        // line may take back what a block around it says.
+        let taken_back = || {
+            let mut lines = nginx.around(scope).flat_map(|it| nginx.own(it, "ssl"));
+            lines.any(|(_, line)| line.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("on")))
+        };
+        if model.settings.nginx_version.map_or_else(|| !taken_back(), |it| it >= Version(1, 25, 1)) {
+            return Some(Fix::safe("remove the line", changes));
+        }
     }
     let what = if on { "write `ssl` on each `listen` instead" } else { "remove the line" };
     Some(Fix::unsafe_to_trust(what, changes))
