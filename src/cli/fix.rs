@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    io::{self, IsTerminal as _},
     path::PathBuf,
     sync::Arc,
 };
@@ -15,6 +16,7 @@ use crate::{
         Outcome, Verdict,
         mend::{Mending, Standing},
         visible,
+        visible::tamed,
     },
     source::{FileId, Source},
     walk::Names,
@@ -196,7 +198,10 @@ impl Repair {
     pub(super) fn finish(&mut self, outcome: &Outcome, quiet: bool) -> Result<bool> {
         let mut written = true;
         if !self.writes {
-            output::print(self.difference(outcome).as_bytes())?;
+            let text = self.difference(outcome);
+            // A terminal acts on what a file may hold; a program that reads on needs it as it is.
+            let text = if io::stdout().is_terminal() { tamed(&text) } else { text };
+            output::print(text.as_bytes())?;
         } else if let Some(only) = &self.only {
             output::print(&self.files[only].now)?;
         } else {
