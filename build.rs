@@ -132,6 +132,11 @@ fn within(card: &Card, path: &Path) -> Vec<String> {
     }
     refuse(card.examples.iter().all(|it| it.bad.is_none()), "there is no `bad` example".into());
     refuse(card.examples.iter().all(|it| it.good.is_none()), "there is no `good` example".into());
+    let fixed = card.examples.iter().any(|it| !it.fixed.is_empty());
+    refuse(
+        card.by == By::Rule && fixed != card.edit.is_some(),
+        "`edit` says which edits there are, and `fixed` of an example shows one: both or neither".into(),
+    );
     for (index, example) in card.examples.iter().enumerate() {
         for reason in within_example(example) {
             refuse(true, format!("example {}: {reason}", index + 1));
@@ -149,10 +154,13 @@ fn within_example(example: &Example) -> Vec<String> {
         (None, Some(_)) => {
             let expects = !example.finds.is_empty()
                 || !example.finds_more.is_empty()
+                || !example.fixed.is_empty()
                 || example.says.is_some()
                 || example.level.is_some();
             if expects {
-                wrong.push("`finds`, `finds-more`, `says` and `level` belong to a `bad` example".into());
+                wrong.push(
+                    "`finds`, `finds-more`, `fixed`, `says` and `level` belong to a `bad` example".into(),
+                );
             }
         }
         _ => wrong.push("either `bad` or `good`".into()),
@@ -162,9 +170,9 @@ fn within_example(example: &Example) -> Vec<String> {
             wrong.push(format!("the path `{path}` is not a plain path with `/`"));
         }
     }
-    for path in example.mode.keys().chain(example.disk.keys()) {
+    for path in example.mode.keys().chain(example.disk.keys()).chain(example.fixed.keys()) {
         if !example.files().contains_key(path) {
-            wrong.push(format!("`mode` or `disk` names `{path}`, which is not in the tree"));
+            wrong.push(format!("`mode`, `disk` or `fixed` names `{path}`, which is not in the tree"));
         }
     }
     for mode in example.mode.values().filter(|mode| u32::from_str_radix(mode, 8).is_err()) {

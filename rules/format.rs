@@ -30,6 +30,8 @@ pub(crate) struct Card {
     /// Standards and vendor pages.
     #[serde(default)]
     pub(crate) references: Vec<String>,
+    /// What kind of edit it offers, where it offers one.
+    pub(crate) edit: Option<EditKind>,
     /// Former ids.
     #[serde(default)]
     pub(crate) aliases: Vec<String>,
@@ -38,6 +40,18 @@ pub(crate) struct Card {
     pub(crate) options: Vec<RuleOption>,
     /// At least one `bad` and one `good`.
     pub(crate) examples: Vec<Example>,
+}
+
+/// Whether `--fix` does the edits of a rule by itself.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum EditKind {
+    /// It does: nothing about trust can change.
+    Safe,
+    /// With `--fix=unsafe` only.
+    Unsafe,
+    /// Some are safe, some are not.
+    Either,
 }
 
 /// Who reports the findings of a card.
@@ -79,6 +93,9 @@ pub(crate) struct Example {
     /// Labels of further findings of the same rule.
     #[serde(default)]
     pub(crate) finds_more: Vec<Vec<String>>,
+    /// Files after the edits that the findings of the rule offer; the others stay as they are.
+    #[serde(default)]
+    pub(crate) fixed: Files,
     /// A part of the message of the first finding.
     pub(crate) says: Option<String>,
     /// Its level, where that is not the card's.

@@ -12,6 +12,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 mod about;
 mod args;
 mod baseline;
+mod fix;
 mod graph;
 mod inputs;
 mod inventory;

@@ -5,10 +5,11 @@ use crate::source::{Location, Source, Span};
 
 mod fix;
 pub mod inventory;
+pub mod mend;
 pub mod outcome;
 pub mod visible;
 
-pub use fix::{Edit, Fix};
+pub use fix::{Change, Edit, Fix};
 pub use inventory::Inventory;
 pub use outcome::{Judged, Outcome, Tally, Verdict, fingerprints};
 pub use visible::{one_line, visible};
@@ -157,6 +158,11 @@ impl Finding {
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
         self.fix = Some(fix);
         self
+    }
+
+    /// Holds the fix against the texts, by file id: it becomes edits, or goes where it does not fit them.
+    pub fn settle(&mut self, sources: &[Source]) {
+        self.fix = self.fix.take().and_then(|fix| fix.settled(sources));
     }
 
     /// Another level than the card's.

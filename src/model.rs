@@ -34,7 +34,7 @@ use crate::x509::{Certificate, Time};
 
 pub use crate::x509;
 
-pub use crate::source::{FileId, Location, Place};
+pub use crate::source::{FileId, Location, Place, Span};
 
 use belonging::Belonging;
 

@@ -10,6 +10,7 @@ mod chain;
 mod cms;
 mod iis;
 mod key;
+mod mending;
 mod nginx;
 mod openmanage;
 mod pem;

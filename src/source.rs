@@ -185,6 +185,11 @@ impl Source {
         self.encoding == Encoding::Binary
     }
 
+    /// Whether the text is that of the file from its first character to its last, masks aside.
+    pub fn is_whole_text(&self) -> bool {
+        !self.is_binary() && self.kept.is_empty()
+    }
+
     /// The stretch of [`Source::text`] that shows a place.
     pub fn span(&self, place: Place) -> Span {
         match place {
@@ -255,19 +260,19 @@ impl Source {
     /// columns stay and the secret is gone.
     pub fn mask(&mut self, span: Span) {
         let Some(secret) = self.text.get(span.range()) else { return };
-        let masked: String = secret
-            .chars()
-            .map(|c| match c.len_utf8() {
-                _ if c.is_whitespace() => c,
-                1 => '*',
-                2 => '¿',
-                3 => '…',
-                _ => '\u{1F512}',
-            })
-            .collect();
+        let masked: String =
+            secret.chars().map(|c| if c.is_whitespace() { c } else { MASKS[c.len_utf8() - 1] }).collect();
         self.text.replace_range(span.range(), &masked);
     }
+
+    /// Whether a character may stand for a masked one.
+    pub fn is_mask(c: char) -> bool {
+        MASKS.contains(&c)
+    }
 }
+
+/// What stands for a masked character, by its width.
+const MASKS: [char; 4] = ['*', '¿', '…', '\u{1F512}'];
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use estate::Seen;
-use format::{Card, Example};
+use format::{Card, EditKind, Example};
 use tlslint::{finding::Level, rules};
 
 #[path = "common/cards.rs"]
@@ -48,7 +48,8 @@ fn examples() {
                     println!("    {}  {}", it.rule, it.line());
                 }
             }
-            let complaints = compare(card, example, &seen);
+            let mut complaints = compare(card, example, &seen);
+            complaints.push_str(&mended(card, example, &seen));
             if !complaints.is_empty() {
                 failures.push(format!("{name}\n{complaints}"));
             }
@@ -105,6 +106,59 @@ fn compare(card: &Card, example: &Example, seen: &[Seen]) -> String {
     let other = |it: &&Seen| it.rule != card.id && it.level > Level::Note && !example.also.contains(&it.rule);
     for it in seen.iter().filter(other) {
         let _ = writeln!(out, "    also found   {}  {}", it.rule, it.line());
+    }
+    out
+}
+
+/// What is wrong with the edits that the findings of an example offer. Files with a private key stay as they are, and
+/// an example that says nothing about edits may offer them.
+fn mended(card: &Card, example: &Example, seen: &[Seen]) -> String {
+    let mut out = String::new();
+    if example.bad.is_none() {
+        return out;
+    }
+    let (changed, classes) = match estate::mend(card, example) {
+        Ok(mended) => mended,
+        Err(_) if example.fixed.is_empty() => return out,
+        Err(reason) => return format!("    not mended   {reason}\n"),
+    };
+    // What becomes readable may have mistakes of its own.
+    let quiet = !example.fixed.is_empty() || classes.iter().all(|safe| *safe);
+    for safe in classes {
+        let said = matches!(
+            (card.edit, safe),
+            (Some(EditKind::Safe), true) | (Some(EditKind::Unsafe), false) | (Some(EditKind::Either), _)
+        );
+        if !said {
+            let _ = writeln!(out, "    edit         safe: {safe}, and the card says {:?}", card.edit);
+        }
+    }
+    let mut tree = estate::bodies(example).unwrap();
+    for (path, bytes) in &changed {
+        let expected = example.fixed.get(path).map(|body| estate::bytes(body).unwrap());
+        if !example.fixed.is_empty() && expected.as_ref() != Some(bytes) {
+            let _ = writeln!(out, "    {path} becomes\n{}", String::from_utf8_lossy(bytes));
+        }
+        tree.insert(path.clone(), bytes.clone());
+    }
+    for path in example.fixed.keys().filter(|path| !changed.contains_key(*path)) {
+        let _ = writeln!(out, "    not changed  {path}");
+    }
+    if changed.is_empty() || !quiet {
+        return out;
+    }
+    let after = match estate::judge_tree(card, example, &tree) {
+        Ok(after) => after,
+        Err(reason) => return format!("{out}    {reason}\n"),
+    };
+    // A finding that is gone must be gone for good, and nothing may take its place.
+    let before = |it: &Seen| seen.iter().filter(|other| other.rule == it.rule).count();
+    for it in &after {
+        let more = after.iter().filter(|other| other.rule == it.rule).count();
+        let own_stays = it.rule == card.id && !example.fixed.is_empty();
+        if own_stays || (it.level > Level::Note && more > before(it)) {
+            let _ = writeln!(out, "    then found   {}  {}", it.rule, it.line());
+        }
     }
     out
 }

@@ -13,7 +13,7 @@ use std::{
     process::Command,
 };
 
-use format::{Body, Card, Disk, Example};
+use format::{Body, Card, Disk, EditKind, Example};
 use tlslint::rules;
 
 #[path = "common/cards.rs"]
@@ -28,6 +28,25 @@ const PAGES: &[&str] = &["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURI
 #[test]
 fn page_of_rules_is_fresh() {
     fresh("docs/rules.md", &page_of_rules(&cards::all()));
+}
+
+#[test]
+fn page_of_edits_lists_the_rules_that_offer_some() {
+    const START: &str = "from the cards in rules/ -->\n";
+    let page = read(&root().join("docs/fixes.md"));
+    let (before, rest) = page.split_once(START).expect("the list begins");
+    let (_, after) = rest.split_once("<!-- end of rules -->").expect("the list ends");
+    let mut list = String::from("| rule | edits |\n|---|---|\n");
+    for card in cards::all() {
+        let Some(edit) = card.edit else { continue };
+        let class = match edit {
+            EditKind::Safe => "safe",
+            EditKind::Unsafe => "unsafe",
+            EditKind::Either => "safe or unsafe, by what it changes",
+        };
+        let _ = writeln!(list, "| [`{}`](rules.md#{}) | {class} |", card.id, anchor(&card.id));
+    }
+    fresh("docs/fixes.md", &format!("{before}{START}{list}<!-- end of rules -->{after}"));
 }
 
 #[test]
@@ -185,6 +204,14 @@ fn rule(out: &mut String, card: &Card) {
         card.id, card.level, card.since, card.summary
     );
     let _ = write!(out, "\n{}\n\n**What to do.** {}\n", card.why.trim(), card.fix.trim());
+    if let Some(edit) = card.edit {
+        let by = match edit {
+            EditKind::Safe => "`--fix`",
+            EditKind::Unsafe => "`--fix=unsafe`",
+            EditKind::Either => "`--fix` or, where trust may change, by `--fix=unsafe`",
+        };
+        let _ = write!(out, "\nWhere the text shows one way to mend it, that is done by {by}.\n");
+    }
     if !card.options.is_empty() {
         let _ = write!(out, "\n| option | default | meaning |\n|---|---|---|\n");
         for option in &card.options {

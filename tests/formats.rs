@@ -241,6 +241,16 @@ struct Diagnostic {
     code: RdCode,
     #[serde(default)]
     related_locations: Vec<RdRelated>,
+    #[serde(default)]
+    suggestions: Vec<RdSuggestion>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RdSuggestion {
+    range: RdRange,
+    #[serde(rename = "text")]
+    _text: String,
 }
 
 #[derive(Deserialize)]
@@ -282,12 +292,14 @@ fn reviewdog_gets_columns_in_bytes() {
         for it in &result.diagnostics {
             assert!(["ERROR", "WARNING", "INFO"].contains(&&*it.severity));
             assert!(!it.message.is_empty() && it.code.value.contains('/') && it.code.url.contains('#'));
+            let right = |RdRange { start, end }: &RdRange| {
+                assert!((start.line, start.column) <= (end.line, end.column));
+                assert!(start.line >= 1 && start.column >= 1);
+            };
+            it.suggestions.iter().for_each(|it| right(&it.range));
             for location in it.related_locations.iter().map(|it| &it.location).chain([&it.location]) {
                 assert!(!location.path.is_empty());
-                if let Some(RdRange { start, end }) = &location.range {
-                    assert!((start.line, start.column) <= (end.line, end.column));
-                    assert!(start.line >= 1 && start.column >= 1);
-                }
+                location.range.iter().for_each(right);
             }
         }
     });

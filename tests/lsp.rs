@@ -283,6 +283,28 @@ fn a_finding_can_be_ignored_with_a_reason() {
 }
 
 #[test]
+fn an_edit_that_mends_a_finding_is_offered_and_makes_it_go() {
+    let mut editor = Editor::new(json!({}));
+    let text = SITE.replace("server_name", "ssl_protocols TLSv1.1 TLSv1.2; server_name");
+    editor.open("nginx.conf", &text);
+    editor.until("the old protocol", |shown| has(shown, "nginx.conf", "tls/weak-protocol"));
+    let (uri, shown) = (editor.uri("nginx.conf"), editor.shown["nginx.conf"].clone());
+    let weak = shown.iter().find(|it| it["code"] == "tls/weak-protocol").unwrap();
+    let context = json!({ "diagnostics": shown });
+    let params = json!({ "textDocument": { "uri": uri }, "range": weak["range"], "context": context });
+    let actions = editor.ask("textDocument/codeAction", &params);
+    let mend = actions.as_array().unwrap().iter().find(|it| it["title"] == "Write `TLSv1.2`").unwrap();
+    // Somebody should look at it, so it is not the one that an editor does by itself.
+    assert_eq!((&mend["kind"], &mend["isPreferred"]), (&json!("quickfix"), &json!(false)));
+    assert_eq!(mend["diagnostics"][0]["code"], "tls/weak-protocol");
+    let edit = &mend["edit"]["changes"][&uri][0];
+    editor.change("nginx.conf", 2, &json!([{ "range": edit["range"], "text": edit["newText"] }]));
+    editor.until("its end", |shown| !has(shown, "nginx.conf", "tls/weak-protocol"));
+    assert!(has(&editor.shown, "nginx.conf", "key/mismatch"));
+    editor.goodbye();
+}
+
+#[test]
 fn a_broken_configuration_is_shown_where_it_is_broken_and_mended() {
     let mut editor = Editor::new(json!({}));
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));

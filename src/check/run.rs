@@ -53,7 +53,10 @@ pub(super) fn judge_reading<T>(
 ) -> (Report, T) {
     let Reading { mut sources, model, ignores, counts } = reading;
     let trouble = trouble(&model, tree, &mut sources);
-    let findings = judge(&model, tree, trouble);
+    let mut findings = judge(&model, tree, trouble);
+    for finding in &mut findings {
+        finding.settle(&sources);
+    }
     let seen = look(&model, &sources);
     // Taking a large model apart takes longer than writing the report, and nobody has to wait for it.
     rayon::spawn(move || drop(model));

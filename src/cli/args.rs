@@ -96,6 +96,15 @@ pub(super) enum ListFormat {
     Json,
 }
 
+/// Which edits to do.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FixKind {
+    /// Those that cannot change whom or what is trusted, served or refused
+    Safe,
+    /// All that findings offer
+    Unsafe,
+}
+
 /// When to use colours.
 #[derive(Copy, Clone, Debug, Default, ValueEnum)]
 pub(super) enum Color {
@@ -190,6 +199,25 @@ pub(super) struct CheckArguments {
     /// Exit with 0 whatever was found
     #[arg(long, help_heading = "Rules")]
     pub(super) exit_zero: bool,
+
+    /// Do the edits that findings offer: those that cannot change trust, or with `=unsafe` all of them
+    ///
+    /// Files with private keys, keystores, links and what is read-only are never touched. What is found afterwards
+    /// is reported and decides about the exit status.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "safe",
+        help_heading = "Edits"
+    )]
+    pub(super) fix: Option<FixKind>,
+
+    /// Show these edits as a difference, for `patch -p0`, and write nothing; exit with 1 if there are some
+    #[arg(long, help_heading = "Edits")]
+    pub(super) diff: bool,
 
     /// Leave out what this file knows, and count it
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]

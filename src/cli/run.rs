@@ -24,6 +24,7 @@ use super::{
     CheckArguments, Color, Exit, TreeArguments,
     args::Sink,
     baseline,
+    fix::Repair,
     inputs::{self, Located},
     output::{self, failure, say},
     progress::Progress,
@@ -47,16 +48,29 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let as_of = as_of(&arguments.tree);
     let settings = settings(&arguments.tree, located.as_ref(), &names, as_of)?;
     let baseline = arguments.baseline.as_deref().map(baseline::read).transpose()?;
-    let walked = walk::walk(&targets, &names, exclude(located.as_ref()).as_ref());
-    let walked = narrowed(walked, arguments, &targets, &names, stdin)?;
-    let found = walked.tree.candidates.len();
-    let walking = began.elapsed();
-    let report = on_threads(walked.tree, arguments.tree.threads, |tree| check::check(tree, &settings))?;
-    let judging = began.elapsed();
-
     let base = base(&targets, located.as_ref(), &names);
     let view = View { levels: &levels, located: located.as_ref(), base: &base, as_of };
-    let outcome = outcome(report, &view, walked.reported.as_ref(), baseline.as_ref())?;
+    let mut repair = Repair::wanted(arguments)?;
+    if let (Some(repair), Some(text)) = (&mut repair, &stdin) {
+        repair.only(&text.shown(&names), text.bytes());
+    }
+    let (outcome, found, walking, judging) = loop {
+        let walked = walk::walk(&targets, &names, exclude(located.as_ref()).as_ref());
+        let mut walked = narrowed(walked, arguments, &targets, &names, stdin.clone())?;
+        if let Some(repair) = &repair {
+            walked.tree = walked.tree.with_texts(repair.texts());
+        }
+        let found = walked.tree.candidates.len();
+        let walking = began.elapsed();
+        let report = on_threads(walked.tree, arguments.tree.threads, |tree| check::check(tree, &settings))?;
+        let judging = began.elapsed();
+        let outcome = outcome(report, &view, walked.reported.as_ref(), baseline.as_ref())?;
+        let step = |it: &mut Repair| it.step(&outcome, walked.reported.as_ref(), &names);
+        // What edits bring about is judged like anything else.
+        if !repair.as_mut().is_some_and(step) {
+            break (outcome, found, walking, judging);
+        }
+    };
     if let Some(file) = &arguments.write_baseline {
         baseline::write(file, &outcome, &base)?;
         return Ok(Exit::Clean);
@@ -64,7 +78,13 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     if let (Some(file), Some(baseline), true) = (&arguments.baseline, &baseline, arguments.prune_baseline) {
         baseline::prune(file, baseline, &outcome)?;
     }
-    for sink in &sinks {
+    let mut written = true;
+    if let Some(repair) = &mut repair {
+        written = repair.finish(&outcome, arguments.quiet)?;
+    }
+    // Standard output belongs to a difference, and to the text of one file.
+    let taken = repair.is_some() && (arguments.diff || stdin.is_some());
+    for sink in sinks.iter().filter(|sink| !taken || sink.file.is_some()) {
         write(sink, &outcome, arguments)?;
     }
     if arguments.tree.verbose {
@@ -78,6 +98,12 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
             began.elapsed().saturating_sub(judging).as_millis(),
         );
         say(&text);
+    }
+    if !written {
+        return Ok(Exit::Failed);
+    }
+    if let (Some(repair), true) = (&repair, arguments.diff) {
+        return Ok(if repair.is_idle() { Exit::Clean } else { Exit::Findings });
     }
     let threshold =
         arguments.fail_on.or(config.and_then(|config| config.fail_on)).unwrap_or(CheckArguments::FAIL_ON);

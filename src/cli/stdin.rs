@@ -17,6 +17,7 @@ use crate::{
 use super::{args::CheckArguments, output::failure};
 
 /// The text of one file.
+#[derive(Clone)]
 pub(super) struct Text {
     path: PathBuf,
     bytes: Arc<[u8]>,
@@ -55,6 +56,17 @@ impl Text {
     /// A new file may refer to the whole of its repository, as one that is there may.
     pub(super) fn whole_repository(&self, targets: &[Named]) -> Option<PathBuf> {
         if self.path.exists() { None } else { targets.first()?.repository.clone() }
+    }
+
+    /// What was read.
+    pub(super) fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// The path that reports show for it.
+    pub(super) fn shown(&self, names: &Names) -> String {
+        let on_disk = paths::plain(&names.working_folder.join(&self.path));
+        names.shown(paths::real(&on_disk).as_ref().unwrap_or(&on_disk))
     }
 
     /// Puts the text into the tree and reports what concerns it, unless the file is left out of the tree.

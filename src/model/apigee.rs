@@ -29,10 +29,10 @@ pub use rotation::{HalfRotated, HalfRotation, Kept};
 pub use router::{ClientPem, Router};
 pub use trusted::Trusted;
 pub use unit::{
-    AliasDefinition, AliasDetail, CommonName, Component, ComponentProperties, Connection, ConnectionKind,
-    DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind, Listed, Maven,
-    OddKey, Origin, ProxyEndpoint, Reference, Repeated, Scope, SslInfo, StoreAlias, TargetServer, Unit,
-    VirtualHost,
+    AliasDefinition, AliasDetail, Comma, CommonName, Component, ComponentProperties, Connection,
+    ConnectionKind, DumpedCertificate, EnvironmentGroup, HealthMonitor, JsonSlip, Kind, Layout, LayoutKind,
+    Listed, Maven, OddKey, Origin, ProxyEndpoint, Reference, Repeated, Scope, SslInfo, StoreAlias,
+    TargetServer, Unit, VirtualHost,
 };
 pub use uses::{StoreRole, StoreUse, StoreUser};
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::{Card, Finding, Findings, Label, Verdict},
+    finding::{Card, Change, Finding, Findings, Fix, Label, Verdict},
     source::{FileId, Location, Place, Source},
 };
 
@@ -158,6 +158,21 @@ impl<'a> Ignores<'a> {
         by.map_or(Verdict::Counts, Verdict::Ignored)
     }
 
+    /// The place is a comment from its first mark to its last, and says nothing else.
+    fn is_one_comment(&self, at: Location) -> bool {
+        let (Place::Text(span), Some(source)) = (at.place, self.sources.get(at.file.0 as usize)) else {
+            return false;
+        };
+        let text = source.slice(span).trim_end();
+        let Some((before, _)) = text.split_once("tlslint:") else { return false };
+        match before.trim_end() {
+            "<!--" => text.ends_with("-->"),
+            "/*" => text.ends_with("*/"),
+            "//" => !text.contains('\n'),
+            mark => !mark.is_empty() && mark.bytes().all(|it| it == b'#') && !text.contains('\n'),
+        }
+    }
+
     /// What is to be said about the ignores themselves.
     pub(super) fn unused(&self, card: &'static Card, levels: &Levels, all: bool) -> Vec<Finding> {
         let mut out = Findings::of(card);
@@ -196,12 +211,16 @@ impl<'a> Ignores<'a> {
                             }
                         }
                         Ok(()) if ran(pattern) => {
-                            out.report(
+                            let finding = out.report(
                                 format!("nothing here is found by `{}`", wanted.text),
                                 at,
                                 "this ignore is not needed",
-                            )
-                            .help("remove it, so that it cannot hide what comes later");
+                            );
+                            finding.help("remove it, so that it cannot hide what comes later");
+                            if active.patterns.len() == 1 && self.is_one_comment(at) {
+                                finding.fix(Fix::safe("remove the comment", vec![Change::Drop(at)]));
+                                finding.settle(self.sources);
+                            }
                         }
                         Ok(()) => {}
                     },

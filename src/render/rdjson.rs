@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     finding::{Card, Finding, Label, Level, Outcome},
-    source::Place,
+    source::{Location, Place},
 };
 
 use super::place::story;
@@ -46,7 +46,18 @@ fn diagnostic(outcome: &Outcome, finding: &Finding) -> Option<Value> {
     if !related.is_empty() {
         value["related_locations"] = Value::Array(related);
     }
+    if let Some(suggestion) = suggestion(outcome, finding) {
+        value["suggestions"] = json!([suggestion]);
+    }
     Some(value)
+}
+
+/// The edit that mends a finding. The format has room for one stretch, in the file that the finding is about.
+fn suggestion(outcome: &Outcome, finding: &Finding) -> Option<Value> {
+    let [edit] = finding.fix.as_ref()?.edits.as_slice() else { return None };
+    let at = Location::text(edit.file, edit.span);
+    let range = location(outcome, &Label { at, text: String::new() })?["range"].take();
+    (edit.file == finding.primary.at.file).then(|| json!({ "range": range, "text": edit.text }))
 }
 
 fn location(outcome: &Outcome, label: &Label) -> Option<Value> {

@@ -5,14 +5,15 @@ mod stores;
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::{Finding, Findings, Level},
+    finding::{Finding, Findings, Fix, Level},
     model::{
-        CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, PointerId,
-        Within,
+        CertId, EndpointId, FileId, Identity, ItemKind, KeyState, Location, Model, Pairing, Pointer,
+        PointerId, Within,
         store::{EntryKind, Opened, PasswordFrom, State},
+        tree::file_name,
         x509::KeyKind,
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// By the lines of certificate and key: what the two are, and the endpoints that share the lines.
@@ -108,10 +109,24 @@ fn advise(model: &Model, finding: &mut Finding, leaf: CertId, key: Option<Pointe
         };
         return;
     }
+    finding.fix = named.and_then(|it| right_key(model, it, leaf));
     match model.materials.keys_like(model.cert(leaf).public_key.id).next() {
         Some(fitting) => finding.label(fitting, "the key of this certificate stands here").help(format!("name `{}`, the key of this certificate", model.path(fitting.file))),
         None => finding.help("name the key that this certificate was requested with, or have a certificate issued for this key"),
     };
+}
+
+/// The name of the only key that fits, where it lies beside the wrong one.
+fn right_key(model: &Model, named: &Pointer, leaf: CertId) -> Option<Fix> {
+    let mut fitting = model.materials.keys_like(model.cert(leaf).public_key.id).map(|at| at.file);
+    let right = fitting.next()?;
+    // A file with a certificate too may be there for another server, and what was copied may go again.
+    if fitting.next().is_some() || !model.materials.in_file(right).is_empty() {
+        return None;
+    }
+    let change = mending::other_name(model, named, model.path(named.to.file()?), right)?;
+    let what = format!("name `{}`", file_name(model.path(right)));
+    Some(Fix::unsafe_to_trust(what, vec![change]))
 }
 
 /// The type of the key at a place, where it is known.

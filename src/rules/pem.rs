@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Finding, Findings, Fix, Level},
     model::{
         CertId, Expects, FileId, Form, Holding, ItemKind, Location, Model, Oddity, OddityKind, Place,
-        Pointer, Reading, Within,
+        Pointer, Reading, Span, Within,
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// Lines that name a file as such and are opened, by file. A keystore and a value of YAML are no files of PEM.
@@ -129,19 +129,19 @@ fn effect(model: &Model, file: FileId, stumbles: &[Stumble], reader: Option<&Poi
 }
 
 /// Puts a finding about text that OpenSSL stumbles over: at the text, with the lines that name the file.
-fn refused(
+fn refused<'f>(
     model: &Model,
-    out: &mut Findings,
+    out: &'f mut Findings,
     file: FileId,
     stumbles: &[Stumble],
     pointers: &[&Pointer],
     help: &str,
-) {
-    let Some(first) = stumbles.first() else { return };
+) -> Option<&'f mut Finding> {
+    let first = stumbles.first()?;
     let readers: Vec<&&Pointer> = pointers.iter().filter(|it| reads_pem(it.expects)).collect();
     // Tests hold broken files on purpose.
     if readers.is_empty() && model.is_throwaway(model.path(file)) {
-        return;
+        return None;
     }
     let effect = effect(model, file, stumbles, readers.first().map(|it| **it));
     let finding = out.report(
@@ -163,6 +163,14 @@ fn refused(
     } else {
         finding.help(help);
     }
+    Some(finding)
+}
+
+/// Where the second of two boundaries on one line begins.
+fn second_boundary(at: Location) -> Option<Location> {
+    let Place::Text(span) = at.place else { return None };
+    let start = span.end.checked_sub("-----BEGIN".len() as u32)?;
+    Some(Location::text(at.file, Span { start, end: span.end }))
 }
 
 /// See the card.
@@ -170,7 +178,13 @@ pub(crate) fn glued_blocks(model: &Model, out: &mut Findings) {
     let named = named(model);
     for (file, list) in stumbles(model, &[OddityKind::GluedBlocks]) {
         let help = "put a line break between the two; `awk 1 FILE…` joins files and ends every line";
-        refused(model, out, file, &list, named.get(&file).map_or(&[], Vec::as_slice), help);
+        let pointers = named.get(&file).map_or(&[][..], Vec::as_slice);
+        let Some(finding) = refused(model, out, file, &list, pointers, help) else { continue };
+        let places: Option<Vec<Location>> = list.iter().map(|it| second_boundary(it.at)).collect();
+        if let Some(places) = places.filter(|_| mending::has_plain_blocks(model, file)) {
+            let breaks = places.into_iter().map(Change::Break).collect();
+            finding.fix(mending::makes_readable("put a line break between the blocks", breaks, pointers));
+        }
     }
 }
 
@@ -180,14 +194,13 @@ pub(crate) fn indented(model: &Model, out: &mut Findings) {
     for (file, list) in stumbles(model, &[OddityKind::Indented]) {
         // Text that nobody reads as PEM may be indented as it likes.
         if let Some(pointers) = named.get(&file) {
-            refused(
-                model,
-                out,
-                file,
-                &list,
-                pointers,
-                "remove the white space at the beginning of the lines",
-            );
+            let help = "remove the white space at the beginning of the lines";
+            let Some(finding) = refused(model, out, file, &list, pointers, help) else { continue };
+            if mending::has_plain_blocks(model, file) {
+                let blocks = model.materials.in_file(file).into_iter();
+                let tidy = blocks.map(|(_, at)| Change::Tidy(at)).collect();
+                finding.fix(mending::makes_readable("remove the white space", tidy, pointers));
+            }
         }
     }
 }
@@ -312,6 +325,10 @@ pub(crate) fn duplicate(model: &Model, out: &mut Findings) {
             finding.label(*at, "another one that stands earlier in the file");
         }
         finding.help("remove the second copy");
+        if mending::has_plain_blocks(model, file) {
+            let copies = mending::drops(twice.iter().map(|(_, _, again)| *again));
+            finding.fix(Fix::safe("remove what stands there again", copies));
+        }
     }
 }
 

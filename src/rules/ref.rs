@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Findings, Fix, Level},
     model::{
         Expects, FileId, Form, Holding, ItemKind, Location, Model, Pointer, Resolved,
         nginx::{DirectiveId, IncludeOutcome},
         tree::{file_name, parent},
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// Lines that name the same place, by that line.
@@ -35,6 +35,15 @@ fn similar(model: &Model, expected: &str) -> Option<FileId> {
         children.filter(|id| stem(file_name(model.path(*id))) == stem(wanted)).collect();
     close.sort_by_key(|id| (ending(file_name(model.path(*id))) != ending(wanted), *id));
     close.first().copied()
+}
+
+/// The path with the name of the similar file, where that holds what is needed.
+fn renamed(model: &Model, pointer: &Pointer, expected: &str, similar: FileId) -> Option<Fix> {
+    let holding = model.materials.holding(similar)?;
+    let change = mending::other_name(model, pointer, expected, similar)?;
+    let what = format!("name `{}`", file_name(model.path(similar)));
+    let is_it = holding.items.iter().any(|it| pointer.expects.takes(&it.kind));
+    is_it.then(|| Fix::unsafe_to_trust(what, vec![change]))
 }
 
 /// Whether a folder of included files looks complete: more files of it are there than are asked for and are not. A tree
@@ -87,10 +96,13 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
             finding.label(*line, "named here too");
         }
         match similar(model, expected) {
-            Some(id) => finding.label(Location::whole(id), "a file of a similar name").help(format!(
-                "put the file in place, or name `{}` if that is meant",
-                file_name(model.path(id))
-            )),
+            Some(id) => {
+                finding.fix = renamed(model, pointer, expected, id);
+                finding.label(Location::whole(id), "a file of a similar name").help(format!(
+                    "put the file in place, or name `{}` if that is meant",
+                    file_name(model.path(id))
+                ))
+            }
             None => finding.help(format!(
                 "put the file with {} at `{expected}`, or correct the path",
                 pointer.expects.noun()

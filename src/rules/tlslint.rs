@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::{Findings, Level},
-    model::{FileId, Model, apigee::JsonSlip, tree::file_name},
+    finding::{Change, Findings, Fix, Level},
+    model::{
+        FileId, Model,
+        apigee::{Comma, JsonSlip},
+        tree::file_name,
+    },
     rules::words,
 };
 
@@ -37,5 +41,16 @@ pub(crate) fn lax_json(model: &Model, out: &mut Findings) {
         let more = rest.len().saturating_sub(words::SHOWN);
         let more = if more == 0 { String::new() } else { format!("; there are {more} more") };
         finding.help(format!("`jq . {}` shows where strict readers stop{more}", model.path(file)));
+        finding.fix = commas(&slips);
     }
+}
+
+/// All commas of a file at once, where nothing else is wrong with it: behind a comment, a comma would be a part of it.
+fn commas(slips: &[&JsonSlip]) -> Option<Fix> {
+    let change = |slip: &&JsonSlip| match slip.comma? {
+        Comma::Spare => Some(Change::Put { at: slip.at, from: ",".to_owned(), to: String::new() }),
+        Comma::Missing => Some(Change::AfterWordBefore(slip.at, ",".to_owned())),
+    };
+    let changes: Vec<Change> = slips.iter().map(change).collect::<Option<_>>()?;
+    Some(Fix::safe("put the commas right", changes))
 }

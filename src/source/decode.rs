@@ -78,6 +78,35 @@ pub fn decode_as(bytes: &[u8], encoding: Encoding) -> Option<String> {
     }
 }
 
+/// The bytes of a text in an encoding, the other way round than [`decode_as`]. Nothing where the encoding lacks one of
+/// its characters.
+pub fn encode_as(text: &str, encoding: Encoding) -> Option<Vec<u8>> {
+    let wide = |bom: bool, bytes: fn(u16) -> [u8; 2]| {
+        let mark = bom.then_some(0xFEFF);
+        mark.into_iter().chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    match encoding {
+        Encoding::Utf8 { bom } => {
+            let mark: &[u8] = if bom { b"\xEF\xBB\xBF" } else { b"" };
+            Some([mark, text.as_bytes()].concat())
+        }
+        Encoding::Utf16Le { bom } => Some(wide(bom, u16::to_le_bytes)),
+        Encoding::Utf16Be { bom } => Some(wide(bom, u16::to_be_bytes)),
+        Encoding::Windows1252 => {
+            let (bytes, _, lacking) = encoding_rs::WINDOWS_1252.encode(text);
+            (!lacking).then(|| bytes.into_owned())
+        }
+        Encoding::Oem850 => text
+            .chars()
+            .map(|c| {
+                let upper = || OEM850.chars().position(|it| it == c).map(|at| at as u8 + 128);
+                u8::try_from(c).ok().filter(u8::is_ascii).or_else(upper)
+            })
+            .collect(),
+        Encoding::Binary => None,
+    }
+}
+
 /// Whether the bytes are something else than text in any encoding we read.
 pub fn looks_binary(bytes: &[u8]) -> bool {
     recognise(bytes).is_none()

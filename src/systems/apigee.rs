@@ -18,7 +18,7 @@ use crate::{
     model::{
         Facts, Problem, ProblemKind,
         apigee::{
-            JsonSlip, Kind, Scope, Unit,
+            Comma, JsonSlip, Kind, Scope, Unit,
             paths::{self, Placed},
         },
     },
@@ -194,6 +194,11 @@ fn read_json(context: &Context<'_>, source: &mut Source, unit: &mut Unit, facts:
             tolerated: slip.kind.tolerated_by_json_simple(),
             duplicate_of,
             key,
+            comma: match slip.kind {
+                SlipKind::TrailingComma | SlipKind::DoubledComma => Some(Comma::Spare),
+                SlipKind::MissingComma => Some(Comma::Missing),
+                _ => None,
+            },
         });
     }
     let spans = parsed.slips.iter().filter(|it| it.kind == SlipKind::Comment).map(|it| it.at);

@@ -1,11 +1,14 @@
 //! From an example of a card to what is found in it. The one place of these
 //! tests that calls the library.
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use tlslint::{
     check::{self, Contents, MAX_FILE, Secret, Settings, Tree, Version},
-    finding::{Finding, Label, Level, Verdict},
+    finding::{
+        Finding, Fix, Label, Level, Verdict,
+        mend::{Mending, Standing},
+    },
     policy::{self, Base, Case, Comment, Config, Levels, machines::Appliance},
     rules::CARDS,
     source::{Place, Source},
@@ -37,12 +40,54 @@ impl Seen {
     }
 }
 
+/// A tree by path and bytes.
+pub(crate) type Bodies = BTreeMap<String, Vec<u8>>;
+
+/// The tree of an example.
+pub(crate) fn bodies(example: &Example) -> Result<Bodies, String> {
+    example.files().iter().map(|(path, body)| Ok((path.clone(), bytes(body)?))).collect()
+}
+
 /// What counts as found in the tree of an example, after levels and ignores.
 pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String> {
-    let mut files = Vec::new();
-    for (path, body) in example.files() {
-        files.push((path.clone(), bytes(body)?));
+    let verdicts = verdicts(card, example, &bodies(example)?)?;
+    Ok(counting(&verdicts))
+}
+
+/// What counts as found in another tree by the settings of an example.
+pub(crate) fn judge_tree(card: &Card, example: &Example, bodies: &Bodies) -> Result<Vec<Seen>, String> {
+    Ok(counting(&verdicts(card, example, bodies)?))
+}
+
+/// The files that change when the edits are done that the findings of a card offer, and whether each fix is safe.
+pub(crate) fn mend(card: &Card, example: &Example) -> Result<(Bodies, Vec<bool>), String> {
+    let bodies = bodies(example)?;
+    let verdicts = verdicts(card, example, &bodies)?;
+    let counts = verdicts.judged.iter().filter(|it| it.verdict == Verdict::Counts);
+    let fixes: Vec<&Fix> =
+        counts.filter(|it| it.finding.rule == card.id).filter_map(|it| it.finding.fix.as_ref()).collect();
+    let mut mending = Mending::default();
+    for fix in &fixes {
+        mending.take(fix);
     }
+    let mut changed = Bodies::new();
+    for (file, edits) in mending.files() {
+        let source = &verdicts.sources[file.0 as usize];
+        let standing = Standing::new(source, &bodies[&source.path]);
+        let new =
+            standing.and_then(|it| it.with(&edits)).map_err(|it| format!("{} {}", source.path, it.why()))?;
+        changed.insert(source.path.clone(), new);
+    }
+    Ok((changed, fixes.iter().map(|fix| fix.safe).collect()))
+}
+
+fn counting(verdicts: &policy::Verdicts) -> Vec<Seen> {
+    let counting = verdicts.judged.iter().filter(|it| it.verdict == Verdict::Counts);
+    counting.map(|it| seen(&it.finding, &verdicts.sources)).collect()
+}
+
+fn verdicts(card: &Card, example: &Example, bodies: &Bodies) -> Result<policy::Verdicts, String> {
+    let files = bodies.iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
     let mut tree = Tree::in_memory(files);
     for candidate in &mut tree.candidates {
         candidate.tracked = example.git;
@@ -67,7 +112,7 @@ pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String>
         rules: it.rules,
         reason: it.reason,
     };
-    let verdicts = policy::judge(Case {
+    Ok(policy::judge(Case {
         cards: CARDS,
         sources: report.sources,
         findings: report.findings,
@@ -78,9 +123,7 @@ pub(crate) fn judge(card: &Card, example: &Example) -> Result<Vec<Seen>, String>
         base: &Base { working_folder: "/".into(), config_folder: "/".into(), root: "/".into() },
         today: day(settings.as_of)?,
         reported: None,
-    });
-    let counting = verdicts.judged.iter().filter(|it| it.verdict == Verdict::Counts);
-    Ok(counting.map(|it| seen(&it.finding, &verdicts.sources)).collect())
+    }))
 }
 
 /// Puts the trouble of a disk between a tree and whoever reads it.

@@ -463,6 +463,17 @@ pub struct JsonSlip {
     pub duplicate_of: Option<Location>,
     /// The key, where one stands twice.
     pub key: Option<String>,
+    /// A comma that is too many or too few.
+    pub comma: Option<Comma>,
+}
+
+/// What is wrong with a comma of JSON.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Comma {
+    /// The place is a comma that nothing needs.
+    Spare,
+    /// One is missing before the place.
+    Missing,
 }
 
 /// A file that a loader skips or takes unexpectedly.

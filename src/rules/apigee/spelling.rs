@@ -1,7 +1,7 @@
 //! Keys, elements and switches that are not spelt as Apigee has them.
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Findings, Fix, Level},
     model::{
         Model, Said,
         apigee::{OddKey, Origin, Repeated},
@@ -61,6 +61,15 @@ pub(crate) fn sslinfo_key_case(model: &Model, out: &mut Findings) {
             finding.label(key.written.at, format!("means `{meant}`"));
         }
         finding.help(format!("write `{meant}`"));
+        // An element has its name at its end too.
+        if !xml {
+            let put = |(key, meant): &(&OddKey, &str)| Change::Put {
+                at: key.written.at,
+                from: key.written.text.clone(),
+                to: (*meant).to_owned(),
+            };
+            finding.fix(Fix::unsafe_to_trust(format!("write `{meant}`"), wrong.iter().map(put).collect()));
+        }
     }
 }
 
@@ -181,7 +190,11 @@ pub(crate) fn bool_value(model: &Model, out: &mut Findings) {
                     "not the plain word",
                 )
                 .level(Level::Note)
-                .help(format!("write `{value}`"));
+                .help(format!("write `{value}`"))
+                .fix(Fix::unsafe_to_trust(
+                    format!("write `{value}`"),
+                    vec![Change::Put { at: said.at, from: said.text.clone(), to: value.to_string() }],
+                ));
             }
             None if word.is_empty() => {
                 out.report(

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::Finding,
+    finding::{Finding, Fix},
     model::{
         CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
         chain::Path,
         tree::{file_name, join, parent},
         verify::Profile,
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 /// A file that is sent, once for all endpoints that send it.
@@ -146,6 +146,26 @@ pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
             || !served.contains(&(*leaf, *beside))
     });
     by_leaf.into_values().collect()
+}
+
+/// The blocks of a bundle in the order of its chain, the leaf first; what does not belong to the chain comes last.
+pub(super) fn sorted(model: &Model, bundle: &Bundle<'_>, leaf: usize) -> Option<Fix> {
+    let chain = model.chains.path(&model.materials, &bundle.certificates, leaf).links;
+    // Another server may start with the file as it stands.
+    let works = model.estate.identities.iter().any(|it| {
+        it.pairing == Pairing::Match && model.estate.pointer(it.certificate).to.file() == Some(bundle.file)
+    });
+    if chain.first() != Some(&leaf) || bundle.pointer.within != Within::Whole || (works && leaf != 0) {
+        return None;
+    }
+    let order = mending::chain_first(&chain, bundle.certificates.len());
+    mending::in_order(model, bundle.file, order.into_iter().map(|at| bundle.place(at)).collect())
+}
+
+/// Certificates go out of the file.
+pub(super) fn without(model: &Model, bundle: &Bundle<'_>, positions: &[usize], what: &str) -> Option<Fix> {
+    let blocks = || mending::drops(positions.iter().map(|at| bundle.place(*at)));
+    mending::names_plain_blocks(model, bundle.pointer).then(|| Fix::unsafe_to_trust(what, blocks()))
 }
 
 /// The first certificate is not the leaf: the key belongs to a later one, or it is an authority above a later one that

@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    bundle::{Bundle, Gap, bundles, gap, misplaced_leaf, unsorted},
+    bundle::{Bundle, Gap, bundles, gap, misplaced_leaf, sorted, unsorted, without},
     described,
 };
 
@@ -64,6 +64,7 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
                 "write the leaf first, then its issuer, then the issuer of that one{}",
                 bundle.upload()
             ));
+            finding.fix = sorted(model, &bundle, leaf);
             continue;
         }
         if let Some((issued, issuer)) = unsorted(&bundle) {
@@ -87,6 +88,10 @@ pub(crate) fn order(model: &Model, out: &mut Findings) {
             } else {
                 "sort the file: the leaf, then its issuer, then the issuer of that one; leave the root out"
             });
+            // There the chain stands in a file of its own, without its leaf.
+            if !bundle.pointer.software.is_meeting_server() {
+                finding.fix = sorted(model, &bundle, 0);
+            }
             bundle.label_lines(finding);
             bundle.label_ways(model, finding);
         }
@@ -257,6 +262,7 @@ pub(crate) fn foreign(model: &Model, out: &mut Findings) {
             "take it out of the file, or find out which certificate it was meant for{}",
             bundle.upload()
         ));
+        finding.fix = without(model, &bundle, &bundle.path.foreign, "take it out of the file");
     }
 }
 
@@ -291,6 +297,7 @@ pub(crate) fn root_included(model: &Model, out: &mut Findings) {
             )
             .label(bundle.place(position), "self-signed")
             .help("leave the root out of what is sent");
+        finding.fix = without(model, &bundle, &[position], "leave the root out");
         bundle.label_lines(finding);
         bundle.label_ways(model, finding);
     }

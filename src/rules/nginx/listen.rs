@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Findings, Fix, Level},
     model::{
         Location, Model,
         nginx::{DirectiveId, Effective, Listen, Listener, Module, NameKind, Nginx, Server, ServerId},
         x509::Coverage,
     },
+    rules::mending,
 };
 
 use super::labels::{label_some, list};
@@ -206,6 +207,10 @@ pub(crate) fn cert_without_ssl_listen(model: &Model, out: &mut Findings) {
             }
             (None, Module::Stream) => "add `ssl` to the `listen` line, or remove the certificate".to_owned(),
         });
+        let more = |listen: &Listen| mending::one_argument_more(model, listen.id?, "ssl");
+        if let Some(change) = meant.and_then(more) {
+            finding.fix(Fix::unsafe_to_trust("add `ssl`", vec![change]));
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Findings, Fix, Level},
     model::{
         FileId, Location, Model, Version,
         nginx::{Context, DirectiveId, Line, Protocol, ScopeId, Speaker, Toward, Transport, directives},
     },
     rules::{
+        mending,
         nginx::{label_speakers, speakers},
         words,
     },
@@ -44,6 +45,9 @@ pub(crate) fn protocols_unusable(model: &Model, out: &mut Findings) {
             "nothing newer than TLS 1.1",
         );
         finding.help("write `ssl_protocols TLSv1.2 TLSv1.3;`");
+        if let Some(change) = mending::new_arguments(model, line.id, "TLSv1.2 TLSv1.3") {
+            finding.fix(Fix::unsafe_to_trust("write `TLSv1.2 TLSv1.3`", vec![change]));
+        }
         label_speakers(finding, model, line, "cannot be reached over TLS");
     }
 }
@@ -165,8 +169,37 @@ pub(crate) fn ssl_on_removed(model: &Model, out: &mut Findings) {
             } else {
                 "remove the line"
             });
+            finding.fix = without_switch(model, ScopeId(index as u32), id, flag.eq_ignore_ascii_case("on"));
         }
     }
+}
+
+/// The switch goes; where it was on, the addresses of its server say `ssl` themselves.
+fn without_switch(model: &Model, scope: ScopeId, id: DirectiveId, on: bool) -> Option<Fix> {
+    let nginx = &model.nginx;
+    if !mending::is_kept_text(model, id) {
+        return None;
+    }
+    let line = Location::text(nginx.unit(id).file, nginx.directive(id).span);
+    let mut changes = vec![Change::Drop(line)];
+    if on {
+        let server = nginx.servers.iter().find(|it| it.scope == scope && !it.hidden_listen)?;
+        for listen in server.listens.iter().filter(|it| !it.ssl && !it.quic) {
+            changes.push(mending::one_argument_more(model, listen.id?, "ssl")?);
+        }
+    } else {
+        // nginx does not start with the line, and without it does what the line says. Where an older one may run, the
+        // line may take back what a block around it says.
+        let taken_back = || {
+            let mut lines = nginx.around(scope).flat_map(|it| nginx.own(it, "ssl"));
+            lines.any(|(_, line)| line.arg(0).is_some_and(|it| it.eq_ignore_ascii_case("on")))
+        };
+        if model.settings.nginx_version.map_or_else(|| !taken_back(), |it| it >= Version(1, 25, 1)) {
+            return Some(Fix::safe("remove the line", changes));
+        }
+    }
+    let what = if on { "write `ssl` on each `listen` instead" } else { "remove the line" };
+    Some(Fix::unsafe_to_trust(what, changes))
 }
 
 /// See the card.

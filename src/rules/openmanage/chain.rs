@@ -1,12 +1,12 @@
 //! The chain that is uploaded: whole, in order, nothing foreign, not too deep.
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Findings, Fix, Level},
     model::{
         CertId, Location, Model,
         openmanage::{Deployment, End, Reason},
     },
-    rules::words,
+    rules::{mending, words},
 };
 
 use super::{LAST_WAY, label_uploads, refusal, told};
@@ -140,6 +140,9 @@ pub(crate) fn chain_order(model: &Model, out: &mut Findings) {
             finding.label(place(it, *other), "too early");
         }
         finding.help("write the leaf, its issuer, the issuer of that one, and the root last");
+        let order = mending::chain_first(&it.verdict.path.links, it.verdict.certificates.len());
+        let places = order.into_iter().map(|at| place(it, at)).collect();
+        finding.fix = mending::in_order(model, it.file, places);
     }
 }
 
@@ -159,6 +162,10 @@ pub(crate) fn chain_foreign(model: &Model, out: &mut Findings) {
             finding.label(place(it, *other), "no part of it either");
         }
         finding.help("remove it");
+        if mending::has_plain_blocks(model, it.file) {
+            let blocks = mending::drops(it.verdict.path.foreign.iter().map(|at| place(it, *at)));
+            finding.fix(Fix::unsafe_to_trust("remove what does not belong to the chain", blocks));
+        }
     }
 }
 
@@ -174,6 +181,10 @@ pub(crate) fn chain_duplicate(model: &Model, out: &mut Findings) {
         );
         let finding = report(model, out, it, message, (place(it, *again), "the same certificate again"));
         finding.label(place(it, *earlier), "the first copy").help("remove the second copy");
+        if mending::has_plain_blocks(model, it.file) {
+            let blocks = mending::drops(it.verdict.path.repeated.iter().map(|(again, _)| place(it, *again)));
+            finding.fix(Fix::safe("remove what stands there again", blocks));
+        }
     }
 }
 

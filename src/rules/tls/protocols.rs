@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use strsim::osa_distance;
 
 use crate::{
-    finding::{Findings, Level},
+    finding::{Change, Findings, Fix, Level},
     model::{
         Location, Model, Version,
         nginx::{Line, Protocol, ServerId, Speaker, Toward, default_protocols},
     },
     rules::{
+        mending,
         nginx::{is_unusable, label_speakers, speakers},
         words,
     },
@@ -45,6 +46,9 @@ pub(crate) fn weak_protocol(model: &Model, out: &mut Findings) {
             "obsolete",
         );
         finding.help(format!("write `{} {kept};`", line.directive.name.text));
+        if let Some(change) = mending::new_arguments(model, line.id, &kept) {
+            finding.fix(Fix::unsafe_to_trust(format!("write `{kept}`"), vec![change]));
+        }
         label_speakers(finding, model, line, "speaks TLS with these versions");
     }
     old_default(model, out);
@@ -120,6 +124,11 @@ pub(crate) fn unknown_protocol(model: &Model, out: &mut Findings) {
             Some(protocol) => finding.help(format!("write `{protocol}`")),
             None => finding.help(format!("write `{name} TLSv1.2 TLSv1.3;`")),
         };
+        if let (Some(protocol), true) = (meant, mending::is_kept_text(model, line.id)) {
+            let (from, to) = ((*first).to_owned(), protocol.to_string());
+            let what = format!("write `{protocol}`");
+            finding.fix(Fix::unsafe_to_trust(what, vec![Change::Put { at: *at, from, to }]));
+        }
         for (at, word) in &unknown[1..] {
             finding
                 .label(*at, self::meant(word).map_or("unknown too".to_owned(), |it| format!("means `{it}`")));
