@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::Finding,
     model::{
-        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
+        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Software,
+        Within,
         chain::Path,
         tree::{file_name, join, parent},
         verify::Profile,
@@ -107,11 +108,20 @@ impl Bundle<'_> {
     }
 }
 
-/// Every file that is sent, in order of files.
+/// Every file that is sent as it stands, in order of files. Windows takes certificates one by one and puts a chain together
+/// itself, from its own stores too.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
+    bundles_of(model, |software| software != Software::HttpSys)
+}
+
+/// Every file that software of a kind takes a chain from.
+pub(super) fn bundles_of(model: &Model, wanted: impl Fn(Software) -> bool) -> Vec<Bundle<'_>> {
     let mut by_leaf: BTreeMap<(Location, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
         let pointer = model.estate.pointer(identity.certificate);
+        if !wanted(pointer.software) {
+            continue;
+        }
         let (Some(file), Some(path)) = (pointer.to.file(), model.sent_path(identity)) else { continue };
         let Some((_, leaf)) = identity.sent.first() else { continue };
         let bundle = by_leaf.entry((*leaf, identity.role)).or_insert_with(|| {
