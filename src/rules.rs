@@ -7,6 +7,7 @@ mod apigee;
 mod capture;
 mod cert;
 mod chain;
+mod folders;
 mod iis;
 mod key;
 mod nginx;

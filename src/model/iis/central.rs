@@ -7,9 +7,7 @@ use crate::source::FileId;
 
 use super::{
     super::{
-        estate::{
-            Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Step, Within,
-        },
+        estate::{Estate, Expects, Host, Offer, Pointer, PointerId, Role, Side, Software, Step, Within},
         material::Materials,
         resolve::Resolved,
     },

@@ -100,7 +100,7 @@ impl Model {
             }
         }
         for copies in by_names.into_values() {
-            let newest = copies.iter().copied().max_by_key(|(_, id)| self.cert(*id).not_before);
+            let newest = copies.iter().copied().max_by_key(|(_, id)| (self.cert(*id).not_before, self.cert(*id).not_after));
             let Some((by, newer)) = newest.filter(|(_, id)| self.is_valid(*id)) else { continue };
             let old = copies.iter().filter(|(_, id)| self.is_older(*id, newer));
             found.extend(old.map(|(file, leaf)| Outdated {
@@ -144,7 +144,7 @@ impl Model {
 
     fn is_older(&self, id: CertId, than: CertId) -> bool {
         let (old, new) = (self.cert(id), self.cert(than));
-        old.not_before < new.not_before && old.not_after < new.not_after
+        old.not_before <= new.not_before && old.not_after < new.not_after
     }
 
     /// Files whose password is not the one that opens most files of their folder. A machine has one for all.
@@ -159,7 +159,8 @@ impl Model {
         for password in files.iter().filter_map(|(_, _, id)| store(*id)?.opened_with) {
             *by_password.entry(password).or_default() += 1;
         }
-        let (password, _) = by_password.into_iter().max_by_key(|(number, count)| (*count, u32::MAX - number))?;
+        let (password, _) =
+            by_password.into_iter().max_by_key(|(number, count)| (*count, u32::MAX - number))?;
         let opens = |id: FileId| store(id).is_some_and(|it| it.opened_with == Some(password));
         let differs = |id: FileId| {
             store(id).is_some_and(|it| match it.state {
@@ -180,9 +181,10 @@ impl Model {
             self.materials.store(id).is_some_and(|store| {
                 matches!(store.state, State::Open(_))
                     && !store.entries.is_empty()
-                    && store.entries.iter().all(|it| {
-                        matches!(it.kind, EntryKind::Certificate | EntryKind::TrustedCertificate)
-                    })
+                    && store
+                        .entries
+                        .iter()
+                        .all(|it| matches!(it.kind, EntryKind::Certificate | EntryKind::TrustedCertificate))
             })
         };
         let files = self.pfx_in_use(share).into_iter();

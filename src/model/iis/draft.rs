@@ -47,7 +47,10 @@ pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Est
         for site in configuration.sites.iter().filter(|it| it.stopped.is_none()) {
             this.ftp(site);
             // Where machines are known, their records say what is shown.
-            if configuration.kind == ConfigurationKind::ApplicationHost && !run.contains(&id) && !site.is_default {
+            if configuration.kind == ConfigurationKind::ApplicationHost
+                && !run.contains(&id)
+                && !site.is_default
+            {
                 this.bindings(site);
             }
         }

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, net::IpAddr};
 use crate::{
     finding::{Findings, Level},
     model::x509::{AltName, Certificate, Coverage},
-    model::{CertId, Endpoint, EndpointId, Identity, Location, Model, PointerId, Role, Software, estate::Host},
+    model::{
+        CertId, Endpoint, EndpointId, Identity, Location, Model, PointerId, Role, Software, estate::Host,
+    },
     rules::words,
 };
 

@@ -223,6 +223,32 @@ pub(super) fn gap(model: &Model, bundle: &Bundle<'_>) -> Gap {
     Gap::Possible
 }
 
+/// A file whose chain ends before an issuer that peers need.
+pub(in crate::rules) struct Ending {
+    /// The file.
+    pub(in crate::rules) file: FileId,
+    /// The last certificate that the file leads to.
+    pub(in crate::rules) last: CertId,
+    /// Its place.
+    pub(in crate::rules) place: Location,
+    /// The missing issuer, where the tree has it.
+    pub(in crate::rules) issuer: Option<CertId>,
+}
+
+/// Files of a software whose chains certainly end too early.
+pub(in crate::rules) fn endings(model: &Model, software: Software) -> Vec<Ending> {
+    let ends = |bundle: Bundle<'_>| {
+        let issuer = match gap(model, &bundle) {
+            Gap::Known(issuer) => Some(issuer),
+            Gap::Certain(_) => None,
+            Gap::None | Gap::Possible => return None,
+        };
+        let (position, last) = bundle.end();
+        Some(Ending { file: bundle.file, last, place: bundle.place(position), issuer })
+    };
+    bundles_of(model, |it| it == software).into_iter().filter_map(ends).collect()
+}
+
 /// People call roots roots.
 pub(super) fn looks_like_root(name: &str) -> bool {
     name.to_ascii_lowercase().contains("root")
