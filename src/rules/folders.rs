@@ -47,19 +47,21 @@ pub(super) fn share<'m>(model: &'m Model, path: &str) -> Option<&'m Share> {
 impl Folder<'_> {
     /// Puts a finding at the first file and labels others.
     pub(super) fn report<'f>(&self, out: &'f mut Findings, message: String, what: &str) -> &'f mut Finding {
-        let mut files = self.files.iter().map(|file| Location::whole(*file));
-        let first = files.next().unwrap_or(Location::whole(self.files[0]));
-        let finding = out.report(message, first, what);
-        for file in files.take(words::SHOWN) {
-            finding.label(file, what);
+        let finding = out.report(message, Location::whole(self.files[0]), what);
+        for file in self.files.iter().skip(1).take(words::SHOWN) {
+            finding.label(Location::whole(*file), what);
         }
         finding
     }
 
-    /// "the 12 keystores in `certs`".
+    /// "12 keystores in `conf`".
     pub(super) fn title(&self) -> String {
-        let of = if self.share.is_some() { "the Central Certificate Store, " } else { "" };
-        format!("{} keystores in {of}`{}`", self.files.len(), self.path)
+        match self.share {
+            Some(_) => {
+                format!("{} keystores in the Central Certificate Store (`{}`)", self.files.len(), self.path)
+            }
+            None => format!("{} keystores in `{}`", self.files.len(), self.path),
+        }
     }
 }
 

@@ -100,7 +100,10 @@ impl Model {
             }
         }
         for copies in by_names.into_values() {
-            let newest = copies.iter().copied().max_by_key(|(_, id)| (self.cert(*id).not_before, self.cert(*id).not_after));
+            let newest = copies
+                .iter()
+                .copied()
+                .max_by_key(|(_, id)| (self.cert(*id).not_before, self.cert(*id).not_after));
             let Some((by, newer)) = newest.filter(|(_, id)| self.is_valid(*id)) else { continue };
             let old = copies.iter().filter(|(_, id)| self.is_older(*id, newer));
             found.extend(old.map(|(file, leaf)| Outdated {

@@ -135,7 +135,7 @@ pub(crate) fn ccs_pfx_shadows_wildcard(model: &Model, out: &mut Findings) {
         model,
         true,
         |old, by| {
-            let (is, their) = if old.len() == 1 { ("is", "its name") } else { ("are", "their names") };
+            let (is, them) = if old.len() == 1 { ("is", "it") } else { ("are", "them") };
             let message = format!(
                 "{} in the Central Certificate Store {is} taken before the newer `{}`, because a file of the host's own name comes \
              first",
@@ -143,7 +143,7 @@ pub(crate) fn ccs_pfx_shadows_wildcard(model: &Model, out: &mut Findings) {
                 by.name
             );
             let help = format!(
-                "remove {their} from the folder, so that `{}` is taken, or put the newer certificate there under each name",
+                "remove {them} from the folder, so that `{}` is taken, or put the newer certificate there under each name",
                 by.name
             );
             (message, help)

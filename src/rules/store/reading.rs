@@ -158,12 +158,7 @@ pub(super) fn wrong_password(model: &Model, out: &mut Findings) {
         let only_user = refused.iter().all(|from| *from == PasswordFrom::User) && !refused.is_empty();
         // Certificates that lie open were read all the same.
         let lost = store.has_key() || !store.shows_certificates();
-        if opener.is_none()
-            && only_user
-            && lost
-            && !strays.contains(&file)
-            && !model.is_throwaway(path)
-        {
+        if opener.is_none() && only_user && lost && !strays.contains(&file) && !model.is_throwaway(path) {
             shut.push(file);
         }
     }
