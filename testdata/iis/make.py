@@ -4,7 +4,7 @@ configuration and the folder of the Central Certificate Store, and a fifth one b
 record of the Central Certificate Store, and `web9` has a leftover record for its address.
 
 `pfx` holds files for the Central Certificate Store, made by `openssl` from `../pki`. Their salts are random, so what is
-there is kept. `share` is a machine whose folder has five mistakes, `renewed` the same after the repair; `passwords.toml`
+there is kept. `share` is a machine whose folder has four mistakes, `renewed` the same after the repair; `passwords.toml`
 opens both."""
 
 from hashlib import sha1
