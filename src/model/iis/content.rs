@@ -33,14 +33,14 @@ pub struct Outdated<'m> {
     pub wildcard: bool,
 }
 
-/// Files of one folder that do not open with the password that opens the others.
+/// Files of one folder with another password than the others.
 #[derive(Debug)]
 pub struct Strays<'m> {
     /// Index in [`super::Iis::shares`].
     pub share: usize,
-    /// Files that one password opens.
-    pub open: Vec<&'m ShareFile>,
-    /// Files that another one opens, or none that was given.
+    /// Most files.
+    pub others: Vec<&'m ShareFile>,
+    /// Those with another password.
     pub strays: Vec<&'m ShareFile>,
 }
 
@@ -174,8 +174,11 @@ impl Model {
         };
         let strays: Vec<&ShareFile> =
             files.iter().filter(|(_, _, id)| differs(*id)).map(|(_, file, _)| *file).collect();
-        let open = files.iter().filter(|(_, _, id)| opens(*id)).map(|(_, file, _)| *file).collect();
-        (!strays.is_empty()).then_some(Strays { share, open, strays })
+        let open: Vec<&ShareFile> =
+            files.iter().filter(|(_, _, id)| opens(*id)).map(|(_, file, _)| *file).collect();
+        // Few that open among many that do not are the ones that differ, whatever password those have.
+        let (others, strays) = if strays.len() > open.len() { (strays, open) } else { (open, strays) };
+        (!others.is_empty() && !strays.is_empty()).then_some(Strays { share, others, strays })
     }
 
     /// Files that open and hold certificates and no private key.

@@ -28,7 +28,8 @@ const SHOWN: usize = 4;
 /// Adds what IIS serves. What thumbprints stand for is given back, since files are paired with their keys later.
 pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Estate) -> Vec<Identity> {
     central::draft(iis, materials, estate);
-    let mut this = Draft { iis, materials, estate, described: BTreeMap::new(), shown: Vec::new() };
+    let listed = listed(iis);
+    let mut this = Draft { listed, materials, estate, described: BTreeMap::new(), shown: Vec::new() };
     for seen in iis.all_seen() {
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
             this.record(seen, record);
@@ -59,9 +60,10 @@ pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Est
 }
 
 struct Draft<'a> {
-    iis: &'a Iis,
     materials: &'a Materials,
     estate: &'a mut Estate,
+    /// What listings of stores say, by thumbprint: farms ask for many that none has.
+    listed: BTreeMap<&'a str, (&'a StoreEntry, String)>,
     /// Entries of listings that are in the estate, by thumbprint.
     described: BTreeMap<String, usize>,
     shown: Vec<Identity>,
@@ -192,7 +194,7 @@ impl Draft<'_> {
         if let Some(at) = self.described.get(hash) {
             return Some(*at);
         }
-        let (entry, title) = self.iis.store_entry(hash)?;
+        let (entry, title) = self.listed.get(hash).cloned()?;
         let at = self.estate.described.len();
         self.estate.described.push(Described {
             at: entry.at,
@@ -216,21 +218,32 @@ impl Draft<'_> {
     }
 }
 
-impl Iis {
-    /// What a listing of a certificate store says about a thumbprint, with the title of the store: the entry that says
-    /// most, in order of files.
-    pub fn store_entry(&self, hash: &str) -> Option<(&StoreEntry, String)> {
-        let listings =
-            self.units.iter().flat_map(|(_, path, unit)| unit.listings.iter().map(move |it| (path, it)));
-        let entries =
-            listings.flat_map(|(path, listing)| listing.entries.iter().map(move |it| (path, listing, it)));
-        let found = entries
-            .filter(|(_, _, it)| it.hash.known() == Some(hash))
-            .min_by_key(|(_, _, it)| (it.not_after.is_none(), it.subject.is_none()));
-        found.map(|(path, listing, entry)| {
+/// Every entry of a listing of a store that has a thumbprint, with the title of the store: the one that says most, in
+/// order of files.
+fn listed(iis: &Iis) -> BTreeMap<&str, (&StoreEntry, String)> {
+    let mut listed: BTreeMap<&str, (&StoreEntry, String)> = BTreeMap::new();
+    for (_, path, unit) in &iis.units {
+        for listing in &unit.listings {
             let store = listing.store.as_deref().unwrap_or("My");
-            (entry, format!("store `{store}` as `{path}` lists it"))
-        })
+            for entry in &listing.entries {
+                let Some(hash) = entry.hash.known() else { continue };
+                let says = |it: &StoreEntry| (it.not_after.is_none(), it.subject.is_none());
+                if listed.get(hash).is_none_or(|(known, _)| says(entry) < says(known)) {
+                    listed.insert(hash, (entry, format!("store `{store}` as `{path}` lists it")));
+                }
+            }
+        }
+    }
+    listed
+}
+
+impl Iis {
+    /// What a listing of a certificate store says about a thumbprint: the entry that says most, in order of files.
+    pub fn store_entry(&self, hash: &str) -> Option<&StoreEntry> {
+        let listings = self.units.iter().flat_map(|(_, _, unit)| &unit.listings);
+        let entries = listings.flat_map(|listing| &listing.entries);
+        let found = entries.filter(|it| it.hash.known() == Some(hash));
+        found.min_by_key(|it| (it.not_after.is_none(), it.subject.is_none()))
     }
 }
 

@@ -219,18 +219,17 @@ fn outdated(
 pub(crate) fn ccs_pfx_password_differs(model: &Model, out: &mut Findings) {
     let users = users(model);
     for it in model.stray_pfx() {
-        let (one, others) = (it.strays.len() == 1, it.open.len());
-        let rest = match others {
-            1 => format!("`{}`", it.open[0].name),
+        let one = it.strays.len() == 1;
+        let rest = match it.others.len() {
+            1 => format!("`{}`", it.others[0].name),
             count => format!("the {count} other files"),
         };
         let finding = out.report(
             format!(
-                "{} in the Central Certificate Store {} not open with the password that opens {rest}: a node has one \
-                 `PrivateKeyPassword` for all files, so http.sys reads only some of them, and connections to the other hosts are \
-                 dropped",
+                "{} in the Central Certificate Store {} another password than {rest}: a node has one `PrivateKeyPassword` for all \
+                 files, so http.sys reads only some of them, and connections to the other hosts are dropped",
                 titles(it.strays.iter().copied()),
-                if one { "does" } else { "do" }
+                if one { "has" } else { "have" }
             ),
             it.strays[0].at,
             "has another password",
@@ -238,9 +237,7 @@ pub(crate) fn ccs_pfx_password_differs(model: &Model, out: &mut Findings) {
         for file in it.strays.iter().skip(1).take(words::SHOWN) {
             finding.label(file.at, "so has this one");
         }
-        if let Some(file) = it.open.first() {
-            finding.label(file.at, "the password of most files opens it");
-        }
+        finding.label(it.others[0].at, "does not open with the same password");
         let said = machines(model, it.share).find_map(|seen| {
             let (given, at) = seen.central()?.key_password?;
             given.then_some((seen, at))
@@ -340,12 +337,15 @@ pub(crate) fn ccs_pfx_no_chain(model: &Model, out: &mut Findings) {
     let users = users(model);
     let mut by_issuer: BTreeMap<String, Vec<chain::Ending>> = BTreeMap::new();
     for it in chain::endings(model, Software::HttpSys) {
-        let issuer = model.cert(it.last).issuer.unordered();
-        let units = model.iis.units.iter().flat_map(|(_, _, unit)| &unit.listings);
-        // A node that has it in a store of its own sends it from there.
-        let mut entries = units.flat_map(|it| &it.entries).filter_map(|it| it.subject.as_ref());
-        if !entries.any(|it| it.unordered() == issuer) {
-            by_issuer.entry(issuer).or_default().push(it);
+        by_issuer.entry(model.cert(it.last).issuer.unordered()).or_default().push(it);
+    }
+    if by_issuer.is_empty() {
+        return;
+    }
+    // A node that has it in a store of its own sends it from there.
+    for listing in model.iis.units.iter().flat_map(|(_, _, unit)| &unit.listings) {
+        for subject in listing.entries.iter().filter_map(|it| it.subject.as_ref()) {
+            by_issuer.remove(&subject.unordered());
         }
     }
     for endings in by_issuer.into_values() {
