@@ -15,6 +15,9 @@ use super::{
     ShareFile,
 };
 
+/// Issuer and names of a certificate: what a renewal keeps.
+type Names = (String, BTreeSet<String>);
+
 /// A file whose certificate is out of date while a newer one of the same folder would do.
 #[derive(Clone, Copy, Debug)]
 pub struct Outdated<'m> {
@@ -61,7 +64,7 @@ impl Model {
         let served = self.served_pfx();
         let files = self.iis.shares[share].files.iter();
         let all: Vec<_> = files
-            .filter(|(name, _)| name.ends_with(".pfx"))
+            .filter(|(name, _)| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pfx"))
             .filter_map(|(name, file)| Some((name.as_str(), file, file.file?)))
             .collect();
         let any = all.iter().any(|(_, _, id)| served.contains(id));
@@ -85,7 +88,7 @@ impl Model {
             .iter()
             .filter_map(|(name, file, id)| Some((*name, (*file, self.pfx_leaf(*id)?.0))))
             .collect();
-        let mut by_names: BTreeMap<(String, BTreeSet<String>), Vec<(&ShareFile, CertId)>> = BTreeMap::new();
+        let mut by_names: BTreeMap<Names, Vec<(&ShareFile, CertId)>> = BTreeMap::new();
         let mut found = Vec::new();
         for (name, (file, leaf)) in &leaves {
             let shadow = self.shadowed(name, *leaf, &leaves);

@@ -115,7 +115,7 @@ impl Draft<'_> {
     /// HTTPS bindings of a configuration that no machine of the tree runs.
     fn bindings(&mut self, site: &Site) {
         let own = site.bindings.iter().filter(|it| it.is_https() && !it.opaque && it.port.is_some());
-        for binding in own.filter(|it| !(it.is_central() && !it.host.is_empty())) {
+        for binding in own.filter(|it| !it.is_central() || it.host.is_empty()) {
             let title = central::title(site, binding);
             let named = (!binding.host.is_empty() && binding.is_sni())
                 .then(|| Host { name: binding.host.clone(), at: binding.at });

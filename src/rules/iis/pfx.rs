@@ -16,6 +16,9 @@ use crate::{
 
 use super::{nodes::pfx_stem, share::bad_name};
 
+/// A file, names that its leaf does not cover, and the place of the leaf.
+type Misnamed<'m> = (&'m ShareFile, Vec<String>, Location);
+
 /// Bindings by the file that their host leads to.
 type Users = BTreeMap<FileId, Vec<EndpointId>>;
 
@@ -87,7 +90,7 @@ fn uncovered(model: &Model, users: &Users, name: &str, id: FileId, leaf: CertId)
 pub(crate) fn ccs_pfx_name_not_in_san(model: &Model, out: &mut Findings) {
     let users = users(model);
     for share in 0..model.iis.shares.len() {
-        let mut by_leaf: BTreeMap<CertId, Vec<(&ShareFile, Vec<String>, Location)>> = BTreeMap::new();
+        let mut by_leaf: BTreeMap<CertId, Vec<Misnamed<'_>>> = BTreeMap::new();
         for (name, file, id) in model.pfx_in_use(share) {
             let Some((leaf, place)) = model.pfx_leaf(id) else { continue };
             let missed = uncovered(model, &users, name, id, leaf);
@@ -193,15 +196,17 @@ fn outdated(
             if end < today { format!("expired on {end}") } else { format!("until {end}") }
         };
         let ended = old.iter().filter(|it| model.cert(it.leaf).not_after < today).count();
-        let (mut message, help) = words(&old, by);
-        match ended {
-            0 => {}
-            1 if old.len() == 1 => {
-                message += &format!(": it {}, and clients refuse the connection", until(first.leaf));
-            }
-            all if all == old.len() => message += ": they have expired, and clients refuse the connection",
-            some => message += &format!(": {some} of them have expired, and clients refuse the connection"),
-        }
+        let (message, help) = words(&old, by);
+        let who = match ended {
+            0 => None,
+            1 if old.len() == 1 => Some(format!("it {}", until(first.leaf))),
+            all if all == old.len() => Some("they have expired".to_owned()),
+            some => Some(format!("{some} of them have expired")),
+        };
+        let message = match who {
+            Some(who) => format!("{message}: {who}, and clients refuse the connection"),
+            None => message,
+        };
         let finding = out.report(message, first.file.at, until(first.leaf));
         if ended > 0 {
             finding.level(Level::Error);

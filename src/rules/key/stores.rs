@@ -30,8 +30,11 @@ pub(super) fn locked(model: &Model, out: &mut Findings) {
         }
         match &store.state {
             State::Locked => whole.push(file),
-            State::CertificatesOnly if store.first_key().is_some() => keys.push(file),
-            State::Open(Opened { keys_locked: true, .. }) if store.first_key().is_some() => keys.push(file),
+            State::CertificatesOnly | State::Open(Opened { keys_locked: true, .. })
+                if store.first_key().is_some() =>
+            {
+                keys.push(file);
+            }
             State::Unsupported(_) => others.push(file),
             _ => {}
         }
