@@ -287,12 +287,14 @@ impl Draft {
         let mut materials = Materials::new(self.holdings);
         materials.take_opened(opened.keys);
         materials.unlock(&|file| passwords(file).into_iter().map(|(secret, _)| secret).collect());
+        let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
+        let named_by_hash = iis::draft(&iis, &materials, &mut estate);
         apigee::find_same(&mut estate, &materials);
         let chains = Chains::new(&materials);
         apigee::trust_what_is_loaded(&linked_apigee, &wiring, &mut estate, &materials);
         pair::identities(&mut estate, &materials);
-        let iis = Iis::link(self.iis, &self.paths, &self.settings.iis);
-        iis::draft(&iis, &materials, &mut estate);
+        estate.identities.extend(named_by_hash);
+        estate.identities.sort_by_key(|it| it.endpoint);
         let openmanage = at_appliances.judge(self.openmanage, &self.paths, &materials, &chains);
         let vcenter = Vcenter::link(self.vcenter, &self.paths, &materials, &self.settings.vcenters);
         let sent_paths = usage::sent_paths(&estate, &materials, &chains);

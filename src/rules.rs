@@ -8,6 +8,7 @@ mod capture;
 mod cert;
 mod chain;
 mod cms;
+mod folders;
 mod iis;
 mod key;
 mod mending;

@@ -273,3 +273,18 @@ fn too_large_for_mermaid_is_said() {
     assert!(out.lines().nth(1).unwrap().starts_with("%% too large for GitHub: "), "{out:.300}");
     assert!(error.starts_with("too large for GitHub: ") && error.contains("600 edges"), "{error}");
 }
+
+/// A binding of IIS leads over the record of its port to the file of its host; a thumbprint that the tree does not know is
+/// outside.
+#[test]
+fn bindings_of_iis() {
+    let share = "testdata/iis/share";
+    let text = shown(&[share, "--passwords", "testdata/iis/passwords.toml", "--format", "json"]);
+    let graph: Value = serde_json::from_str(&text).unwrap();
+    let titles: Vec<&str> =
+        graph["nodes"].as_array().unwrap().iter().map(|it| it["title"].as_str().unwrap()).collect();
+    for wanted in ["site Web (news.example.com)", "_.example.com.pfx", "*.example.com"] {
+        assert!(titles.iter().any(|it| it.ends_with(wanted)), "{wanted} in {titles:?}");
+    }
+    assert!(titles.iter().any(|it| it.contains("Central Certificate Store")), "{titles:?}");
+}

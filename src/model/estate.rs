@@ -252,7 +252,9 @@ pub const ROUTER_COPY: &str = "TrustStore";
 impl Pointer {
     /// What holds the certificate, as the text of a label.
     pub fn holds(&self) -> &'static str {
-        if self.software == Software::HttpSys {
+        if self.software == Software::HttpSys && self.to.file().is_some() {
+            "the file of this name in the Central Certificate Store holds it"
+        } else if self.software == Software::HttpSys {
             "this thumbprint stands for it"
         } else if matches!(self.within, Within::Value(_)) {
             "this value holds it"

@@ -1,6 +1,8 @@
 //! IIS as it is configured and as its machines run it: bindings of sites, http.sys records of every node, the Central
 //! Certificate Store and its folder. Most mistakes are differences between these, so nodes and farms are put together here.
 
+mod central;
+mod content;
 mod draft;
 mod link;
 pub mod machine;
@@ -10,6 +12,7 @@ pub mod unit;
 
 pub(in crate::model) use draft::draft;
 
+pub use content::{Outdated, Strays};
 pub use machine::{Farm, Live, Machine, Seen};
 pub use share::{Share, ShareFile};
 pub use simulate::{Connection, Served};

@@ -100,9 +100,21 @@ pub(super) fn open(
             store::open(&job.sealed.bytes, &passwords, share)
         })
         .collect();
+    let mut numbers: BTreeMap<&[u8], u32> = BTreeMap::new();
     for (file, job, from) in files {
         let Some(holding) = holdings.get_mut(&file) else { continue };
+        let mut number = |secret: &'_ usize| {
+            let next = numbers.len() as u32;
+            *numbers.entry(&jobs[job].passwords[*secret].0).or_insert(next)
+        };
+        let tried: Vec<u32> = (0..jobs[job].passwords.len()).map(|it| number(&it)).collect();
         take(file, holding, &jobs[job], &done[job], &from, &mut outcome);
+        if let Some(store) = &mut holding.store {
+            if let (Opening::Opened { by, .. }, State::Open(_)) = (&done[job], &store.state) {
+                store.opened_with = tried.get(*by).copied();
+            }
+            store.tried = tried;
+        }
     }
     for file in skipped {
         if let Some(store) = holdings.get_mut(&file).and_then(|holding| holding.store.as_mut()) {

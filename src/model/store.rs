@@ -32,6 +32,10 @@ pub struct Store {
     pub base64: bool,
     /// Passwords that were given and are neither that of the opened store nor that of one of its keys.
     pub refused: Vec<PasswordFrom>,
+    /// The number of the password that opened it; stores with one number have one password.
+    pub opened_with: Option<u32>,
+    /// Numbers of all passwords that were tried on it, in order.
+    pub tried: Vec<u32>,
     /// The bytes, where a password may tell more.
     pub(in crate::model) sealed: Option<Sealed>,
 }
@@ -201,6 +205,8 @@ pub(in crate::model) fn file_content(
             seals: content.seals,
             base64,
             refused: Vec::new(),
+            opened_with: None,
+            tried: Vec::new(),
             sealed,
         },
         lines: Vec::new(),

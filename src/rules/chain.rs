@@ -6,6 +6,7 @@ mod depth;
 mod described;
 mod sent;
 
+pub(in crate::rules) use bundle::{Ending, endings};
 pub(crate) use constraints::*;
 pub(crate) use depth::*;
 pub(crate) use sent::*;

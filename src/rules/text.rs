@@ -1,6 +1,9 @@
 //! Text files as such, whatever they are for.
 
-use crate::{finding::Findings, model::Model};
+use crate::{
+    finding::{Change, Findings, Fix},
+    model::Model,
+};
 
 /// See the card.
 pub(crate) fn crlf_shebang(model: &Model, out: &mut Findings) {
@@ -11,6 +14,7 @@ pub(crate) fn crlf_shebang(model: &Model, out: &mut Findings) {
             script.at,
             "a carriage return stands at the end",
         )
-        .help(format!("`sed -i -e 's/\\r$//' {path}`, and `*.sh text eol=lf` in `.gitattributes`, so that it does not come back"));
+        .help(format!("`sed -i -e 's/\\r$//' {path}`, and `*.sh text eol=lf` in `.gitattributes`, so that it does not come back"))
+        .fix(Fix::safe("end the lines with a line feed alone", vec![Change::LineFeeds(script.at)]));
     }
 }

@@ -1,7 +1,8 @@
-//! What IIS becomes in the estate: every http.sys record whose certificate the tree knows is a server that shows it, and
-//! so is FTP. A certificate is found by its thumbprint, among those with all their bytes or in a listing of a store.
+//! What IIS becomes in the estate: every http.sys record is a server that shows a certificate, and so are FTP and the
+//! bindings of the Central Certificate Store. A thumbprint is looked for among the certificates with all their bytes, then
+//! in listings of stores; where neither knows it, it stands for something outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Location;
 
@@ -16,7 +17,7 @@ use super::{
         resolve::Resolved,
         usage::Part,
     },
-    Iis,
+    ConfigurationId, ConfigurationKind, Iis, Live, central,
     machine::Seen,
     unit::{Binding, Key, Record, Site, StoreEntry, Thumbprint},
 };
@@ -24,27 +25,48 @@ use super::{
 /// Bindings that are shown on the way to a record; a farm has hundreds that share one.
 const SHOWN: usize = 4;
 
-/// Adds records and FTP sites with certificates that the tree knows.
-pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Estate) {
-    let mut this = Draft { iis, materials, estate, described: BTreeMap::new() };
+/// Adds what IIS serves. What thumbprints stand for is given back, since files are paired with their keys later.
+pub(in crate::model) fn draft(iis: &Iis, materials: &Materials, estate: &mut Estate) -> Vec<Identity> {
+    central::draft(iis, materials, estate);
+    let listed = listed(iis);
+    let mut this = Draft { listed, materials, estate, described: BTreeMap::new(), shown: Vec::new() };
     for seen in iis.all_seen() {
         for record in seen.dump().map_or(&[][..], |it| &it.records) {
             this.record(seen, record);
         }
     }
-    for (_, configuration) in iis.configurations() {
+    let run: BTreeSet<ConfigurationId> = iis
+        .machines
+        .iter()
+        .flat_map(|it| match it.live {
+            Live::Known(id) => [Some(id), it.stale],
+            Live::Elsewhere | Live::Unknown => [None, it.stale],
+        })
+        .flatten()
+        .collect();
+    for (id, configuration) in iis.configurations() {
         for site in configuration.sites.iter().filter(|it| it.stopped.is_none()) {
             this.ftp(site);
+            // Where machines are known, their records say what is shown.
+            if configuration.kind == ConfigurationKind::ApplicationHost
+                && !run.contains(&id)
+                && !site.is_default
+            {
+                this.bindings(site);
+            }
         }
     }
+    this.shown
 }
 
 struct Draft<'a> {
-    iis: &'a Iis,
     materials: &'a Materials,
     estate: &'a mut Estate,
+    /// What listings of stores say, by thumbprint: farms ask for many that none has.
+    listed: BTreeMap<&'a str, (&'a StoreEntry, String)>,
     /// Entries of listings that are in the estate, by thumbprint.
     described: BTreeMap<String, usize>,
+    shown: Vec<Identity>,
 }
 
 /// What a record or FTP site is in the estate before its certificate is known.
@@ -61,15 +83,15 @@ impl Draft<'_> {
     fn record(&mut self, seen: Seen<'_>, record: &Record) {
         let Thumbprint::Known(hash) = &record.hash else { return };
         let machine = &seen.machine.name;
-        let bindings: Vec<(&Site, &Binding)> = seen.https().filter(|(_, it)| it.needs(&record.key)).collect();
+        let wanting: Vec<(&Site, &Binding)> = seen.wanting(&record.key).collect();
         // Bindings that share a record are told by a rule of their own where its certificate does not cover them all.
-        let shared = bindings.len() > 1 && matches!(record.key, Key::Endpoint(..));
-        let hosts = bindings
+        let shared = wanting.len() > 1 && matches!(record.key, Key::Endpoint(..));
+        let hosts = wanting
             .iter()
             .filter(|(site, it)| !shared && site.stopped.is_none() && !it.host.is_empty())
             .map(|(_, it)| Host { name: it.host.clone(), at: it.at })
             .collect();
-        let mut via: Vec<Step> = bindings
+        let mut via: Vec<Step> = wanting
             .iter()
             .take(SHOWN)
             .map(|(site, it)| Step {
@@ -90,10 +112,38 @@ impl Draft<'_> {
         self.show(Shown { title, at: site.at, hosts: Vec::new(), via, hash: &hash, hash_at: said.at });
     }
 
+    /// HTTPS bindings of a configuration that no machine of the tree runs.
+    fn bindings(&mut self, site: &Site) {
+        let own = site.bindings.iter().filter(|it| it.is_https() && !it.opaque && it.port.is_some());
+        for binding in own.filter(|it| !it.is_central() || it.host.is_empty()) {
+            let title = central::title(site, binding);
+            let named = (!binding.host.is_empty() && binding.is_sni())
+                .then(|| Host { name: binding.host.clone(), at: binding.at });
+            let hosts: Vec<Host> = named.into_iter().collect();
+            match &binding.hash {
+                Some(said) if !said.is_placeholder() && !said.is_blank() => {
+                    let hash = said.trimmed().to_ascii_lowercase();
+                    let shown = Shown {
+                        title,
+                        at: binding.at,
+                        hosts,
+                        via: Vec::new(),
+                        hash: &hash,
+                        hash_at: said.at,
+                    };
+                    self.show(shown);
+                }
+                _ => {
+                    self.estate.add_endpoint(title, binding.at, Side::Server, hosts);
+                }
+            }
+        }
+    }
+
     fn show(&mut self, shown: Shown<'_>) {
         if let Some(id) = self.materials.by_thumbprint(shown.hash) {
             let place = self.materials.known(id).places[0];
-            self.identity(shown, id, place);
+            self.identity(shown, Some((id, place)));
         } else if let Some(at) = self.described(shown.hash) {
             let endpoint = self.endpoint(shown.title, shown.at, shown.hosts);
             let mut via = shown.via;
@@ -105,6 +155,8 @@ impl Draft<'_> {
                 via,
                 together: Vec::new(),
             });
+        } else {
+            self.identity(shown, None);
         }
     }
 
@@ -112,7 +164,7 @@ impl Draft<'_> {
         self.estate.add_endpoint(title, at, Side::Server, hosts)
     }
 
-    fn identity(&mut self, shown: Shown<'_>, id: CertId, place: Location) {
+    fn identity(&mut self, shown: Shown<'_>, known: Option<(CertId, Location)>) {
         let endpoint = self.endpoint(shown.title, shown.at, shown.hosts);
         let certificate = PointerId(self.estate.pointers.len() as u32);
         self.estate.pointers.push(Pointer {
@@ -126,13 +178,13 @@ impl Draft<'_> {
             opened: false,
             software: Software::HttpSys,
         });
-        self.estate.identities.push(Identity {
+        self.shown.push(Identity {
             endpoint,
             role: Role::Server,
             certificate,
             bundle: None,
             key: None,
-            sent: vec![(id, place)],
+            sent: known.into_iter().collect(),
             pairing: Pairing::Unknown,
             via: shown.via,
         });
@@ -143,7 +195,7 @@ impl Draft<'_> {
         if let Some(at) = self.described.get(hash) {
             return Some(*at);
         }
-        let (entry, title) = self.iis.store_entry(hash)?;
+        let (entry, title) = self.listed.get(hash).cloned()?;
         let at = self.estate.described.len();
         self.estate.described.push(Described {
             at: entry.at,
@@ -167,21 +219,32 @@ impl Draft<'_> {
     }
 }
 
-impl Iis {
-    /// What a listing of a certificate store says about a thumbprint, with the title of the store: the entry that says
-    /// most, in order of files.
-    pub fn store_entry(&self, hash: &str) -> Option<(&StoreEntry, String)> {
-        let listings =
-            self.units.iter().flat_map(|(_, path, unit)| unit.listings.iter().map(move |it| (path, it)));
-        let entries =
-            listings.flat_map(|(path, listing)| listing.entries.iter().map(move |it| (path, listing, it)));
-        let found = entries
-            .filter(|(_, _, it)| it.hash.known() == Some(hash))
-            .min_by_key(|(_, _, it)| (it.not_after.is_none(), it.subject.is_none()));
-        found.map(|(path, listing, entry)| {
+/// Every entry of a listing of a store that has a thumbprint, with the title of the store: the one that says most, in
+/// order of files.
+fn listed(iis: &Iis) -> BTreeMap<&str, (&StoreEntry, String)> {
+    let mut listed: BTreeMap<&str, (&StoreEntry, String)> = BTreeMap::new();
+    for (_, path, unit) in &iis.units {
+        for listing in &unit.listings {
             let store = listing.store.as_deref().unwrap_or("My");
-            (entry, format!("store `{store}` as `{path}` lists it"))
-        })
+            for entry in &listing.entries {
+                let Some(hash) = entry.hash.known() else { continue };
+                let says = |it: &StoreEntry| (it.not_after.is_none(), it.subject.is_none());
+                if listed.get(hash).is_none_or(|(known, _)| says(entry) < says(known)) {
+                    listed.insert(hash, (entry, format!("store `{store}` as `{path}` lists it")));
+                }
+            }
+        }
+    }
+    listed
+}
+
+impl Iis {
+    /// What a listing of a certificate store says about a thumbprint: the entry that says most, in order of files.
+    pub fn store_entry(&self, hash: &str) -> Option<&StoreEntry> {
+        let listings = self.units.iter().flat_map(|(_, _, unit)| &unit.listings);
+        let entries = listings.flat_map(|listing| &listing.entries);
+        let found = entries.filter(|it| it.hash.known() == Some(hash));
+        found.min_by_key(|it| (it.not_after.is_none(), it.subject.is_none()))
     }
 }
 

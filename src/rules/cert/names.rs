@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, net::IpAddr};
 use crate::{
     finding::{Findings, Level},
     model::x509::{AltName, Certificate, Coverage},
-    model::{CertId, Endpoint, EndpointId, Identity, Location, Model, PointerId, Role, estate::Host},
+    model::{
+        CertId, Endpoint, EndpointId, Identity, Location, Model, PointerId, Role, Software, estate::Host,
+    },
     rules::words,
 };
 
@@ -35,6 +37,11 @@ pub(crate) fn name_mismatch(model: &Model, out: &mut Findings) {
     described::name_mismatch(model, out);
     let mut wrong: BTreeMap<(PointerId, CertId), Misses<'_>> = BTreeMap::new();
     for (identity, endpoint, leaf, place) in served(model) {
+        let pointer = model.estate.pointer(identity.certificate);
+        // The name of a file is what is wrong in the Central Certificate Store, and a rule about its files says so.
+        if pointer.software == Software::HttpSys && pointer.to.file().is_some() {
+            continue;
+        }
         for host in endpoint.hosts.iter().filter(|host| is_public_form(&host.name)) {
             if model.cert(leaf).host_coverage(&host.name) == Coverage::NotCovered {
                 let misses = wrong.entry((identity.certificate, leaf)).or_default();

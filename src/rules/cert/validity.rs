@@ -1,9 +1,11 @@
 //! Validity windows against "today", worded for the place a certificate has in its chain.
 
+use std::collections::BTreeSet;
+
 use crate::{
     finding::{Findings, Level},
     model::x509::{Certificate, Time},
-    model::{CertId, Model, Part, Pointer, Role, Software},
+    model::{CertId, FileId, Model, Part, Pointer, Role, Software},
     rules::words,
 };
 
@@ -53,6 +55,22 @@ pub(super) fn ahead(days: i64) -> String {
 /// What to do about a certificate that has ended or will.
 fn renewal(case: &Case<'_>, part: Part) -> String {
     let it = case.certificate();
+    let pfx = case.pointer().filter(|it| it.software == Software::HttpSys && it.to.file().is_some());
+    if let Some(pfx) = pfx {
+        return match part {
+            Part::Leaf(_) => format!(
+                "renew it with `{}` and put it with key, chain and the password that all files have over `{}`, and over each copy \
+                 under another name: every node reads it there within its polling interval",
+                it.issuer.title(),
+                pfx.written
+            ),
+            Part::Intermediate(_) | Part::Anchor(_) => format!(
+                "export `{}` again with the current certificate of `{}`, with the password that all files have",
+                pfx.written,
+                it.subject.title()
+            ),
+        };
+    }
     if let Some(software @ (Software::EdgeRouter | Software::MessageProcessor | Software::HttpSys)) =
         case.software()
     {
@@ -122,14 +140,30 @@ pub(super) fn rotation(software: Software, subject: &str, issuer: &str, part: Pa
     }
 }
 
+/// Certificates and the files where a renewal has reached another file of the Central Certificate Store that would do:
+/// rules about its folder say so.
+fn passed_over(model: &Model) -> BTreeSet<(CertId, FileId)> {
+    let old = model.outdated_pfx().into_iter();
+    old.filter_map(|it| Some((it.leaf, it.file.file?))).collect()
+}
+
+/// Nothing uses it but files that a renewal passed over.
+fn is_told_by_folder(passed_over: &BTreeSet<(CertId, FileId)>, case: &Case<'_>) -> bool {
+    !case.uses.is_empty() && case.uses.iter().all(|it| passed_over.contains(&(case.id, it.place.file)))
+}
+
 /// See the card.
 pub(crate) fn expired(model: &Model, out: &mut Findings) {
     described::expired(model, out);
     let today = model.today();
     // A rotation that stopped half way is told as such.
     let rotated = model.half_rotated();
+    let old = passed_over(model);
     let wrong = |_: CertId, it: &Certificate| it.not_after < today;
     for case in cases(model, wrong).into_iter().filter(|it| !rotated.certificates.contains(&it.id)) {
+        if is_told_by_folder(&old, &case) {
+            continue;
+        }
         let it = case.certificate();
         let when = match it.not_after.days_until(today) {
             0 => format!("expired on {}", it.not_after),
@@ -166,12 +200,13 @@ pub(crate) fn expiring(model: &Model, out: &mut Findings) {
     described::expiring(model, out);
     let today = model.today();
     let days = model.settings.option("cert/expiring", "days", 30);
+    let old = passed_over(model);
     let wrong = |_: CertId, it: &Certificate| {
         it.not_before <= today && today <= it.not_after && late(it.not_before, it.not_after, today, days)
     };
     for case in cases(model, wrong) {
         // What nobody uses may run out in peace.
-        let Some(part) = case.part else { continue };
+        let Some(part) = case.part.filter(|_| !is_told_by_folder(&old, &case)) else { continue };
         let it = case.certificate();
         let message = format!(
             "{} expires on {}, {}; after that {}",

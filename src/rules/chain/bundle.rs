@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     finding::{Finding, Fix},
     model::{
-        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Within,
+        CertId, EndpointId, Expects, FileId, Identity, Location, Model, Pairing, Pointer, Role, Software,
+        Within,
         chain::Path,
         tree::{file_name, join, parent},
         verify::Profile,
@@ -107,11 +108,20 @@ impl Bundle<'_> {
     }
 }
 
-/// Every file that is sent, in order of files.
+/// Every file that is sent as it stands, in order of files. Windows takes certificates one by one and puts a chain together
+/// itself, from its own stores too.
 pub(super) fn bundles(model: &Model) -> Vec<Bundle<'_>> {
+    bundles_of(model, |software| software != Software::HttpSys)
+}
+
+/// Every file that software of a kind takes a chain from.
+pub(super) fn bundles_of(model: &Model, wanted: impl Fn(Software) -> bool) -> Vec<Bundle<'_>> {
     let mut by_leaf: BTreeMap<(Location, Option<FileId>, Role), Bundle<'_>> = BTreeMap::new();
     for identity in &model.estate.identities {
         let leaf = model.estate.pointer(identity.certificate);
+        if !wanted(leaf.software) {
+            continue;
+        }
         let (Some(leaf_file), Some(path)) = (leaf.to.file(), model.sent_path(identity)) else { continue };
         let Some((_, place)) = identity.sent.first() else { continue };
         // Where the chain stands in a file of its own, that is the file to put right.
@@ -247,6 +257,32 @@ pub(super) fn gap(model: &Model, bundle: &Bundle<'_>) -> Gap {
         return Gap::Certain("its issuer is not in this file");
     }
     Gap::Possible
+}
+
+/// A file whose chain ends before an issuer that peers need.
+pub(in crate::rules) struct Ending {
+    /// The file.
+    pub(in crate::rules) file: FileId,
+    /// The last certificate that the file leads to.
+    pub(in crate::rules) last: CertId,
+    /// Its place.
+    pub(in crate::rules) place: Location,
+    /// The missing issuer, where the tree has it.
+    pub(in crate::rules) issuer: Option<CertId>,
+}
+
+/// Files of a software whose chains certainly end too early.
+pub(in crate::rules) fn endings(model: &Model, software: Software) -> Vec<Ending> {
+    let ends = |bundle: Bundle<'_>| {
+        let issuer = match gap(model, &bundle) {
+            Gap::Known(issuer) => Some(issuer),
+            Gap::Certain(_) => None,
+            Gap::None | Gap::Possible => return None,
+        };
+        let (position, last) = bundle.end();
+        Some(Ending { file: bundle.file, last, place: bundle.place(position), issuer })
+    };
+    bundles_of(model, |it| it == software).into_iter().filter_map(ends).collect()
 }
 
 /// People call roots roots.

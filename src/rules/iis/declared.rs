@@ -157,7 +157,7 @@ pub(crate) fn metadata_5506_differs(model: &Model, out: &mut Findings) {
             let Some((seen, record)) = other else { continue };
             let ended = model.materials.by_thumbprint(hash).map(|id| model.cert(id).not_after);
             let ended = ended
-                .or_else(|| model.iis.store_entry(hash).and_then(|(it, _)| it.not_after))
+                .or_else(|| model.iis.store_entry(hash).and_then(|it| it.not_after))
                 .filter(|it| *it < model.today());
             let finding = out.report(
                 format!(

@@ -191,7 +191,7 @@ pub(super) enum Behind<'m> {
 pub(super) fn behind<'m>(model: &'m Model, record: &Record) -> Option<Behind<'m>> {
     let hash = record.hash.known()?;
     let certificate = model.materials.by_thumbprint(hash).map(Behind::Certificate);
-    certificate.or_else(|| model.iis.store_entry(hash).map(|(entry, _)| Behind::Entry(entry)))
+    certificate.or_else(|| model.iis.store_entry(hash).map(Behind::Entry))
 }
 
 impl Behind<'_> {

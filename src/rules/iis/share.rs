@@ -192,7 +192,7 @@ pub(crate) fn ccs_pfx_orphan(model: &Model, out: &mut Findings) {
 }
 
 /// Why http.sys never takes a file of this lower-case name, and the name that it would take.
-fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
+pub(super) fn bad_name(name: &str) -> Option<(&'static str, Option<String>)> {
     let trimmed = name.trim();
     let Some(stem) = pfx_stem(trimmed) else {
         let (stem, ending) =

@@ -79,7 +79,7 @@ pub(crate) fn cert_not_in_store(model: &Model, out: &mut Findings) {
             "no certificate of this thumbprint",
         );
         finding.label(it.record.at, "this record").label(listing.at, "the store without it");
-        if let Some((entry, _)) = model.iis.store_entry(it.hash) {
+        if let Some(entry) = model.iis.store_entry(it.hash) {
             finding.label(entry.at, "it is in a store of another node");
         }
         label_bindings(finding, &it.bindings, "is bound to it");

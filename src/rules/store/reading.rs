@@ -1,6 +1,6 @@
 //! What reading a keystore itself brings to light: damage, passwords that do not fit, passwords that everybody knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     finding::{Findings, Level},
@@ -8,7 +8,7 @@ use crate::{
         Expects, FileId, Form, Location, Model, Place, Pointer,
         store::{Opened, PasswordFrom, State, Store, StoreKind},
     },
-    rules::words,
+    rules::{folders, words},
 };
 
 /// Endings by which people and software know a keystore.
@@ -108,6 +108,10 @@ pub(super) fn malformed(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(super) fn wrong_password(model: &Model, out: &mut Findings) {
+    // Where other files of the Central Certificate Store open, a rule about its one password speaks.
+    let strays: BTreeSet<FileId> =
+        model.stray_pfx().into_iter().flat_map(|it| it.strays).filter_map(|it| it.file).collect();
+    let mut shut = Vec::new();
     for (file, store, pointers) in stores(model) {
         let path = model.path(file);
         let (refused, opener) = match &store.state {
@@ -154,7 +158,24 @@ pub(super) fn wrong_password(model: &Model, out: &mut Findings) {
         let only_user = refused.iter().all(|from| *from == PasswordFrom::User) && !refused.is_empty();
         // Certificates that lie open were read all the same.
         let lost = store.has_key() || !store.shows_certificates();
-        if opener.is_none() && only_user && lost && !model.is_throwaway(path) {
+        if opener.is_none() && only_user && lost && !strays.contains(&file) && !model.is_throwaway(path) {
+            shut.push(file);
+        }
+    }
+    told_to_user(model, shut, out);
+}
+
+/// Stores that no password of the user opens, once for a folder of them.
+fn told_to_user(model: &Model, mut shut: Vec<FileId>, out: &mut Findings) {
+    const HELP: &str = "correct the password in the file of `--passwords` or in `TLSLINT_PASSWORDS`";
+    for folder in folders::take_together(model, &mut shut) {
+        let message =
+            format!("no password that was given opens {}, so their content was not checked", folder.title());
+        folder.report(out, message, "has another password").level(Level::Warning).help(HELP);
+    }
+    for file in shut {
+        let path = model.path(file);
+        if let Some(State::Refused(refused)) = model.materials.store(file).map(|it| &it.state) {
             let how_many = match refused.len() {
                 1 => "the password that was given for it does not open".to_owned(),
                 count => format!("none of the {count} passwords that were given for it opens"),
@@ -165,7 +186,7 @@ pub(super) fn wrong_password(model: &Model, out: &mut Findings) {
                 "has another password",
             )
             .level(Level::Warning)
-            .help("correct the password in the file of `--passwords` or in `TLSLINT_PASSWORDS`");
+            .help(HELP);
         }
     }
 }

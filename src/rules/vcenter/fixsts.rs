@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    finding::Findings,
+    finding::{Change, Findings, Fix},
     model::{
         Location, Model,
         vcenter::{FixSts, Node, Status},
@@ -215,7 +215,8 @@ pub(crate) fn shell_crlf_shebang(model: &Model, out: &mut Findings) {
             script.at,
             "a carriage return stands at the end",
         )
-        .help(format!("`sed -i -e 's/\\r$//' {path}`"));
+        .help(format!("`sed -i -e 's/\\r$//' {path}`"))
+        .fix(Fix::safe("end the lines with a line feed alone", vec![Change::LineFeeds(script.at)]));
     }
     for (node, run) in runs(model) {
         let Some(at) = run.bad_interpreter else { continue };
