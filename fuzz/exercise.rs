@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use tlslint::{
     check::{self, HEAD, Report, Secret, Settings, Tree, Wish},
-    finding::Outcome,
+    finding::{Outcome, visible},
     graph::Graph,
     policy::{self, Base, Case, Comment, Levels},
     render::{self, Format, Look},
@@ -200,10 +200,7 @@ fn formats(report: Report, mut graph: Graph) {
 /// Text, and none of it acts on a terminal or turns the direction of what follows.
 pub(crate) fn harmless(format: &str, bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{format} is no text: {error}"));
-    let acts = |c: char| {
-        (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-    };
+    let acts = |c: char| visible::acts(c) && !matches!(c, '\n' | '\r' | '\t');
     if let Some(at) = text.find(acts) {
         let start = text[..at].char_indices().rev().nth(60).map_or(0, |(start, _)| start);
         panic!("{format} lets {:?} through: {:?}", text[at..].chars().next(), &text[start..at]);
