@@ -86,7 +86,12 @@ fn all_read(files: Vec<(&str, Vec<u8>)>) {
 
 /// No flood of findings: nobody reads a million.
 fn few(report: &Report, most: usize) {
-    assert!(report.findings.len() <= most, "{} findings", report.findings.len());
+    assert!(
+        report.findings.len() <= most,
+        "{} findings, such as {:?}",
+        report.findings.len(),
+        report.findings.last()
+    );
 }
 
 /// The rules that spoke.

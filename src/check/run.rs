@@ -268,6 +268,7 @@ fn judge(model: &Model, tree: &Tree<'_>, trouble: Vec<(Location, String)>) -> Ve
         finding.labels().any(|label| reported(label.at.file))
             || finding.absent.iter().any(|path| tree.gone.contains(path))
     });
+    findings.iter_mut().for_each(Finding::shorten);
     findings.sort();
     findings.dedup();
     findings

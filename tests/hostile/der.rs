@@ -94,7 +94,6 @@ fn der_nested_a_hundred_thousand_times() {
         ("a.der", endless(0x30, 100_000)),
         ("a.crt", measured(0x30, 100_000)),
         ("a.p7b", endless(0x30, 100_000)),
-        ("a.p12", endless(0x30, 100_000)),
     ]);
 }
 

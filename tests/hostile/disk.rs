@@ -145,7 +145,7 @@ mod unix {
         fs::create_dir_all(at("etc/nginx/conf.d")).unwrap();
         fs::write(
             at("etc/nginx/nginx.conf"),
-            "events {}\nhttp { include conf.d/*; include conf.d/*/*/*.conf; server { listen 443 ssl; ssl_certificate itself.pem; \
+            "events {}\nhttp { include conf.d/*.conf; include conf.d/*/*/*.conf; server { listen 443 ssl; ssl_certificate itself.pem; \
              ssl_certificate_key one.key; } }\n",
         )
         .unwrap();
@@ -163,7 +163,7 @@ mod unix {
         }
         fs::write(at("chain60"), BLOCK).unwrap();
         let said = all_commands(place.path(), &["."]);
-        assert!(said.contains("tlslint/over-limit"), "the include of itself is told: {said}");
+        assert!(said.contains("nginx/include-cycle"), "the include of itself is told: {said}");
         let outside = said.lines().find(|line| line.contains("root/etc") || line.contains("self/"));
         assert!(outside.is_none(), "{outside:?}");
     }

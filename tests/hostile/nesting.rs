@@ -50,15 +50,6 @@ fn json() {
             "node1/sslcert.json",
             nested(r#"{"SslCertificateBindings":[{"IpPort":"0.0.0.0:443","CertHash":"#, "[", "]", "}]}"),
         ),
-        (
-            "request.json",
-            nested(
-                r#"{"CertificateSigningRequest":"-----BEGIN CERTIFICATE REQUEST-----","a":"#,
-                "[",
-                "]",
-                "}",
-            ),
-        ),
     ]);
 }
 

@@ -111,7 +111,8 @@ fn bindings_of_windows() {
 #[test]
 fn lines_of_scripts_and_properties() {
     let bind = "netsh http add sslcert ipport=0.0.0.0:443 certhash=0123456789012345678901234567890123456789 appid={4dc3e181-e14b-4a21-b022-59fc669b0914}\r\n";
-    few(&checked(vec![("setup.cmd", bind.repeat(50_000).into_bytes())]), 2_000);
+    // Each line is one to edit, and none is told twice.
+    few(&checked(vec![("setup.cmd", bind.repeat(50_000).into_bytes())]), 50_000);
     let lines = (0..400_000).fold(String::from("ssl.keystore.location=a\n"), |mut out, index| {
         let _ = writeln!(out, "listener.name.l{index}.ssl.keystore.location=/a{index}.jks");
         out
