@@ -269,6 +269,7 @@ pub(crate) fn readers(input: &[u8]) {
     for system in systems::ALL {
         let (mut source, facts) = system.read_bytes(&whole);
         source.mask_url_passwords();
+        source.mask_private_keys();
         for problem in &facts.problems {
             let span = source.span(problem.at.place);
             assert!(source.text.get(span.range()).is_some(), "{}: {span:?}", system.name);

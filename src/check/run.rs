@@ -191,12 +191,14 @@ pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
         (Ok(Contents::Whole(bytes)), Some(ReadBy::Whole(read))) => {
             let (mut source, facts) = read(&Input { file, path, bytes: &bytes });
             source.mask_url_passwords();
+            source.mask_private_keys();
             (source, Some(facts))
         }
         (Ok(_), Some(ReadBy::Lines(read))) => match (tree.open)(index) {
             Ok(mut from) => {
                 let (mut source, facts) = read(&mut Log { file, path, from: &mut from });
                 source.mask_url_passwords();
+                source.mask_private_keys();
                 (source, Some(facts))
             }
             Err(error) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
@@ -215,6 +217,7 @@ pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said
         Ok(Contents::Whole(bytes) | Contents::Head(bytes)) => {
             let (mut source, facts) = systems::read_as(wanted, &Input { file, path, bytes: &bytes });
             source.mask_url_passwords();
+            source.mask_private_keys();
             (source, Some(facts))
         }
         Ok(Contents::TooLarge(size)) => (Source::unread(path), Some(too_large(file, size))),

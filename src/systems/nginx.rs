@@ -231,7 +231,9 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
         };
         return (Source::unread(input.path), Facts { problems: vec![problem], ..Facts::default() });
     };
-    let source = Source::text(input.path, text, encoding);
+    let mut source = Source::text(input.path, text, encoding);
+    // A key may be written into the configuration itself, and then it is a word of a directive.
+    source.mask_private_keys();
     let mut facts = Facts::default();
     let parts = directives::split_dump(&source.text);
     let parts: Vec<(Option<String>, Span)> = match parts {
