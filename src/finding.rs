@@ -165,6 +165,16 @@ impl Finding {
         self.fix = self.fix.take().and_then(|fix| fix.settled(sources));
     }
 
+    /// Cuts texts that nobody would read to their end, as names of a megabyte make them.
+    pub fn shorten(&mut self) {
+        for text in [&mut self.message, &mut self.help] {
+            cut(text);
+        }
+        for label in std::iter::once(&mut self.primary).chain(&mut self.related) {
+            cut(&mut label.text);
+        }
+    }
+
     /// Another level than the card's.
     pub fn level(&mut self, level: Level) -> &mut Self {
         self.level = level;
@@ -198,6 +208,17 @@ impl Finding {
             text.push_str(&ordinal.to_string());
         }
         text
+    }
+}
+
+/// The longest text of a finding, in bytes.
+const LONGEST: usize = 8_000;
+
+fn cut(text: &mut String) {
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
     }
 }
 

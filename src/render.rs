@@ -6,6 +6,7 @@ use std::io;
 use crate::finding::{Level, Outcome};
 
 mod checkstyle;
+mod document;
 mod excerpt;
 mod full;
 mod github;

@@ -256,6 +256,27 @@ impl Source {
         }
     }
 
+    /// Hides private keys that are written into a text as blocks of PEM, closed or not.
+    pub fn mask_private_keys(&mut self) {
+        const END: &[u8] = b"PRIVATE KEY-----";
+        let mut found = Vec::new();
+        for at in memchr::memmem::find_iter(self.text.as_bytes(), END) {
+            let line = &self.text.as_bytes()[at.saturating_sub(40)..at];
+            // The name of the block stands between the dashes and here.
+            if memchr::memmem::rfind(line, b"-----")
+                .is_none_or(|dashes| !line[dashes..].starts_with(b"-----BEGIN"))
+            {
+                continue;
+            }
+            let start = at + END.len();
+            let length = memchr::memmem::find(&self.text.as_bytes()[start..], b"-----");
+            found.push(Span::new(start, length.map_or(self.text.len(), |length| start + length)));
+        }
+        for span in found {
+            self.mask(span);
+        }
+    }
+
     /// Overwrites a span with characters of the same width, so that lines and
     /// columns stay and the secret is gone.
     pub fn mask(&mut self, span: Span) {

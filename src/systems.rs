@@ -24,8 +24,9 @@ mod vcenter_logs;
 pub use log::{Log, LogLine};
 
 use crate::{
-    model::{Facts, Secret, Wanted},
+    model::{Facts, Location, Problem, ProblemKind, Secret, Wanted},
     source::{FileId, Source, decode::decode},
+    syntax::{value::Broken, xml::XmlBroken},
 };
 
 /// What recognition may look at.
@@ -115,6 +116,21 @@ pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {
     let text = decode(head).map(|(text, _)| text);
     let probe = Probe { path, head, text: text.as_deref() };
     ALL.iter().copied().find(|system| (system.recognise)(&probe))
+}
+
+/// What is told of a text of JSON or YAML that passes a limit of its format.
+fn beyond(file: FileId, broken: Option<&Broken>) -> Option<Problem> {
+    broken.filter(|it| it.over_limit).map(|it| not_read_on(file, &it.what))
+}
+
+/// The same of XML.
+fn beyond_xml(file: FileId, broken: Option<&XmlBroken>) -> Option<Problem> {
+    broken.filter(|it| it.over_limit).map(|it| not_read_on(file, &it.what))
+}
+
+fn not_read_on(file: FileId, what: &str) -> Problem {
+    let message = format!("is not read beyond a limit: {what}");
+    Problem { kind: ProblemKind::OverLimit, at: Location::whole(file), message }
 }
 
 /// Reads a file because another one names it, whatever its first bytes look like.

@@ -151,7 +151,7 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
     let tree = Tree {
         candidates,
         read: Box::new(move |index, wanted| read::read(&real[index], links[index], wanted)),
-        open: Box::new(move |index| Ok(Box::new(io::BufReader::new(fs::File::open(&opened[index])?)))),
+        open: Box::new(move |index| Ok(Box::new(io::BufReader::new(read::open(&opened[index])?)))),
         ignored: Box::new(move |shown| {
             let path = names.disk(shown);
             matchers.lock().unwrap_or_else(PoisonError::into_inner).ignored(&path)

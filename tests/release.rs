@@ -1,5 +1,5 @@
-//! What a release would get wrong: versions that differ, twin files that have
-//! grown apart, programs that cannot be started.
+//! What a release would get wrong: versions that differ, twin files that have grown apart, programs that cannot be
+//! started, dependencies that nobody wants.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -81,6 +81,82 @@ fn scripts_can_be_started() {
 fn licences_are_there() {
     assert!(read("LICENSE-MIT").contains("tlslint contributors"));
     assert!(read("LICENSE-APACHE").contains("Version 2.0, January 2004"));
+}
+
+/// The names that `deny.toml` gives for a key, one a line.
+fn denied(key: &str) -> Vec<String> {
+    let text = read("deny.toml");
+    let table: toml::Table = text.parse().unwrap();
+    let group = if key == "deny" { "bans" } else { "licenses" };
+    let names = table[group][key].as_array().unwrap();
+    names.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn no_dependency_is_banned_or_from_elsewhere() {
+    let lock: toml::Table = read("Cargo.lock").parse().unwrap();
+    let banned = denied("deny");
+    assert!(banned.len() > 10);
+    for package in lock["package"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        assert!(!banned.iter().any(|it| it == name), "`{name}` is banned by deny.toml");
+        // Our own package has no source; everything else comes from one place, and is what it was.
+        if name != env!("CARGO_PKG_NAME") {
+            let source = package["source"].as_str().unwrap();
+            assert_eq!(source, "registry+https://github.com/rust-lang/crates.io-index", "{name}");
+            assert!(package.get("checksum").is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_licence_is_allowed() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    if !output.status.success() {
+        println!(
+            "skipped: `cargo metadata` needs more than is here: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        return;
+    }
+    let allowed = denied("allow");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for package in metadata["packages"].as_array().unwrap() {
+        let licence = package["license"].as_str().unwrap_or_default();
+        assert!(fits(licence, &allowed), "{} is licensed as `{licence}`", package["name"]);
+    }
+}
+
+/// Whether an expression of SPDX can be met with what is allowed; `/` is how `OR` was once written.
+fn fits(expression: &str, allowed: &[String]) -> bool {
+    let plain = expression.replace('/', " OR ");
+    let inside = plain.trim();
+    // Parentheses stand around whole sides of an `AND` here.
+    let sides: Vec<&str> = inside.split(" AND ").collect();
+    let side = |text: &str| {
+        let text = text.trim().trim_matches(['(', ')']);
+        text.split(" OR ").any(|it| allowed.iter().any(|name| name == it.trim()))
+    };
+    !inside.is_empty() && sides.into_iter().all(side)
+}
+
+#[test]
+fn expressions_of_licences_are_understood() {
+    let allowed = ["MIT".to_owned(), "ISC".to_owned()];
+    for (expression, fine) in [
+        ("MIT", true),
+        ("MIT/Apache-2.0", true),
+        ("GPL-3.0-only", false),
+        ("MIT AND GPL-3.0-only", false),
+        ("(MIT OR GPL-2.0-only) AND ISC", true),
+        ("", false),
+    ] {
+        assert_eq!(fits(expression, &allowed), fine, "{expression}");
+    }
 }
 
 fn read(path: &str) -> String {

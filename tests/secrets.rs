@@ -51,6 +51,177 @@ fn plant(folder: &std::path::Path) {
     );
 }
 
+/// More of them: keys as blocks and in stores' settings, values of Java, of answers of appliances, of directories.
+fn plant_more(folder: &std::path::Path) {
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let block = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+    for (index, label) in [
+        "PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+        "DSA PRIVATE KEY",
+    ]
+    .iter()
+    .enumerate()
+    {
+        write(
+            &format!("etc/ssl/{index}.pem"),
+            &format!("{}{}", block("CERTIFICATE", "AAAA"), block(label, "PLANTED20PLANTED20PLANTED20")),
+        );
+        write(&format!("etc/ssl/{index}.key"), &block(label, "PLANTED21 PLANTED21"));
+    }
+    write(
+        "etc/nginx/nginx.conf",
+        "events {}\nhttp { ssl_password_file words; server { listen 443 ssl; ssl_protocols SSLv3;\n\
+         ssl_certificate /etc/ssl/0.pem; ssl_certificate_key /etc/ssl/0.key;\n\
+         ssl_certificate data:$x; ssl_certificate_key \"data:-----BEGIN PRIVATE KEY-----\nPLANTED22\n-----END PRIVATE KEY-----\";\n\
+         proxy_pass https://user:PLANTED23@backend; auth_basic x; } }\n",
+    );
+    write("etc/nginx/words", "PLANTED24\nPLANTED25\n");
+    write(
+        "src/main/resources/application.yml",
+        "server:\n  ssl:\n    enabled: true\n    key-store: missing.p12\n    key-store-password: PLANTED26\n    keyPassword: 'PLANTED27'\n    trust-store-password: >-\n      PLANTED28\n    enabled-protocols: SSLv3\n",
+    );
+    write(
+        "config/server.properties",
+        "listeners=SSL://:9093\nssl.keystore.location=missing.jks\nssl.keystore.password=PLANTED29\nssl.key.password : PLANTED30\nssl.truststore.password PLANTED31\nssl.keystore.key=-----BEGIN PRIVATE KEY----- PLANTED32 -----END PRIVATE KEY-----\nsasl.jaas.config=x required username=\"u\" password=\"PLANTED33\";\n",
+    );
+    write(
+        "conf/server.xml",
+        "<Server><Service><Connector port=\"443\" SSLEnabled=\"true\" keystoreFile=\"missing.jks\" keystorePass=\"PLANTED34\" keyPass='PLANTED35'/>\n<Connector port=\"444\" SSLEnabled=\"true\"><SSLHostConfig truststorePassword=\"PLANTED36\" protocols=\"SSLv3\"><Certificate certificateKeystorePassword=\"PLANTED37\" certificateKeystoreFile=\"missing.jks\"/></SSLHostConfig></Connector></Service></Server>\n",
+    );
+    write(
+        "bin/start.sh",
+        "java -Djavax.net.ssl.keyStore=missing.jks -Djavax.net.ssl.keyStorePassword=PLANTED38 -Djavax.net.ssl.trustStore=missing.jks -Djavax.net.ssl.trustStorePassword='PLANTED39' x\ncurl -u admin:PLANTED40 https://host/\n",
+    );
+    write(
+        "node2/setup.cmd",
+        "certutil -f -p PLANTED41 -importpfx My site.pfx\r\nnetsh http add sslcert hostnameport=*:443 appid={0}\r\nappcmd set config /section:applicationPools /[name='x'].processModel.password:PLANTED42\r\n",
+    );
+    write(
+        "node2/applicationHost.config",
+        "<configuration><system.applicationHost><applicationPools><add name=\"x\"><processModel identityType=\"SpecificUser\" userName=\"u\" password=\"PLANTED43\"/></add></applicationPools><sites><site name=\"Web\" id=\"1\"><application path=\"/\"><virtualDirectory path=\"/\" physicalPath=\"C:\\x\" userName=\"u\" password=\"PLANTED44\"/></application><bindings><binding protocol=\"https\" bindingInformation=\"*:443\" sslFlags=\"9\"/></bindings></site></sites></system.applicationHost><system.webServer><centralCertificateStore/></system.webServer></configuration>\n",
+    );
+    write(
+        "node2/password-of-store.ldif",
+        "dn: cn=a\nvmwSTSPrivateKey:: UExBTlRFRA==PLANTED45\nuserPassword: PLANTED46\n",
+    );
+    write(
+        "csr/answer.json",
+        "{\"CertificateSigningRequest\":\"-----BEGIN CERTIFICATE REQUEST-----\\nMII=\\n-----END CERTIFICATE REQUEST-----\",\"Password\":\"PLANTED47\",\"PrivateKey\":\"-----BEGIN PRIVATE KEY-----\\nPLANTED48\\n-----END PRIVATE KEY-----\"}",
+    );
+    write(
+        "playbook.yml",
+        "- hosts: all\n  tasks:\n  - name: upload\n    dellemc.openmanage.ome_application_certificate:\n      hostname: h\n      username: u\n      password: PLANTED49\n      command: upload\n      upload_file: missing.pem\n  - name: store\n    win_shell: Enable-WebCentralCertProvider -CertStoreLocation x -UserName u -Password PLANTED50 -PrivateKeyPassword PLANTED51\n",
+    );
+    write("passwords.toml", "\"**\" = \"PLANTED52\"\n");
+    write("words-of-a-tree.toml", "\"**\" = \"PLANTED53\"\n");
+}
+
+/// Runs the program over everything that was planted.
+fn run(folder: &std::path::Path, arguments: &[&str]) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_tlslint"))
+        .args(arguments)
+        .args(["--isolated", "-v", "--passwords", "passwords.toml", "."])
+        .env("TLSLINT_PASSWORDS", "\"etc/**\" = \"PLANTED54\"")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(run.status.code().is_some_and(|code| code < 2), "{run:?}");
+    String::from_utf8([run.stdout, run.stderr].concat()).unwrap()
+}
+
+#[test]
+fn no_output_of_any_command_shows_any_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    plant_more(folder.path());
+    let mut said = Vec::new();
+    for format in
+        ["full", "short", "json", "sarif", "github", "gitlab", "rdjson", "junit", "checkstyle", "markdown"]
+    {
+        said.push(run(folder.path(), &["check", "--format", format]));
+        assert!(said.last().unwrap().contains("server.xml"), "{format} was not told enough");
+    }
+    said.push(run(folder.path(), &["check", "--statistics"]));
+    said.push(run(folder.path(), &["check", "--write-baseline", "baseline.json"]));
+    said.push(fs::read_to_string(folder.path().join("baseline.json")).unwrap());
+    for format in ["table", "json", "csv", "ics", "openmetrics", "cyclonedx", "cyclonedx-1.7"] {
+        said.push(run(folder.path(), &["inventory", "--format", format]));
+    }
+    for format in ["dot", "mermaid", "json"] {
+        said.push(run(folder.path(), &["graph", "--format", format]));
+    }
+    said.push(run(folder.path(), &["graph", "--html", "page.html"]));
+    said.push(fs::read_to_string(folder.path().join("page.html")).unwrap());
+    for text in said {
+        let at = text.find("PLANTED");
+        assert!(
+            at.is_none(),
+            "a secret is shown: {}",
+            &text[at.unwrap().saturating_sub(300)..at.unwrap() + 20]
+        );
+    }
+}
+
+/// What is kept of a file is all that can be shown of it: a file that was cut off keeps no secret either.
+#[test]
+fn a_file_that_is_cut_off_keeps_no_secret() {
+    use tlslint::check::{self, Settings, Tree};
+
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    plant_more(folder.path());
+    let mut planted = Vec::new();
+    let mut folders = vec![folder.path().to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder.path()).unwrap().to_string_lossy().replace('\\', "/");
+                planted.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    planted.sort();
+    let settings = Settings::at(tlslint::x509::Time(1_795_305_600));
+    let mut shown = Vec::new();
+    for (path, text) in &planted {
+        let first = text.find("PLANTED").unwrap();
+        for cut in first..=text.len() {
+            // A secret that was itself cut off is none any more; a line end or a quote behind it may be missing.
+            let Some(kept) = text.get(..cut).filter(|kept| kept.contains("PLANTED")) else { continue };
+            // Without the `@` behind it, the password of a URL looks like a port.
+            if kept.rfind("//user:").is_some_and(|at| !kept[at..].contains('@')) {
+                continue;
+            }
+            let report =
+                check::check(&Tree::in_memory(vec![(path.clone(), kept.as_bytes().to_vec())]), &settings);
+            let labelled = |index: usize| {
+                report.findings.iter().any(|it| it.labels().any(|label| label.at.file.0 as usize == index))
+            };
+            for (index, source) in report.sources.iter().enumerate() {
+                if source.text.contains("PLANTED") && labelled(index) {
+                    shown.push(format!("{path} cut at {cut}: …{}", &kept[kept.len().saturating_sub(60)..]));
+                }
+            }
+        }
+    }
+    assert!(shown.is_empty(), "{} cuts keep a secret, such as\n{}", shown.len(), {
+        let mut seen = std::collections::BTreeSet::new();
+        shown.retain(|it| seen.insert(it.split(" cut").next().unwrap_or_default().to_owned()));
+        shown.join("\n")
+    });
+}
+
 #[test]
 fn no_output_shows_a_secret() {
     let folder = tempfile::tempdir().unwrap();

@@ -194,12 +194,14 @@ pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
         (Ok(Contents::Whole(bytes)), Some(ReadBy::Whole(read))) => {
             let (mut source, facts) = read(&Input { file, path, bytes: &bytes });
             source.mask_url_passwords();
+            source.mask_private_keys();
             (source, Some(facts))
         }
         (Ok(_), Some(ReadBy::Lines(read))) => match (tree.open)(index) {
             Ok(mut from) => {
                 let (mut source, facts) = read(&mut Log { file, path, from: &mut from });
                 source.mask_url_passwords();
+                source.mask_private_keys();
                 (source, Some(facts))
             }
             Err(error) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
@@ -218,6 +220,7 @@ pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said
         Ok(Contents::Whole(bytes) | Contents::Head(bytes)) => {
             let (mut source, facts) = systems::read_as(wanted, &Input { file, path, bytes: &bytes });
             source.mask_url_passwords();
+            source.mask_private_keys();
             (source, Some(facts))
         }
         Ok(Contents::TooLarge(size)) => (Source::unread(path), Some(too_large(file, size))),
@@ -271,6 +274,7 @@ fn judge(model: &Model, tree: &Tree<'_>, trouble: Vec<(Location, String)>) -> Ve
         finding.labels().any(|label| reported(label.at.file))
             || finding.absent.iter().any(|path| tree.gone.contains(path))
     });
+    findings.iter_mut().for_each(Finding::shorten);
     findings.sort();
     findings.dedup();
     findings

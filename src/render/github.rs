@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::finding::{Finding, Judged, Level, Outcome};
+use crate::finding::{Finding, Judged, Level, Outcome, visible};
 
 use super::place::{placed, story};
 
@@ -62,6 +62,7 @@ fn data(text: &str) -> String {
     text.replace("##[", "## [").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
+/// A value of a command; names of files are chosen by strangers too.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
 }

@@ -12,8 +12,7 @@ use super::place::placed;
 /// Writes one list.
 pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()> {
     let list: Vec<Value> = outcome.counting().filter_map(|it| issue(outcome, it)).collect();
-    serde_json::to_writer_pretty(&mut *to, &list)?;
-    writeln!(to)
+    super::document::write(&list, to)
 }
 
 fn issue(outcome: &Outcome, judged: &Judged) -> Option<Value> {

@@ -116,8 +116,7 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
             keys: outcome.keys,
         },
     };
-    serde_json::to_writer_pretty(&mut *to, &wire)?;
-    writeln!(to)
+    super::document::write(&wire, to)
 }
 
 fn wire_fix<'a>(outcome: &'a Outcome, fix: &'a Fix) -> WireFix<'a> {

@@ -20,8 +20,7 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
         "source": { "name": "tlslint", "url": "https://github.com/tlslint/tlslint" },
         "diagnostics": diagnostics,
     });
-    serde_json::to_writer_pretty(&mut *to, &document)?;
-    writeln!(to)
+    super::document::write(&document, to)
 }
 
 fn diagnostic(outcome: &Outcome, finding: &Finding) -> Option<Value> {

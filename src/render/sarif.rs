@@ -57,8 +57,7 @@ pub(super) fn write(outcome: &Outcome, to: &mut dyn io::Write) -> io::Result<()>
         "results": results,
     });
     let log = Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
-    serde_json::to_writer_pretty(&mut *to, &log)?;
-    writeln!(to)
+    super::document::write(&log, to)
 }
 
 /// The line hashes of every place that a result starts at.

@@ -26,7 +26,7 @@ use crate::{
     syntax::{json, value::SlipKind, xml},
 };
 
-use super::{Input, Probe, ReadBy, System, comments};
+use super::{Input, Probe, ReadBy, System, beyond_xml, comments};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "apigee", recognise, read: ReadBy::Whole(read) };
@@ -153,6 +153,7 @@ fn read_xml(context: &Context<'_>, source: &mut Source, unit: &mut Unit, facts: 
     let xml = xml::parse(&source.text);
     if is_pom {
         unit.maven = pom::read(context, &xml);
+        facts.problems.extend(beyond_xml(context.file, xml.broken.as_ref()));
         return;
     }
     for root in &xml.roots {
@@ -162,7 +163,7 @@ fn read_xml(context: &Context<'_>, source: &mut Source, unit: &mut Unit, facts: 
     secrets::mask_xml(source, &xml);
     let spans = xml.comments.iter().map(|it| it.span);
     facts.ignores = comments::ignores(context.file, source, spans);
-    if let Some(broken) = xml.broken.filter(|_| !unit.is_empty()) {
+    if let Some(broken) = xml.broken.filter(|it| it.over_limit || !unit.is_empty()) {
         facts.problems.push(problem(context, broken.at, &broken.what, broken.over_limit, "XML"));
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{Input, Probe, ReadBy, System, comments, kubernetes};
+use super::{Input, Probe, ReadBy, System, beyond, comments, kubernetes};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read: ReadBy::Whole(read) };
@@ -134,10 +134,11 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     let unit = unit(input, &text, &parsed);
     let secrets = secret_spans(&text, &parsed);
     let mut source = Source::text(input.path, text, encoding);
-    let Some(secrets) = secrets else {
-        return (Source::unread(input.path), Facts::default());
-    };
     let mut facts = Facts::default();
+    facts.problems.extend(beyond(input.file, parsed.broken.as_ref()));
+    let Some(secrets) = secrets else {
+        return (Source::unread(input.path), facts);
+    };
     if !unit.is_empty() {
         facts.ignores = comments::ignores(input.file, &source, format::comments(&source.text));
         facts.hybrid = Some(Box::new(unit));

@@ -26,7 +26,7 @@ use crate::{
 };
 
 use self::{document::Reader, scripts::Script};
-use super::{Input, Probe, ReadBy, System, comments, openmanage};
+use super::{Input, Probe, ReadBy, System, beyond_xml, comments, openmanage};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "iis_config", recognise, read: ReadBy::Whole(read) };
@@ -136,7 +136,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     }
     if unit.is_empty() {
         // Nothing will point into it, and it may hold what nobody has to see.
-        return (Source::unread(input.path), Facts::default());
+        return (Source::unread(input.path), Facts { problems: facts.problems, ..Facts::default() });
     }
     facts.iis = Some(Box::new(unit));
     (source, facts)
@@ -155,7 +155,7 @@ fn read_script(
         Language::PowerShell => (Dialect::PowerShell, true),
         Language::Shell => (Dialect::Posix, false),
         Language::Yaml => {
-            unit.commands = playbook::read(input.file, &source.text);
+            unit.commands = playbook::read(input.file, &source.text, &mut facts.problems);
             return end_script(input, source, unit, facts);
         }
     };
@@ -189,10 +189,11 @@ fn read_xml(input: &Input<'_>, source: &mut Source, unit: &mut Unit, facts: &mut
     host::read(&mut reader, &xml, kind(input.path, &source.text, &xml), unit);
     secrets::mask_xml(source, &xml);
     facts.ignores = comments::ignores(input.file, source, xml.comments.iter().map(|it| it.span));
-    if let Some(broken) = xml.broken.filter(|_| !unit.is_empty()) {
-        let kind = if broken.over_limit { ProblemKind::OverLimit } else { ProblemKind::Unreadable };
+    facts.problems.extend(beyond_xml(input.file, xml.broken.as_ref()));
+    if let Some(broken) = xml.broken.filter(|it| !it.over_limit && !unit.is_empty()) {
         let message = format!("is no complete XML: {}", broken.what);
-        facts.problems.push(Problem { kind, at: Location::text(input.file, broken.at), message });
+        let at = Location::text(input.file, broken.at);
+        facts.problems.push(Problem { kind: ProblemKind::Unreadable, at, message });
     }
 }
 

@@ -91,7 +91,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         let spans = registry::read(input.file, &mut source, &mut unit);
         facts.ignores = comments::ignores(input.file, &source, spans);
     } else if netsh_json::is_dump(&source.text) {
-        netsh_json::read(input.file, &source.text, &mut unit);
+        facts.problems.extend(netsh_json::read(input.file, &source.text, &mut unit));
     } else {
         walk(input.file, &source.text, &mut unit);
         central::mask(&mut source);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{Input, Probe, ReadBy, System, comments, secrets};
+use super::{Input, Probe, ReadBy, System, beyond, beyond_xml, comments, secrets};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "java", recognise, read: ReadBy::Whole(read) };
@@ -141,9 +141,11 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let mut masked: Vec<Span> = Vec::new();
     let mut remarks: Vec<Span> = Vec::new();
     let mut unit = Unit::default();
+    let mut problem = None;
     match shape(&name, &text) {
         Shape::Xml => {
             let parsed = xml::parse(&text);
+            problem = beyond_xml(file, parsed.broken.as_ref());
             unit.users = tomcat::users(file, &parsed);
             let attributes = parsed.elements().flat_map(|it| &it.attributes);
             masked.extend(attributes.filter(|it| hides(&it.name)).map(|it| it.value_span));
@@ -159,7 +161,8 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
         Shape::Yaml => {
             let parsed = yaml::parse(&text);
             if parsed.broken.is_some() {
-                return unread();
+                let problems = beyond(file, parsed.broken.as_ref()).into_iter().collect();
+                return (Source::unread(input.path), Facts { problems, ..Facts::default() });
             }
             for document in &parsed.documents {
                 let mut settings = Vec::new();
@@ -177,13 +180,15 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
             remarks.extend(properties::comments(&text));
         }
     }
+    let problems = problem.into_iter().collect();
     if unit.users.is_empty() {
-        return unread();
+        return (Source::unread(input.path), Facts { problems, ..Facts::default() });
     }
     let mut source = Source::text(input.path, text, encoding);
     let facts = Facts {
         ignores: comments::ignores(file, &source, remarks),
         java: Some(Box::new(unit)),
+        problems,
         ..Facts::default()
     };
     for span in masked {

@@ -17,7 +17,7 @@ use crate::{
     x509::store::{self, Access, Opening, Part},
 };
 
-use super::{Input, Probe, ReadBy, System, certificates, comments};
+use super::{Input, Probe, ReadBy, System, beyond, certificates, comments};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "kubernetes", recognise, read: ReadBy::Whole(read) };
@@ -52,7 +52,8 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     }
     let parsed = yaml::parse(&text);
     if parsed.broken.is_some() {
-        return unread();
+        let problems = beyond(input.file, parsed.broken.as_ref()).into_iter().collect();
+        return (Source::unread(input.path), Facts { problems, ..Facts::default() });
     }
     let mut facts = Facts::default();
     gather(input.file, &parsed.documents, &mut facts);

@@ -14,6 +14,9 @@ use super::{Input, Probe, ReadBy, System, comments};
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "nginx", recognise, read: ReadBy::Whole(read) };
 
+/// Blocks inside blocks of one file; with files inside files, the model follows as many.
+const DEPTH: usize = 200;
+
 /// Blocks and directives that stand in nginx configuration and in little else, in the form they have there.
 const BLOCKS: &[&str] = &[
     "server",
@@ -228,7 +231,9 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
         };
         return (Source::unread(input.path), Facts { problems: vec![problem], ..Facts::default() });
     };
-    let source = Source::text(input.path, text, encoding);
+    let mut source = Source::text(input.path, text, encoding);
+    // A key may be written into the configuration itself, and then it is a word of a directive.
+    source.mask_private_keys();
     let mut facts = Facts::default();
     let parts = directives::split_dump(&source.text);
     let parts: Vec<(Option<String>, Span)> = match parts {
@@ -236,7 +241,7 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
         None => vec![(None, Span::new(0, source.text.len()))],
     };
     for (name, span) in parts {
-        let tree = Tree::parse_span(&source.text, span, Options::default());
+        let tree = Tree::parse_span(&source.text, span, Options { depth: DEPTH, ..Options::default() });
         facts.ignores.extend(comments::ignores(input.file, &source, tree.comments.iter().copied()));
         for error in tree.errors.iter().filter(|error| error.kind == ErrorKind::TooDeep) {
             facts.problems.push(Problem {

@@ -16,7 +16,7 @@ use crate::{
     syntax::{json, value::Value, yaml},
 };
 
-use super::{Input, Probe, ReadBy, System, comments, secrets};
+use super::{Input, Probe, ReadBy, System, beyond, comments, secrets};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "openmanage", recognise, read: ReadBy::Whole(read) };
@@ -80,9 +80,11 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     let mut unit = Unit::default();
     let mut hidden = Vec::new();
     let mut remarks = Vec::new();
+    let mut problems = Vec::new();
     match language(&name, &text) {
         Some(Language::Yaml) => {
             let parsed = yaml::parse(&text);
+            problems.extend(beyond(input.file, parsed.broken.as_ref()));
             for document in &parsed.documents {
                 secret_values(document, &mut hidden);
             }
@@ -95,6 +97,7 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
         }
         Some(Language::Json) => {
             let parsed = json::parse(&text);
+            problems.extend(beyond(input.file, parsed.broken.as_ref()));
             for document in &parsed.documents {
                 secret_values(document, &mut hidden);
                 payload::body(input.file, document, &mut unit);
@@ -111,14 +114,14 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
     }
     if unit.is_empty() {
         // Nothing will point into it, and it may hold what nobody has to see.
-        return (Source::unread(input.path), Facts::default());
+        return (Source::unread(input.path), Facts { problems, ..Facts::default() });
     }
     let mut source = Source::text(input.path, text, encoding);
     let ignores = comments::ignores(input.file, &source, remarks);
     for span in hidden {
         source.mask(span);
     }
-    (source, Facts { openmanage: Some(Box::new(unit)), ignores, ..Facts::default() })
+    (source, Facts { openmanage: Some(Box::new(unit)), ignores, problems, ..Facts::default() })
 }
 
 /// What the end of a call's name says about the file that goes with it.

@@ -1,12 +1,20 @@
 //! Reading one file: its head first, the rest only when somebody wants it.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read as _},
     path::Path,
 };
 
 use crate::check::{Contents, HEAD, MAX_FILE};
+
+/// Opens a regular file. What has become a FIFO or a device since the walk would keep whoever opens it waiting.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file any more"));
+    }
+    File::open(path)
+}
 
 /// Reads a file as [`crate::check::Read`] says.
 pub(super) fn read(path: &Path, link: bool, wanted: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<Contents> {
@@ -14,7 +22,7 @@ pub(super) fn read(path: &Path, link: bool, wanted: &mut dyn FnMut(&[u8]) -> boo
         // It may lead out of the tree, and what lies in the tree is read under its own name.
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "a link is read through what it leads to"));
     }
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     let mut bytes = Vec::with_capacity(HEAD);
     file.by_ref().take(HEAD as u64).read_to_end(&mut bytes)?;
     if !wanted(&bytes) {

@@ -73,9 +73,23 @@ impl Name {
     /// cannot read (an empty one, say) and gives the shortened bytes as the whole.
     pub(super) fn take(reader: &mut Reader<'_>, field: &str) -> Result<Name, ParseError> {
         let whole = reader.expect(SEQUENCE, field)?;
-        let mut text = String::with_capacity(whole.raw.len());
+        let mut text = String::with_capacity(whole.raw.len().min(LONGEST_NAME));
         let mut common_name = None;
+        let mut cut = false;
         each_attribute(&whole, |attribute| {
+            let value = shortened(text_of(&attribute.value));
+            if attribute.kind == COMMON_NAME {
+                let mut name = String::with_capacity(value.len());
+                escape(&value, &mut name);
+                common_name = Some(name);
+            }
+            if text.len() > LONGEST_NAME {
+                if !cut {
+                    text.push_str(", …");
+                }
+                cut = true;
+                return;
+            }
             if !text.is_empty() {
                 text.push_str(if attribute.first_of_set { ", " } else { " + " });
             }
@@ -84,12 +98,7 @@ impl Name {
                 None => text.push_str(&ber::dotted(attribute.kind)),
             }
             text.push('=');
-            let value = text_of(&attribute.value);
-            let start = text.len();
             escape(&value, &mut text);
-            if attribute.kind == COMMON_NAME {
-                common_name = Some(text.get(start..).unwrap_or_default().to_owned());
-            }
         })?;
         Ok(Name { raw: whole.raw.into(), text, common_name })
     }
@@ -99,6 +108,22 @@ impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.text.is_empty() { "(no name)" } else { &self.text })
     }
+}
+
+/// Values are shown as far as this, in bytes; RFC 5280 allows 64 characters where it sets a bound, 32,768 at most.
+const LONGEST_VALUE: usize = 1_000;
+
+/// A name is shown as far as the attribute that passes this, in bytes.
+const LONGEST_NAME: usize = 4_000;
+
+/// The beginning of a value that nobody would read to its end.
+fn shortened(mut value: String) -> String {
+    if value.len() > LONGEST_VALUE {
+        let end = (0..=LONGEST_VALUE).rev().find(|at| value.is_char_boundary(*at)).unwrap_or_default();
+        value.truncate(end);
+        value.push('…');
+    }
+    value
 }
 
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];

@@ -120,6 +120,9 @@ fn pbes2(mut fields: Reader<'_>) -> LockedKey {
                 let bytes = n.saturating_mul(r.unwrap_or(u64::MAX)).saturating_mul(128);
                 if bytes > MAX_SCRYPT_BYTES || p.is_none_or(|passes| passes > MAX_SCRYPT_PASSES) {
                     method = Method::TooExpensive;
+                } else if n < 2 || !n.is_power_of_two() {
+                    // No scrypt has such a cost, and the crate that opens keys counts on it.
+                    method = Method::Unknown;
                 }
                 "scrypt".to_owned()
             }

@@ -16,7 +16,7 @@ use super::{Context, Directive, DirectiveId, Module, Nginx, Root, Scope, ScopeId
 const DEPTH: usize = 200;
 
 /// Directives of one configuration, each counted as often as it is included.
-const DIRECTIVES: usize = 20_000_000;
+const DIRECTIVES: usize = 2_000_000;
 
 /// An include line of one configuration.
 #[derive(Debug)]

@@ -123,6 +123,5 @@ pub(super) fn write(graph: &Graph, to: &mut dyn io::Write) -> io::Result<()> {
             })
             .collect(),
     };
-    serde_json::to_writer_pretty(&mut *to, &wire)?;
-    writeln!(to)
+    super::super::document::write(&wire, to)
 }

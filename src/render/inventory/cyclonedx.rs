@@ -78,8 +78,7 @@ pub(super) fn write(inventory: &Inventory, to: &mut dyn io::Write, version: Vers
         dependencies,
     };
     bom.serial_number = serial_number(&serde_json::to_vec(&bom)?);
-    serde_json::to_writer_pretty(&mut *to, &bom)?;
-    writeln!(to)
+    super::super::document::write(&bom, to)
 }
 
 fn metadata(inventory: &Inventory) -> Metadata {

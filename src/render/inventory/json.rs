@@ -156,8 +156,7 @@ pub(super) fn write(inventory: &Inventory, to: &mut dyn io::Write) -> io::Result
             secret_keys: count(Kind::Secret),
         },
     };
-    serde_json::to_writer_pretty(&mut *to, &wire)?;
-    writeln!(to)
+    super::super::document::write(&wire, to)
 }
 
 fn asset<'a>(inventory: &'a Inventory, it: &'a Asset) -> WireAsset<'a> {

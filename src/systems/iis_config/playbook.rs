@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        Said,
+        Problem, Said,
         iis::{Command, CommandKind},
     },
     source::{FileId, Location, Span},
@@ -13,7 +13,10 @@ use crate::{
     },
 };
 
-use super::scripts::{self, Script};
+use super::{
+    super::beyond,
+    scripts::{self, Script},
+};
 
 /// Options of modules with the names that arguments have here.
 const OPTIONS: &[(&str, &str)] = &[
@@ -50,11 +53,12 @@ pub(super) fn recognise(path: &str, head: &str) -> bool {
         })
 }
 
-pub(super) fn read(file: FileId, text: &str) -> Vec<Command> {
+pub(super) fn read(file: FileId, text: &str, problems: &mut Vec<Problem>) -> Vec<Command> {
     if !scripts::may_hold(text) && !text.contains("website_binding") {
         return Vec::new();
     }
     let parsed = yaml::parse(text);
+    problems.extend(beyond(file, parsed.broken.as_ref()));
     let mut playbook = Playbook { file, text, found: Vec::new() };
     for document in &parsed.documents {
         playbook.value(document, Shell { key: "", named: "" });

@@ -78,6 +78,15 @@ fn in_text(text: &str) -> Vec<Span> {
         each(word, &|end| behind_name(text, end));
     }
     each("securestring", &|end| argument(text, end));
+    // Parameters whose letter means a password for these programs alone.
+    for (program, parameters) in [("certutil", [" -p ", " /p "]), ("curl", [" -u ", " --user "])] {
+        each(program, &|end| {
+            let line = &lower[end..];
+            let line = &line[..line.find('\n').unwrap_or(line.len())];
+            let found = parameters.iter().filter_map(|it| Some(line.find(it)? + it.len() - 1)).min();
+            found.and_then(|at| argument(text, end + at))
+        });
+    }
     spans
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     model::{
-        Said,
+        Problem, Said,
         iis::{Dump, DumpKind, Key, Record, Thumbprint, Unit},
     },
     source::{FileId, Location},
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-use super::shapes;
+use super::{super::beyond, shapes};
 
 /// The list of records.
 const LIST: &str = "SslCertificateBindings";
@@ -25,8 +25,8 @@ pub(super) fn is_dump(head: &str) -> bool {
         && start.get(..start.len().min(200)).unwrap_or(start).contains("\"SslCertificateBindings\"")
 }
 
-/// Reads a dump.
-pub(super) fn read(file: FileId, text: &str, unit: &mut Unit) {
+/// Reads a dump; gives what is wrong with the file itself.
+pub(super) fn read(file: FileId, text: &str, unit: &mut Unit) -> Option<Problem> {
     let parsed = json::parse(text);
     let cut = parsed.broken.is_some();
     for document in &parsed.documents {
@@ -46,6 +46,7 @@ pub(super) fn read(file: FileId, text: &str, unit: &mut Unit) {
         }
         unit.dumps.push(dump);
     }
+    beyond(file, parsed.broken.as_ref())
 }
 
 fn record(file: FileId, item: &Value) -> Option<Record> {

@@ -1,7 +1,7 @@
 //! Settings put together to those whom they are for: listeners of a broker, a server of Spring Boot and its management
 //! port, bundles, clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Secret,
@@ -36,13 +36,14 @@ fn groups(settings: &[Setting]) -> Vec<(String, Group<'_>)> {
 /// Those who open stores in a file of settings.
 pub(super) fn of(settings: &[Setting], name: &str) -> Vec<User> {
     let kafka = Kafka::of(settings, name);
+    let told = Told::of(settings);
     let zookeeper = name.starts_with("zoo")
         || settings.iter().any(|it| matches!(it.key.as_str(), "secureClientPort" | "dataDir" | "tickTime"));
     let found = groups(settings).into_iter();
     found
         .filter(|(_, group)| names_files(group))
         .filter_map(|(owner, group)| {
-            let whose = whose(&owner, &kafka, zookeeper, settings)?;
+            let whose = whose(&owner, &kafka, &told, zookeeper, settings)?;
             Some(user(&group, whose))
         })
         .collect()
@@ -52,13 +53,13 @@ pub(super) fn of(settings: &[Setting], name: &str) -> Vec<User> {
 pub(super) fn of_options(settings: &[Setting]) -> Vec<User> {
     let mut users = Vec::new();
     let mut start = 0;
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for (at, setting) in settings.iter().enumerate() {
-        if seen.contains(&&setting.key) {
+        if seen.contains(&setting.key) {
             users.extend(of_jvm(&settings[start..at]));
-            (start, seen) = (at, Vec::new());
+            (start, seen) = (at, BTreeSet::new());
         }
-        seen.push(&setting.key);
+        seen.insert(&setting.key);
     }
     users.extend(of_jvm(&settings[start..]));
     users
@@ -156,7 +157,42 @@ fn is_mapped_to_tls(map: Option<&Setting>, listener: &Setting) -> bool {
     pairs.into_iter().any(|(it, protocol)| it.trim() == name && protocol.trim().ends_with("SSL"))
 }
 
-fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) -> Option<Whose> {
+/// What is looked up for each of many owners.
+struct Told<'s> {
+    /// Names of listeners as they are written, by their letters.
+    listeners: BTreeMap<String, &'s str>,
+    /// Bundles that a server serves with, by their letters.
+    served: BTreeSet<String>,
+    /// What the server of Spring Boot says about certificates of clients.
+    asked: Option<&'s Said>,
+}
+
+impl<'s> Told<'s> {
+    fn of(settings: &'s [Setting]) -> Self {
+        let mut told = Self { listeners: BTreeMap::new(), served: BTreeSet::new(), asked: None };
+        for it in settings {
+            if let Some((name, _)) = it.key.strip_prefix("listener.name.").and_then(|it| it.split_once('.')) {
+                told.listeners.entry(letters(name)).or_insert(name);
+            }
+            match letters(&it.key).as_str() {
+                "serversslbundle" | "managementserversslbundle" => {
+                    told.served.insert(letters(it.value.trimmed()));
+                }
+                "serversslclientauth" => told.asked = Some(&it.value),
+                _ => {}
+            }
+        }
+        told
+    }
+}
+
+fn whose(
+    owner: &str,
+    kafka: &Kafka<'_>,
+    told: &Told<'_>,
+    zookeeper: bool,
+    settings: &[Setting],
+) -> Option<Whose> {
     let broker = |title: String| Whose {
         on: kafka.speaks_tls(),
         peers: kafka.between.map(|it| it.value.at),
@@ -189,26 +225,15 @@ fn whose(owner: &str, kafka: &Kafka<'_>, zookeeper: bool, settings: &[Setting]) 
         "managementserver" => Whose::new(Program::Spring, "the management port of Spring Boot", true),
         it if it.starts_with(BUNDLE) => {
             let name = &it[BUNDLE.len()..];
-            let folded = letters(name);
-            let serves = settings.iter().any(|it| {
-                let key = letters(&it.key);
-                (key == "serversslbundle" || key == "managementserversslbundle")
-                    && letters(it.value.trimmed()) == folded
-            });
-            let asked = settings.iter().rfind(|it| letters(&it.key) == "serversslclientauth" && serves);
-            let asked = asked.map(|it| it.value.clone());
+            let serves = told.served.contains(&letters(name));
+            let asked = told.asked.filter(|_| serves).cloned();
             Whose { asked, ..Whose::new(Program::Spring, format!("SSL bundle `{name}`"), serves) }
         }
         it if it.starts_with("springkafka") => client("the Kafka client of Spring Boot"),
         it if it.starts_with("spring") => Whose::new(Program::Spring, "a client of Spring Boot", false),
         it if it.starts_with("listenername") => {
-            let said = settings.iter().find_map(|set| {
-                let rest = set.key.strip_prefix("listener.name.")?;
-                let (name, _) = rest.split_once('.')?;
-                (letters(&set.key).starts_with(it) && letters(name) == it["listenername".len()..])
-                    .then_some(name)
-            });
-            broker(format!("Kafka listener `{}`", said.unwrap_or(&it["listenername".len()..])))
+            let folded = &it["listenername".len()..];
+            broker(format!("Kafka listener `{}`", told.listeners.get(folded).copied().unwrap_or(folded)))
         }
         it if it.ends_with("transport") && it.contains("security") => Whose {
             asks: true,

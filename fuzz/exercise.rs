@@ -1,0 +1,346 @@
+//! What the fuzz targets do with bytes, and what must hold whatever the bytes are. `tests/fuzz.rs` does the same to
+//! the seeds and to what a deterministic mutator makes of them.
+
+use std::sync::OnceLock;
+
+use tlslint::{
+    check::{self, HEAD, Report, Secret, Settings, Tree, Wish},
+    finding::{Outcome, visible},
+    graph::Graph,
+    policy::{self, Base, Case, Comment, Levels},
+    render::{self, Format, Look},
+    rules::CARDS,
+    source::{Encoding, FileId, Place, Source, Span, decode::decode},
+    syntax::{capture, commands, directives, json, pem, properties, reg, xml, yaml},
+    systems::{self, Input},
+    x509::{self, Certificate, KeyMaterial, OcspResponse, PublicKey, Request, RevocationList, Time, store},
+};
+
+/// What stands before the path of each file of a packed tree, at the start of a line.
+pub(crate) const MARK: &str = "@@@ ";
+
+/// More files make a run slower and find nothing else.
+const MOST_FILES: usize = 24;
+
+/// Packs a tree into one input: for each file a line with its path, then its bytes and a line feed.
+pub(crate) fn pack<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for (path, bytes) in files {
+        packed.extend_from_slice(MARK.as_bytes());
+        packed.extend_from_slice(path.as_bytes());
+        packed.push(b'\n');
+        packed.extend_from_slice(bytes);
+        packed.push(b'\n');
+    }
+    packed
+}
+
+/// The files of a packed tree. Bytes before the first path belong to a file of nginx.
+pub(crate) fn unpack(packed: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for line in packed.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_prefix(MARK.as_bytes()) {
+            Some(path) if files.len() < MOST_FILES => {
+                let path = String::from_utf8_lossy(path);
+                let parts = path.trim().split('/').filter(|part| !matches!(*part, "" | "." | ".."));
+                let mut path = parts.take(12).collect::<Vec<_>>().join("/");
+                if path.is_empty() {
+                    path = "etc/nginx/nginx.conf".to_owned();
+                }
+                if let Some((_, bytes)) = files.last_mut() {
+                    bytes.pop();
+                }
+                files.push((path, Vec::new()));
+            }
+            _ => match files.last_mut() {
+                Some((_, bytes)) => bytes.extend_from_slice(line),
+                None => files.push(("etc/nginx/nginx.conf".to_owned(), line.to_vec())),
+            },
+        }
+    }
+    if let Some((_, bytes)) = files.last_mut().filter(|_| packed.starts_with(MARK.as_bytes())) {
+        bytes.pop();
+    }
+    // A file and a folder cannot bear one name.
+    let paths: Vec<String> = files.iter().map(|(path, _)| format!("{path}/")).collect();
+    let mut at = 0;
+    files.retain(|_| {
+        at += 1;
+        !paths.iter().any(|other| *other != paths[at - 1] && other.starts_with(&paths[at - 1]))
+    });
+    files
+}
+
+/// "Today", and the passwords that seeds were sealed with.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::at(Time(1_795_305_600));
+    settings.passwords = ["changeit", "secret", "password"]
+        .iter()
+        .map(|word| ("**".to_owned(), Secret(word.as_bytes().to_vec())))
+        .collect();
+    settings
+}
+
+/// One thread: a fuzzer that cannot repeat what it did is of no use.
+fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<rayon::ThreadPool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread can be had")
+    })
+    .install(work)
+}
+
+/// Target `pipeline`: a packed tree through everything, into every format.
+pub(crate) fn pipeline(packed: &[u8]) {
+    let files = unpack(packed);
+    alone(|| {
+        let tree = Tree::in_memory(files);
+        let settings = settings();
+        let (report, graph) = check::check_and(&tree, &settings, Graph::of);
+        sound(&report);
+        formats(report, graph);
+        let inventory = check::inventory(&check::read(&tree, &settings), &tree, &Wish::default());
+        for form in render::inventory::Form::ALL {
+            let mut bytes = Vec::new();
+            let _ =
+                render::inventory::render(form, &inventory, &mut bytes, render::inventory::Sheet::default());
+            harmless(form.name(), &bytes);
+        }
+    });
+}
+
+/// Everything that points into a text lies in it, between characters; every entry is there.
+pub(crate) fn sound(report: &Report) {
+    let lies_in = |source: &Source, span: Span, what: &str| {
+        assert!(
+            span.start <= span.end && source.text.get(span.range()).is_some(),
+            "{}: {span:?} does not lie in {} bytes: {what}",
+            source.path,
+            source.text.len()
+        );
+    };
+    for finding in &report.findings {
+        for label in finding.labels() {
+            let source =
+                report.sources.get(label.at.file.0 as usize).expect("a label is in a file of the run");
+            match label.at.place {
+                Place::Whole => {}
+                Place::Text(span) => lies_in(source, span, finding.rule),
+                Place::Entry(index) => {
+                    let entry = source.entries.get(index as usize);
+                    let entry = entry.unwrap_or_else(|| {
+                        panic!(
+                            "{}: there is no entry {index}: {} says {}",
+                            source.path, finding.rule, finding.message
+                        )
+                    });
+                    lies_in(source, entry.span, finding.rule);
+                }
+            }
+        }
+        for edit in finding.fix.iter().flat_map(|fix| &fix.edits) {
+            let source = report.sources.get(edit.file.0 as usize).expect("an edit is in a file of the run");
+            lies_in(source, edit.span, finding.rule);
+        }
+    }
+    for source in &report.sources {
+        if source.encoding != Encoding::Binary {
+            let end = source.position(source.text.len() as u32);
+            assert!(end.line >= 1 && end.column >= 1);
+        }
+    }
+}
+
+/// Writes a report in every format there is, and the graph.
+fn formats(report: Report, mut graph: Graph) {
+    let levels = Levels::new(CARDS, None, &[], &[]).expect("no level is wrong where none is set");
+    let comment = |it: tlslint::model::facts::IgnoreComment| Comment {
+        at: it.at,
+        line: it.line,
+        rules: it.rules,
+        reason: it.reason,
+    };
+    let verdicts = policy::judge(Case {
+        cards: CARDS,
+        sources: report.sources,
+        findings: report.findings,
+        comments: report.ignores.into_iter().map(comment).collect(),
+        config: None,
+        levels: &levels,
+        baseline: None,
+        base: &Base { working_folder: "/".into(), config_folder: "/".into(), root: "/".into() },
+        today: time::Date::from_ordinal_date(2026, 326).expect("2026-11-22 is a day"),
+        reported: None,
+    });
+    let outcome = Outcome {
+        as_of: "2026-11-22T00:00:00Z".to_owned(),
+        sources: verdicts.sources,
+        judged: verdicts.judged,
+        cards: CARDS,
+        files: report.counts.files,
+        certificates: report.counts.certificates,
+        keys: report.counts.keys,
+    };
+    graph.mark(&outcome);
+    for format in Format::ALL {
+        let mut bytes = Vec::new();
+        render::render(format, &outcome, &mut bytes, Look::default()).expect("memory takes everything");
+        harmless(format.name(), &bytes);
+    }
+    for format in [render::graph::Format::Dot, render::graph::Format::Mermaid, render::graph::Format::Json] {
+        let mut bytes = Vec::new();
+        render::graph::write(format, &graph, &mut bytes).expect("memory takes everything");
+        harmless(&format!("{format:?}"), &bytes);
+    }
+    let mut bytes = Vec::new();
+    render::graph::write_page(&graph, &mut bytes).expect("memory takes everything");
+    harmless("page", &bytes);
+}
+
+/// Text, and none of it acts on a terminal or turns the direction of what follows.
+pub(crate) fn harmless(format: &str, bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{format} is no text: {error}"));
+    let acts = |c: char| visible::acts(c) && !matches!(c, '\n' | '\r' | '\t');
+    if let Some(at) = text.find(acts) {
+        let start = text[..at].char_indices().rev().nth(60).map_or(0, |(start, _)| start);
+        panic!("{format} lets {:?} through: {:?}", text[at..].chars().next(), &text[start..at]);
+    }
+}
+
+/// Target `certificates`: everything that reads DER, BER and keystores.
+pub(crate) fn certificates(bytes: &[u8]) {
+    let _ = x509::sniff_der(bytes);
+    let _ = x509::dh_parameters(bytes);
+    if let Ok(certificate) = Certificate::parse(bytes) {
+        one_certificate(&certificate);
+    }
+    if let Ok(request) = Request::parse(bytes) {
+        let _ = x509::verify_request(&request);
+    }
+    if let Ok(list) = RevocationList::parse(bytes) {
+        let _ = format!("{list:?}");
+    }
+    let _ = OcspResponse::parse(bytes);
+    let _ = PublicKey::parse(bytes);
+    let _ = PublicKey::parse_pkcs1(bytes);
+    for label in
+        ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "DSA PRIVATE KEY"]
+    {
+        if let Ok(KeyMaterial::Locked(key)) = x509::private_key(label, &[], bytes)
+            && key.iterations.unwrap_or(1) <= 5_000
+        {
+            let _ = key.unlock(b"secret");
+        }
+    }
+    for der in x509::pkcs7_certificates(bytes).unwrap_or_default().iter().take(8) {
+        if let Ok(certificate) = Certificate::parse(der) {
+            one_certificate(&certificate);
+        }
+    }
+    let _ = x509::pkcs7_revocation_lists(bytes);
+    if let Some(content) = store::read(bytes) {
+        let _ = format!("{content:?}");
+        let _ = store::open(bytes, &[b"changeit", b"secret", b""], 20_000);
+    }
+}
+
+fn one_certificate(it: &Certificate) {
+    let _ = it.listing();
+    let _ = it.names().count();
+    let _ = it.host_coverage("www.example.com");
+    let _ = it.host_coverage("192.0.2.1");
+    let _ = x509::verify(it, &it.public_key);
+    if let Some(constraints) = &it.name_constraints {
+        let _ = constraints.outside(it);
+    }
+}
+
+/// Target `readers`: a path on the first line, the bytes of a file behind it; every format and every system reads it.
+pub(crate) fn readers(input: &[u8]) {
+    let cut = memchr_line(input);
+    let path = String::from_utf8_lossy(&input[..cut]).trim().to_owned();
+    let bytes = input.get(cut + 1..).unwrap_or_default();
+    if let Some((text, _)) = decode(bytes) {
+        formats_of(&text);
+    }
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let known = systems::of(&path, head);
+    let whole = Input { file: FileId(0), path: &path, bytes };
+    for system in systems::ALL {
+        let (mut source, facts) = system.read_bytes(&whole);
+        source.mask_url_passwords();
+        source.mask_private_keys();
+        for problem in &facts.problems {
+            let span = source.span(problem.at.place);
+            assert!(source.text.get(span.range()).is_some(), "{}: {span:?}", system.name);
+        }
+        for comment in &facts.ignores {
+            let span = source.span(comment.at.place);
+            assert!(source.text.get(span.range()).is_some(), "{}: {span:?}", system.name);
+        }
+        if known.is_some_and(|it| it.name == system.name) {
+            let _ = format!("{facts:?}");
+        }
+    }
+}
+
+fn memchr_line(input: &[u8]) -> usize {
+    input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len())
+}
+
+/// Every format reads any text.
+fn formats_of(text: &str) {
+    let inside = |span: Span, what: &str| {
+        assert!(text.get(span.range()).is_some(), "{what}: {span:?} does not lie in {} bytes", text.len());
+    };
+    for directive in &directives::Tree::parse(text).directives {
+        inside(directive.span, "directives");
+    }
+    let parsed = json::parse(text);
+    parsed.documents.iter().for_each(|it| values(it, &inside, "json"));
+    parsed.slips.iter().for_each(|it| inside(it.at, "a slip of json"));
+    let parsed = yaml::parse(text);
+    parsed.documents.iter().for_each(|it| values(it, &inside, "yaml"));
+    yaml::comments(text).into_iter().for_each(|it| inside(it, "a comment of yaml"));
+    let parsed = xml::parse(text);
+    parsed.roots.iter().for_each(|it| elements(it, &inside));
+    parsed.comments.iter().for_each(|it| inside(it.span, "a comment of xml"));
+    for property in properties::parse(text) {
+        inside(property.key_span, "properties");
+        inside(property.value_span, "properties");
+    }
+    properties::comments(text).into_iter().for_each(|it| inside(it, "a comment of properties"));
+    let _ = reg::parse(text);
+    for dialect in [commands::Dialect::Cmd, commands::Dialect::PowerShell, commands::Dialect::Posix] {
+        for line in commands::split(text, dialect) {
+            inside(line.span, "commands");
+        }
+    }
+    for block in &pem::scan(text).blocks {
+        inside(block.span, "pem");
+        inside(block.body, "pem");
+    }
+    let _ = capture::read(text.as_bytes());
+}
+
+fn values(value: &tlslint::syntax::value::Value, inside: &dyn Fn(Span, &str), what: &str) {
+    inside(value.span, what);
+    for member in value.members() {
+        inside(member.key_span, what);
+        values(&member.value, inside, what);
+    }
+    for item in value.items() {
+        values(item, inside, what);
+    }
+}
+
+fn elements(element: &xml::Element, inside: &dyn Fn(Span, &str)) {
+    for span in [element.span, element.open_span, element.name_span, element.text_span] {
+        inside(span, "xml");
+    }
+    for attribute in &element.attributes {
+        inside(attribute.name_span, "xml");
+        inside(attribute.value_span, "xml");
+    }
+    element.children.iter().for_each(|it| elements(it, inside));
+}
