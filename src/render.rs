@@ -41,7 +41,7 @@ pub enum Format {
     Gitlab,
     /// reviewdog's diagnostics.
     Rdjson,
-    /// JUnit's test report.
+    /// `JUnit`'s test report.
     Junit,
     /// Checkstyle's report.
     Checkstyle,

@@ -4,10 +4,13 @@ use std::{collections::BTreeMap, io, sync::Arc};
 
 use super::{Candidate, Contents, FileKind, HEAD, MAX_FILE, Tree};
 
-impl<'a> Tree<'a> {
+/// The text that stands in for a candidate, or its index on disk.
+type From = (Option<Arc<[u8]>>, Option<usize>);
+
+impl Tree<'_> {
     /// The same tree with other bytes at some shown paths; a path that is not there is added.
     #[must_use]
-    pub fn with_texts(self, texts: BTreeMap<String, Arc<[u8]>>) -> Self {
+    pub fn with_texts(self, texts: &BTreeMap<String, Arc<[u8]>>) -> Self {
         if texts.is_empty() {
             return self;
         }
@@ -17,7 +20,7 @@ impl<'a> Tree<'a> {
             .enumerate()
             .map(|(index, candidate)| (candidate.path.clone(), (candidate, Some(index))))
             .collect();
-        for (path, bytes) in &texts {
+        for (path, bytes) in texts {
             for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
                 let folder = &path[..at];
                 all.entry(folder.to_owned()).or_insert_with(|| (added(folder, FileKind::Directory, 0), None));
@@ -33,7 +36,7 @@ impl<'a> Tree<'a> {
             candidates.push(candidate);
             from.push((texts.get(&path).map(Arc::clone), index));
         }
-        let from: Arc<[(Option<Arc<[u8]>>, Option<usize>)]> = from.into();
+        let from: Arc<[From]> = from.into();
         let opened = Arc::clone(&from);
         let missing = || io::Error::from(io::ErrorKind::NotFound);
         Self {
@@ -73,7 +76,7 @@ mod tests {
         let text = |bytes: &[u8]| Arc::<[u8]>::from(bytes);
         let texts =
             BTreeMap::from([("a/one".to_owned(), text(b"newer")), ("a/sub/two".to_owned(), text(b"2"))]);
-        let tree = Tree::in_memory(files).with_texts(texts);
+        let tree = Tree::in_memory(files).with_texts(&texts);
         let paths: Vec<&str> = tree.candidates.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(paths, ["a", "a/one", "a/sub", "a/sub/two", "b"]);
         let whole = |index: usize| match (tree.read)(index, &mut |_| true) {

@@ -103,7 +103,7 @@ mod tests {
         for (version, (protocols, more)) in steps.iter().enumerate() {
             let main = MAIN.replace("PROTOCOLS", protocols);
             let tree = tree(&main, more);
-            let is_main = |path: &str| path.ends_with(".conf");
+            let is_main = |path: &str| path == "etc/nginx/nginx.conf";
             let stamps: Vec<Stamp> = tree
                 .candidates
                 .iter()

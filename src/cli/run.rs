@@ -58,7 +58,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
         let walked = walk::walk(&targets, &names, exclude(located.as_ref()).as_ref());
         let mut walked = narrowed(walked, arguments, &targets, &names, stdin.clone())?;
         if let Some(repair) = &repair {
-            walked.tree = walked.tree.with_texts(repair.texts());
+            walked.tree = walked.tree.with_texts(&repair.texts());
         }
         let found = walked.tree.candidates.len();
         let walking = began.elapsed();

@@ -66,7 +66,7 @@ impl<'a> Folder<'a> {
         let targets = walk::named(std::slice::from_ref(&names.working_folder), &names)
             .map_err(|error| run::unreachable(&error))?;
         let located = inputs::config_with(&self.arguments.tree, &targets, &names, &|path| {
-            texts.get(path).map(|text| text.to_string())
+            texts.get(path).map(ToString::to_string)
         })?;
         let levels = run::levels(self.arguments, located.as_ref().map(|it| &it.config))?;
         let as_of = run::as_of(&self.arguments.tree);
@@ -97,7 +97,7 @@ impl<'a> Folder<'a> {
         let shown: BTreeMap<String, Arc<[u8]>> = shown.into_iter().filter(|(path, _)| known(path)).collect();
         let versions: BTreeMap<String, Stamp> =
             shown.iter().map(|(path, bytes)| (path.clone(), text_stamp(bytes))).collect();
-        let tree = shared(&listed.tree).with_texts(shown);
+        let tree = shared(&listed.tree).with_texts(&shown);
         let stamps = tree
             .candidates
             .iter()

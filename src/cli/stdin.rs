@@ -77,7 +77,7 @@ impl Text {
         let there = walked.tree.candidates.iter().any(|it| it.path == shown);
         let mut tree = walked.tree;
         if there || real.is_err() && !(tree.ignored)(&shown) {
-            tree = tree.with_texts(BTreeMap::from([(shown.clone(), self.bytes)]));
+            tree = tree.with_texts(&BTreeMap::from([(shown.clone(), self.bytes)]));
         }
         for candidate in &mut tree.candidates {
             candidate.reported = candidate.path == shown;

@@ -1,6 +1,6 @@
 //! What an editor offers at a finding: the edits that mend it, and to live with it for a reason.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CreateFile, CreateFileOptions, Diagnostic,
@@ -132,7 +132,7 @@ impl Scene<'_> {
         let mut entry = format!("[[ignore]]\nrule = {}\npath = {}\n", quoted(finding.rule), quoted(&below));
         if let Place::Entry(index) = finding.primary.at.place {
             let name = &source.entries.get(index as usize)?.name;
-            entry.push_str(&format!("entry = {}\n", quoted(name)));
+            let _ = writeln!(entry, "entry = {}", quoted(name));
         }
         entry.push_str("reason = \"say here why\"\n");
         let Some(text) = text else {

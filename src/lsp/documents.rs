@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -84,15 +85,12 @@ pub(super) fn path_of(uri: &Uri) -> Option<PathBuf> {
     let mut rest = path.as_bytes();
     while let [byte, after @ ..] = rest {
         let digit = |at: usize| after.get(at).and_then(|it| char::from(*it).to_digit(16));
-        rest = match (byte, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                &after[2..]
-            }
-            _ => {
-                bytes.push(*byte);
-                after
-            }
+        rest = if let (b'%', Some(high), Some(low)) = (byte, digit(0), digit(1)) {
+            bytes.push((high * 16 + low) as u8);
+            &after[2..]
+        } else {
+            bytes.push(*byte);
+            after
         };
     }
     let text = String::from_utf8(bytes).ok()?;
@@ -110,7 +108,7 @@ pub(super) fn uri_of(path: &Path) -> Option<Uri> {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => {
                 text.push(char::from(byte));
             }
-            _ => text.push_str(&format!("%{byte:02X}")),
+            _ => drop(write!(text, "%{byte:02X}")),
         }
     }
     text.parse().ok()

@@ -1,6 +1,6 @@
 //! From an outcome to the diagnostics of each file.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
@@ -51,7 +51,7 @@ fn message(outcome: &Outcome, finding: &Finding) -> String {
         && let Place::Entry(index) = finding.primary.at.place
         && let Some(entry) = source.entries.get(index as usize)
     {
-        message.push_str(&format!(" (entry `{}`)", one_line(&entry.name)));
+        let _ = write!(message, " (entry `{}`)", one_line(&entry.name));
     }
     let help = one_line(outcome.help(finding));
     if !help.is_empty() {

@@ -69,8 +69,8 @@ pub(super) fn run<'a>(connection: &Connection, open: &'a Opener<'a>) -> Result<(
     let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
     let general = params.capabilities.general.as_ref();
     let units = Units::chosen(general.and_then(|it| it.position_encodings.as_deref()));
-    let watched = params.capabilities.workspace.as_ref().and_then(|it| it.did_change_watched_files.as_ref());
-    let watches = watched.and_then(|it| it.dynamic_registration).unwrap_or_default();
+    let on_disk = params.capabilities.workspace.as_ref().and_then(|it| it.did_change_watched_files.as_ref());
+    let watches = on_disk.and_then(|it| it.dynamic_registration).unwrap_or_default();
     let result = InitializeResult {
         capabilities: capabilities(units),
         server_info: Some(ServerInfo {

@@ -166,6 +166,7 @@ impl ConfigError {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one line a section")]
 fn read(
     path: &str,
     text: &str,

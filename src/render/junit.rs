@@ -1,4 +1,4 @@
-//! JUnit's XML: a failed test case for each error and warning, a passed one for each note, and one that passed for a
+//! `JUnit`'s XML: a failed test case for each error and warning, a passed one for each note, and one that passed for a
 //! clean run, since readers take an empty suite for a broken one.
 //! Schema: the one of Jenkins' xUnit plugin, `junit-10.xsd`.
 

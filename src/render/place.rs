@@ -1,5 +1,7 @@
 //! Where a label stands, in the terms that formats for programs share: lines and columns, and an entry by its name.
 
+use std::fmt::Write as _;
+
 use crate::{
     finding::{Finding, Label, Outcome, one_line},
     source::{Place, Position, Source},
@@ -81,7 +83,7 @@ pub(super) fn uri(path: &str) -> String {
                 uri.push(char::from(byte));
             }
             b':' if uri.starts_with("file:") => uri.push(':'),
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => drop(write!(uri, "%{byte:02X}")),
         }
     }
     uri

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     io,
 };
 
@@ -145,11 +146,11 @@ fn message(outcome: &Outcome, finding: &Finding, others: &[Placed<'_>]) -> Strin
     let mut text = plain(&finding.message);
     for (index, place) in others.iter().enumerate() {
         let what = if place.text.is_empty() { "see" } else { place.text };
-        text.push_str(&format!("\n- {}: [{}]({})", plain(what), plain(&place.written()), index + 1));
+        let _ = write!(text, "\n- {}: [{}]({})", plain(what), plain(&place.written()), index + 1);
     }
     let help = outcome.help(finding);
     if !help.is_empty() {
-        text.push_str(&format!("\n\nhelp: {}", plain(help)));
+        let _ = write!(text, "\n\nhelp: {}", plain(help));
     }
     text
 }

@@ -13,7 +13,7 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         0x80..=0xff => out.extend([0x81, length as u8]),
         0x100..=0xffff => out.extend([0x82, (length >> 8) as u8, length as u8]),
         _ => {
-            out.extend([0x84, (length >> 24) as u8, (length >> 16) as u8, (length >> 8) as u8, length as u8])
+            out.extend([0x84, (length >> 24) as u8, (length >> 16) as u8, (length >> 8) as u8, length as u8]);
         }
     }
     out.extend_from_slice(content);

@@ -65,8 +65,8 @@ fn all_commands(folder: &Path, paths: &[&str]) -> String {
 
 fn walked(folder: &Path) -> Walked {
     let names = Names::from_folder(folder).unwrap();
-    let named = walk::named(&[PathBuf::from(".")], &names).unwrap();
-    walk::walk(&named, &names, None)
+    let targets = walk::named(&[PathBuf::from(".")], &names).unwrap();
+    walk::walk(&targets, &names, None)
 }
 
 fn index_of(tree: &Tree<'_>, path: &str) -> usize {

@@ -75,7 +75,7 @@ fn yaml() {
         ("src/main/resources/application.yml", open("server:\n  ssl:\n    key-store: ", "${")),
     ]);
     // Indentation: a level costs a line of its own length.
-    let steps: String = (0..4_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let steps: String = (0..4_000).flat_map(|level| [" ".repeat(level), "a:\n".to_owned()]).collect();
     all_over_limit(vec![(
         "overrides.yaml",
         format!("org: acme\ninstanceID: one\nvirtualhosts: []\nenvs: []\n{steps}").into_bytes(),
