@@ -45,7 +45,7 @@ pub(crate) fn unpack(packed: &[u8]) -> Vec<(String, Vec<u8>)> {
                 let parts = path.trim().split('/').filter(|part| !matches!(*part, "" | "." | ".."));
                 let mut path = parts.take(12).collect::<Vec<_>>().join("/");
                 if path.is_empty() {
-                    path = "etc/nginx/nginx.conf".to_owned();
+                    "etc/nginx/nginx.conf".clone_into(&mut path);
                 }
                 if let Some((_, bytes)) = files.last_mut() {
                     bytes.pop();
@@ -301,7 +301,9 @@ fn formats_of(text: &str) {
     parsed.slips.iter().for_each(|it| inside(it.at, "a slip of json"));
     let parsed = yaml::parse(text);
     parsed.documents.iter().for_each(|it| values(it, &inside, "yaml"));
-    yaml::comments(text).into_iter().for_each(|it| inside(it, "a comment of yaml"));
+    for it in yaml::comments(text) {
+        inside(it, "a comment of yaml");
+    }
     let parsed = xml::parse(text);
     parsed.roots.iter().for_each(|it| elements(it, &inside));
     parsed.comments.iter().for_each(|it| inside(it.span, "a comment of xml"));
@@ -309,7 +311,9 @@ fn formats_of(text: &str) {
         inside(property.key_span, "properties");
         inside(property.value_span, "properties");
     }
-    properties::comments(text).into_iter().for_each(|it| inside(it, "a comment of properties"));
+    for it in properties::comments(text) {
+        inside(it, "a comment of properties");
+    }
     let _ = reg::parse(text);
     for dialect in [commands::Dialect::Cmd, commands::Dialect::PowerShell, commands::Dialect::Posix] {
         for line in commands::split(text, dialect) {
