@@ -57,6 +57,26 @@ fn hostile() -> impl Fn(&str) -> String {
         fs::write(site.join("broken.pem"), "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
             .unwrap();
     }
+    // Names that strangers chose stand in certificates too: expired ones, and not for this server.
+    let names = [
+        evil,
+        "::error title=x::pwned\n::error::y",
+        "]( javascript:alert(1) ) www.evil.test ![x](//e)",
+        "a\u{1b}[31m\u{9b}m\u{202e}",
+    ];
+    for (index, name) in names.iter().enumerate() {
+        let mut params = rcgen::CertificateParams::new(vec!["other.test".to_owned()]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, *name);
+        (params.not_before, params.not_after) =
+            (rcgen::date_time_ymd(2025, 1, 1), rcgen::date_time_ymd(2026, 1, 1));
+        let key = rcgen::KeyPair::generate().unwrap();
+        let site = folder.join(format!("cert{index}"));
+        fs::create_dir_all(&site).unwrap();
+        fs::write(site.join("a.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(site.join("a.key"), key.serialize_pem()).unwrap();
+        let text = "events {}\nhttp { server { listen 443 ssl; server_name a.test; ssl_certificate a.pem; ssl_certificate_key a.key; } }\n";
+        fs::write(site.join("nginx.conf"), text).unwrap();
+    }
     written(folder)
 }
 
