@@ -92,8 +92,11 @@ fn total(json: &str) -> usize {
     errors + warnings + notes
 }
 
+/// Gives what a format came to, by its name.
+type Reading<'a> = dyn Fn(&str) -> String + 'a;
+
 /// Runs a check over both trees.
-fn on_both(check: &dyn Fn(&dyn Fn(&str) -> String)) {
+fn on_both(check: &dyn Fn(&Reading)) {
     check(&demo());
     check(&hostile());
 }

@@ -27,8 +27,10 @@ mod format;
 #[path = "common/mutate.rs"]
 mod mutate;
 
-/// The targets and how many mutants of a seed each gets here.
-const TARGETS: [(&str, fn(&[u8]), usize); 3] = [
+/// A name, what it runs, and how many mutants of a seed it gets here.
+type Target = (&'static str, fn(&[u8]), usize);
+
+const TARGETS: [Target; 3] = [
     ("pipeline", exercise::pipeline, 400),
     ("certificates", exercise::certificates, 20_000),
     ("readers", exercise::readers, 1_500),

@@ -32,7 +32,7 @@ struct Editor {
 
 impl Editor {
     /// A folder with a site whose key is not the one of its certificate.
-    fn new(capabilities: Value) -> Self {
+    fn new(capabilities: &Value) -> Self {
         let folder = TempDir::new().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         fs::create_dir(root.join(".git")).unwrap();
@@ -139,7 +139,7 @@ impl Editor {
         while !holds(&self.shown) {
             match self.messages.recv_timeout(Duration::from_secs(30)) {
                 Ok(message) => self.note(&message),
-                Err(_) => panic!("{what} did not come; shown is {:#?}", self.shown),
+                Err(error) => panic!("{what} did not come: {error}; shown is {:#?}", self.shown),
             }
         }
     }
@@ -175,7 +175,7 @@ fn has(shown: &BTreeMap<String, Vec<Value>>, path: &str, rule: &str) -> bool {
 
 #[test]
 fn findings_of_the_whole_folder_come_without_a_file_being_open() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));
     let it = editor.shown["nginx.conf"].iter().find(|it| it["code"] == "key/mismatch").unwrap().clone();
     assert_eq!((&it["severity"], &it["source"]), (&json!(1), &json!("tlslint")));
@@ -189,7 +189,7 @@ fn findings_of_the_whole_folder_come_without_a_file_being_open() {
 
 #[test]
 fn an_unsaved_edit_makes_a_finding_in_another_file_go_and_come_back() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));
     let wrong = fs::read_to_string(editor.root().join("certs/a.key")).unwrap();
     let right = fs::read_to_string(editor.root().join("certs/right.key")).unwrap();
@@ -215,7 +215,7 @@ fn columns_are_those_that_were_agreed_on() {
     for (offer, column) in [(json!(["utf-8", "utf-16"]), 25), (json!(["utf-16"]), 23), (Value::Null, 23)] {
         let capabilities =
             if offer.is_null() { json!({}) } else { json!({ "general": { "positionEncodings": offer } }) };
-        let mut editor = Editor::new(capabilities);
+        let mut editor = Editor::new(&capabilities);
         editor.open("nginx.conf", &text);
         editor.until("the protocol", |shown| has(shown, "nginx.conf", "nginx/protocols-unusable"));
         let it =
@@ -236,7 +236,7 @@ fn columns_are_those_that_were_agreed_on() {
 #[test]
 fn what_happens_on_disk_is_seen_when_the_editor_says_so() {
     let mut editor =
-        Editor::new(json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } }));
+        Editor::new(&json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } }));
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));
     fs::rename(editor.root().join("certs/right.key"), editor.root().join("certs/a.key")).unwrap();
     let changes = json!([{ "uri": editor.uri("certs/a.key"), "type": 2 }, { "uri": editor.uri("certs/right.key"), "type": 3 }]);
@@ -251,7 +251,7 @@ fn what_happens_on_disk_is_seen_when_the_editor_says_so() {
 
 #[test]
 fn a_finding_can_be_ignored_with_a_reason() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     editor.open("nginx.conf", SITE);
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));
     let shown = editor.shown["nginx.conf"].clone();
@@ -284,7 +284,7 @@ fn a_finding_can_be_ignored_with_a_reason() {
 
 #[test]
 fn an_edit_that_mends_a_finding_is_offered_and_makes_it_go() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     let text = SITE.replace("server_name", "ssl_protocols TLSv1.1 TLSv1.2; server_name");
     editor.open("nginx.conf", &text);
     editor.until("the old protocol", |shown| has(shown, "nginx.conf", "tls/weak-protocol"));
@@ -306,7 +306,7 @@ fn an_edit_that_mends_a_finding_is_offered_and_makes_it_go() {
 
 #[test]
 fn a_broken_configuration_is_shown_where_it_is_broken_and_mended() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     editor.until("the mismatch", |shown| has(shown, "nginx.conf", "key/mismatch"));
     editor.open("tlslint.toml", "# ours\nfail-onn = \"error\"\n");
     write(&editor.root(), "tlslint.toml", "# ours\nfail-onn = \"error\"\n");
@@ -328,7 +328,7 @@ fn a_broken_configuration_is_shown_where_it_is_broken_and_mended() {
 
 #[test]
 fn rubbish_is_answered_or_ignored() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     let answer = editor.ask("textDocument/hover", &json!({}));
     assert_eq!(answer["code"], -32601);
     let answer = editor.ask("textDocument/codeAction", &json!({ "textDocument": 7 }));
@@ -361,7 +361,7 @@ fn rubbish_is_answered_or_ignored() {
 
 #[test]
 fn words_that_are_no_protocol_end_the_server_with_an_error() {
-    let mut editor = Editor::new(json!({}));
+    let mut editor = Editor::new(&json!({}));
     editor.raw(b"Content-Length: 12\r\n\r\n{\"broken\": {");
     drop(editor.input.take());
     assert_eq!(editor.child.wait().unwrap().code(), Some(2));
