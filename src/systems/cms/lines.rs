@@ -61,8 +61,8 @@ fn line(raw: &str, start: usize) -> Line<'_> {
     if bare {
         text = unwrapped(text);
     }
-    let inner = text.as_ptr() as usize - raw.as_ptr() as usize;
-    let inner = if text.is_empty() { 0 } else { inner };
+    // What is empty need not lie in the line.
+    let inner = if text.is_empty() { 0 } else { text.as_ptr() as usize - raw.as_ptr() as usize };
     Line { start: start + inner, text, prompt, bare }
 }
 
