@@ -1,6 +1,8 @@
 //! What the tool tells its user, before anybody decided how it looks: a card
 //! says what a rule is, a finding says where it fired, in as many files as take part.
 
+use std::collections::BTreeSet;
+
 use crate::source::{Location, Source, Span};
 
 mod fix;
@@ -126,11 +128,9 @@ impl Finding {
         std::iter::once(&self.primary).chain(&self.related)
     }
 
-    /// Adds proof. A place that is labelled already is not labelled twice.
+    /// Adds proof. Of several labels at one place the first stays; [`Findings::into_list`] sees to that.
     pub fn label(&mut self, at: Location, text: impl Into<String>) -> &mut Self {
-        if self.labels().all(|label| label.at != at) {
-            self.related.push(Label { at, text: text.into() });
-        }
+        self.related.push(Label { at, text: text.into() });
         self
     }
 
@@ -262,8 +262,12 @@ impl Findings {
         self.list.last_mut()
     }
 
-    /// What was found.
-    pub fn into_list(self) -> Vec<Finding> {
+    /// What was found, each place labelled once.
+    pub fn into_list(mut self) -> Vec<Finding> {
+        for finding in &mut self.list {
+            let mut labelled = BTreeSet::from([finding.primary.at]);
+            finding.related.retain(|label| labelled.insert(label.at));
+        }
         self.list
     }
 }

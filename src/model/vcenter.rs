@@ -18,8 +18,8 @@ pub use log::{LogReport, Rejection, Verdict, Window};
 pub use node::{Node, Origin, Pnid};
 pub use sts::{Chain, Signing};
 pub use unit::{
-    CaList, Certool, CertoolFault, ChainKind, FixSts, Form, ListedCa, Principal, Script, Setting, Status,
-    StoreKind, StoreList, StsCheck, StsEntry, Unit, VecsEntry, VecsStore,
+    CERTOOL_KEYS, CaList, Certool, CertoolFault, ChainKind, FixSts, Form, ListedCa, Principal, Script,
+    Setting, Status, StoreKind, StoreList, StsCheck, StsEntry, Unit, VecsEntry, VecsStore,
 };
 
 /// vCenter as a tree shows it.

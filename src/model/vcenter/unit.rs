@@ -344,6 +344,20 @@ pub struct FixSts {
     pub bad_interpreter: Option<Location>,
 }
 
+/// The keys that certool knows, by their case.
+pub const CERTOOL_KEYS: &[&str] = &[
+    "Country",
+    "Name",
+    "DomainComponent",
+    "Organization",
+    "OrgUnit",
+    "State",
+    "Locality",
+    "IPAddress",
+    "Email",
+    "Hostname",
+];
+
 /// `certool.cfg`.
 #[derive(Clone, Debug, Default)]
 pub struct Certool {

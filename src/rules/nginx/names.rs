@@ -20,6 +20,8 @@ use super::{
 struct Clash<'n> {
     names: Vec<(&'n ServerName, &'n ServerName)>,
     listeners: Vec<&'n Listener>,
+    /// Where the names stand in the one that does not answer.
+    places: BTreeSet<Location>,
 }
 
 /// The server that answers and the one that does not, with what they clash in.
@@ -43,7 +45,7 @@ pub(crate) fn duplicate_server_name(model: &Model, out: &mut Findings) {
                     match owners.get(&host) {
                         Some((first, with)) if *first != id => {
                             let clash = clashes.entry((*first, id)).or_default();
-                            if clash.names.iter().all(|(_, known)| known.at != name.at) {
+                            if clash.places.insert(name.at) {
                                 clash.names.push((with, name));
                             }
                             if clash.listeners.iter().all(|known| !std::ptr::eq(*known, listener)) {

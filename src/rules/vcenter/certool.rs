@@ -5,7 +5,7 @@ use crate::{
     model::{
         Location, Model,
         said::Said,
-        vcenter::{Certool, CertoolFault, node::Pnid},
+        vcenter::{CERTOOL_KEYS, Certool, CertoolFault, node::Pnid},
     },
 };
 
@@ -49,25 +49,13 @@ pub(crate) fn certool_syntax(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn certool_unknown_key(model: &Model, out: &mut Findings) {
-    const KEYS: &[&str] = &[
-        "Country",
-        "Name",
-        "DomainComponent",
-        "Organization",
-        "OrgUnit",
-        "State",
-        "Locality",
-        "IPAddress",
-        "Email",
-        "Hostname",
-    ];
     for (_, certool) in all(model) {
         for fault in &certool.faults {
             let CertoolFault::UnknownKey(key) = fault else { continue };
-            let near = KEYS.iter().find(|it| it.eq_ignore_ascii_case(key.trimmed()));
+            let near = CERTOOL_KEYS.iter().find(|it| it.eq_ignore_ascii_case(key.trimmed()));
             let help = match near {
                 Some(near) => format!("write `{near}`: the case of keys counts"),
-                None => format!("the keys are `{}`", KEYS.join("`, `")),
+                None => format!("the keys are `{}`", CERTOOL_KEYS.join("`, `")),
             };
             out.report(
                 format!("certool knows no key `{}` and refuses the file", key.trimmed()),

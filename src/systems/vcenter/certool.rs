@@ -1,25 +1,11 @@
 //! `certool.cfg`, by the grammar that certool has for it: `Key = value`, keys by their case, `#` comments, nothing twice.
 
 use crate::{
-    model::vcenter::{Certool, CertoolFault, Setting},
+    model::vcenter::{CERTOOL_KEYS, Certool, CertoolFault, Setting},
     source::{Encoding, Location, Span},
 };
 
 use super::{Reading, lines::lines};
-
-/// The keys there are.
-const KEYS: &[&str] = &[
-    "Country",
-    "Name",
-    "DomainComponent",
-    "Organization",
-    "OrgUnit",
-    "State",
-    "Locality",
-    "IPAddress",
-    "Email",
-    "Hostname",
-];
 
 /// The file by its name, copies of it included: `certool_vpxd.cfg`.
 pub(super) fn is_named(name: &str) -> bool {
@@ -36,7 +22,7 @@ pub(super) fn is_one(text: &str) -> bool {
         }
         let Some((key, _)) = line.text.split_once('=') else { continue };
         let key = key.trim();
-        known += usize::from(KEYS.contains(&key));
+        known += usize::from(CERTOOL_KEYS.contains(&key));
         own |= matches!(key, "IPAddress" | "OrgUnit");
     }
     own && known >= 4
@@ -69,7 +55,7 @@ pub(super) fn read(text: &str, encoding: Encoding, reading: &mut Reading) -> Vec
             super::lines::Line { text, start: line.start + from + blank, indent: 0 }.said(reading.file)
         };
         let (key, value) = (part(0, equals), part(equals + 1, line.text.len()));
-        if !KEYS.contains(&key.trimmed()) {
+        if !CERTOOL_KEYS.contains(&key.trimmed()) {
             found.faults.push(CertoolFault::UnknownKey(key));
             continue;
         }
