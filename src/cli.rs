@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Parser as _;
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{GraphicalReportHandler, GraphicalTheme, IntoDiagnostic as _};
 
 mod about;
 mod args;
@@ -58,12 +58,14 @@ pub fn main() -> ExitCode {
         }
     };
     let (command, mut check) = arguments.into_parts();
-    let color = match &command {
-        Command::Inventory(inventory) => inventory.tree.color,
-        Command::Graph(graph) => graph.tree.color,
-        _ => check.tree.color,
+    let tree = match &command {
+        Command::Inventory(inventory) => &inventory.tree,
+        Command::Graph(graph) => &graph.tree,
+        _ => &check.tree,
     };
-    let result = match command {
+    let color = tree.color;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(tree.threads).build_global();
+    let result = threads.into_diagnostic().and_then(|()| match command {
         Command::Check => run::check(&mut check),
         Command::Lsp => serve::serve(&check),
         Command::Inventory(mut inventory) => inventory::inventory(&mut inventory),
@@ -73,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::Init => about::init(),
         Command::Completions { shell } => about::completions(shell),
         Command::Schema { of } => output::print(schema(of).as_bytes()).map(|()| Exit::Clean),
-    };
+    });
     let exit = result.unwrap_or_else(|report| {
         complain(&report, color);
         Exit::Failed

@@ -1,7 +1,7 @@
 //! Files, and places inside files. Spans count bytes of the *decoded* text;
 //! line, column and on-disk byte are worked out from them when something is printed.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 pub mod decode;
 
@@ -112,7 +112,8 @@ pub struct Source {
     pub entries: Vec<Entry>,
     /// How the bytes on disk became [`Source::text`].
     pub encoding: Encoding,
-    line_starts: Vec<u32>,
+    /// Counted when somebody asks for the first time: of most files nobody does.
+    line_starts: OnceLock<Box<[u32]>>,
     /// Where the lines of the text stand in the file, where only some of it was kept.
     kept: Vec<(u32, u64)>,
 }
@@ -131,10 +132,21 @@ pub struct KeptLine {
 impl Source {
     /// A text file.
     pub fn text(path: impl Into<String>, text: String, encoding: Encoding) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
-            .collect();
-        Self { path: path.into(), text, entries: Vec::new(), encoding, line_starts, kept: Vec::new() }
+        Self {
+            path: path.into(),
+            text,
+            entries: Vec::new(),
+            encoding,
+            line_starts: OnceLock::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect()
+        })
     }
 
     /// A file without text, shown through a listing: one `(name, description)` an entry.
@@ -208,13 +220,13 @@ impl Source {
 
     /// 0-based index of the line that holds byte `offset` of the text.
     pub fn line_index(&self, offset: u32) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.line_starts().partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// The bytes of a line by its 0-based index, line end included.
     pub fn line_range(&self, index: usize) -> Option<Range<usize>> {
-        let start = *self.line_starts.get(index)? as usize;
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        let start = *self.line_starts().get(index)? as usize;
+        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |next| *next as usize);
         Some(start..end)
     }
 
@@ -222,7 +234,7 @@ impl Source {
     pub fn position(&self, offset: u32) -> Position {
         let offset = (offset as usize).min(self.text.len());
         let line = self.line_index(offset as u32);
-        let start = self.line_starts.get(line).map_or(0, |start| *start as usize);
+        let start = self.line_starts().get(line).map_or(0, |start| *start as usize);
         let column = self.text.get(start..offset).map_or(0, |text| text.chars().count());
         let byte = match self.kept.get(line) {
             Some((_, byte)) => *byte as usize + (offset - start),
@@ -235,7 +247,7 @@ impl Source {
     pub fn byte_column(&self, offset: u32) -> usize {
         let offset = (offset as usize).min(self.text.len());
         let line = self.line_index(offset as u32);
-        offset - self.line_starts.get(line).map_or(0, |start| *start as usize) + 1
+        offset - self.line_starts().get(line).map_or(0, |start| *start as usize) + 1
     }
 
     /// Hides the passwords of URLs: `https://user:password@host/`.

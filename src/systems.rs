@@ -21,6 +21,8 @@ mod secrets;
 mod vcenter;
 mod vcenter_logs;
 
+use std::borrow::Cow;
+
 pub use log::{Log, LogLine};
 
 use crate::{
@@ -40,10 +42,15 @@ pub struct Probe<'a> {
     pub text: Option<&'a str>,
 }
 
-impl Probe<'_> {
-    /// The last part of the path, lower case.
-    fn file_name(&self) -> String {
-        self.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
+impl<'a> Probe<'a> {
+    /// The last part of the path, lower case. Every system asks, and few names have other letters.
+    fn file_name(&self) -> Cow<'a, str> {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(name)
+        }
     }
 }
 

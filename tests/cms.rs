@@ -12,6 +12,9 @@ use tlslint::{
     x509::Time,
 };
 
+#[path = "common/corpus.rs"]
+mod corpus;
+
 fn collect(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -129,11 +132,7 @@ fn nodes_and_files_in_another_order_give_the_same() {
 
 #[test]
 fn real_consoles_are_read() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/appliances");
-    if !corpus.is_dir() {
-        println!("skipped: no corpus of appliances");
-        return;
-    }
+    let Some(corpus) = corpus::folder("appliances") else { return };
     let mut files = Vec::new();
     collect(&corpus, "", &mut files);
     let found = check(files.into_iter().filter(|(path, _)| path.starts_with("cms_")).collect());

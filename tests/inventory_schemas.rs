@@ -14,6 +14,9 @@ use std::{
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
+#[path = "common/corpus.rs"]
+mod corpus;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -70,15 +73,12 @@ fn trees() -> Vec<PathBuf> {
     let mut trees: Vec<PathBuf> = ["demo", "healthy", "pki", "apigee", "iis", "captures"]
         .map(|name| root().join("testdata").join(name))
         .into();
-    let corpus = root().join("../shared/corpus");
-    match fs::read_dir(&corpus) {
-        Ok(entries) => {
-            let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-            folders.retain(|path| path.is_dir());
-            folders.sort();
-            trees.extend(folders.into_iter().take(4));
-        }
-        Err(_) => println!("no corpus beside the tree: only testdata is listed"),
+    if let Some(corpus) = corpus::folder("") {
+        let entries = fs::read_dir(corpus).unwrap();
+        let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.retain(|path| path.is_dir());
+        folders.sort();
+        trees.extend(folders.into_iter().take(4));
     }
     trees
 }

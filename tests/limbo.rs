@@ -28,6 +28,8 @@ use tlslint::{
     x509::{RevocationList, Time},
 };
 
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "limbo/known.rs"]
 mod known;
 
@@ -43,19 +45,8 @@ struct Case {
     folder: PathBuf,
 }
 
-fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let corpus =
-        if beside.is_dir() { Some(beside) } else { std::env::var_os("TLSLINT_CORPUS").map(PathBuf::from) };
-    let folder = corpus.map(|corpus| corpus.join("x509/limbo")).filter(|folder| folder.is_dir());
-    if folder.is_none() {
-        println!("skipped: no x509/limbo at ../shared/corpus, and TLSLINT_CORPUS names none");
-    }
-    folder
-}
-
 fn cases() -> Vec<Case> {
-    let Some(folder) = folder() else { return Vec::new() };
+    let Some(folder) = corpus::folder("x509/limbo") else { return Vec::new() };
     let index = fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let line = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();

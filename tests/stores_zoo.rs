@@ -24,14 +24,8 @@ use tlslint::{
     },
 };
 
-fn zoo() -> Option<PathBuf> {
-    let zoo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/zoo");
-    if !zoo.is_dir() {
-        println!("the corpus is absent, so nothing was tried");
-        return None;
-    }
-    Some(zoo)
-}
+#[path = "common/corpus.rs"]
+mod corpus;
 
 fn read(name: &str, bytes: Vec<u8>, password: Option<&str>) -> Reading {
     let mut settings = Settings::at(Time::parse("2026-11-22").unwrap());
@@ -127,7 +121,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn every_store_of_the_zoo() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let mut wrong = Vec::new();
     for folder in ["p12", "jks", "p7"] {
         let mut files: Vec<PathBuf> =
@@ -292,7 +286,7 @@ fn the_truststore_of_java() {
 /// Kinds that only other software writes.
 #[test]
 fn flipped_bytes_in_the_zoo() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     for name in ["jks/key.bks", "jks/trust.uber", "jks/trust.bcfks", "p12/k8s-secret.b64", "p7/chain-crl.p7b"]
     {
         let whole = fs::read(zoo.join(name)).unwrap();

@@ -15,19 +15,11 @@ use tlslint::x509::{
     Time, UnlockError, Verdict,
 };
 
+#[path = "common/corpus.rs"]
+mod corpus;
+
 /// The password of every locked key in the zoo.
 const PASSWORD: &[u8] = b"secret";
-
-fn zoo() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let corpus =
-        if beside.is_dir() { Some(beside) } else { std::env::var_os("TLSLINT_CORPUS").map(PathBuf::from) };
-    let zoo = corpus.map(|corpus| corpus.join("zoo")).filter(|zoo| zoo.is_dir());
-    if zoo.is_none() {
-        println!("skipped: no corpus at ../shared/corpus, and TLSLINT_CORPUS names none");
-    }
-    zoo
-}
 
 struct Block {
     label: String,
@@ -83,7 +75,7 @@ fn certificate(path: &Path) -> Certificate {
 
 #[test]
 fn every_certificate_is_read_or_its_fault_is_named() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let faults = BTreeMap::from([
         ("bad-time-month.der", "notBefore: month 13 (at byte "),
         ("bad-time-no-z.der", "notBefore: no `Z` at the end (at byte "),
@@ -114,7 +106,7 @@ fn every_certificate_is_read_or_its_fault_is_named() {
 
 #[test]
 fn oddities_of_encoding_are_noted() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let notes = |name: &str| -> Vec<String> {
         certificate(&zoo.join("der").join(name)).irregular.into_iter().map(|note| note.what).collect()
     };
@@ -145,7 +137,7 @@ fn oddities_of_encoding_are_noted() {
 
 #[test]
 fn names_and_numbers_are_those_of_openssl() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let subject = |file: &str| certificate(&zoo.join("certs").join(file)).subject.text;
     assert_eq!(subject("name-bmp.pem"), "CN=Größe");
     assert_eq!(subject("name-universal.pem"), "CN=Größe");
@@ -165,7 +157,7 @@ fn names_and_numbers_are_those_of_openssl() {
 
 #[test]
 fn extensions_are_read() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let cert = |file: &str| certificate(&zoo.join("certs").join(file));
     assert!(cert("must-staple.pem").must_staple);
     assert!(!cert("aia.pem").must_staple);
@@ -193,7 +185,7 @@ fn extensions_are_read() {
 
 #[test]
 fn self_signatures() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     // What nobody here computes is said to be unsupported; everything else must be good.
     let unsupported = ["ss-ec-secp256k1.pem", "ss-rsa-sha3-256.pem"];
     let mut checked = 0;
@@ -229,7 +221,7 @@ fn self_signatures() {
 
 #[test]
 fn issuers_are_told_by_signature() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let chain = |file: &str| -> Vec<Certificate> {
         ders(&zoo.join("chains").join(file)).iter().map(|der| Certificate::parse(der).unwrap()).collect()
     };
@@ -275,7 +267,7 @@ fn key_of(block: &Block) -> Result<PublicKey, String> {
 
 #[test]
 fn every_key_finds_its_certificates() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let mut owners: BTreeMap<KeyId, Vec<String>> = BTreeMap::new();
     for path in files(&zoo.join("certs")) {
         if name(&path).starts_with("ss-") {
@@ -351,7 +343,7 @@ fn every_key_finds_its_certificates() {
 
 #[test]
 fn locks_are_described_without_a_password() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let locked = |file: &str| {
         let block = blocks(&fs::read(zoo.join("keys").join(file)).unwrap()).remove(0);
         match x509::private_key(&block.label, &block.headers, &block.der) {
@@ -371,7 +363,7 @@ fn locks_are_described_without_a_password() {
 
 #[test]
 fn nothing_secret_is_printed() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let hex = |bytes: &[u8]| format!("{bytes:?}").trim_matches(['[', ']']).to_owned();
     for path in files(&zoo.join("keys")) {
         for block in blocks(&fs::read(&path).unwrap()) {
@@ -389,7 +381,7 @@ fn nothing_secret_is_printed() {
 
 #[test]
 fn kinds_are_told_by_structure() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let kind = |file: &str| x509::sniff_der(&ders(&zoo.join(file))[0]);
     let private = |label| DerKind::PrivateKey { label };
     assert_eq!(kind("keys/rsa2048.pk8.der"), private("RSA PRIVATE KEY"), "named PKCS#8, is PKCS#1");
@@ -427,7 +419,7 @@ fn kinds_are_told_by_structure() {
 
 #[test]
 fn requests_and_their_keys() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     for file in ["ec-san.csr", "ed25519.csr", "newhdr.csr", "rsa-san.csr", "rsa.der.csr"] {
         let request = Request::parse(&ders(&zoo.join("csr").join(file))[0]).unwrap();
         assert_eq!(x509::verify_request(&request), Verdict::Good, "{file}");
@@ -441,7 +433,7 @@ fn requests_and_their_keys() {
 
 #[test]
 fn revocation_lists() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let list = |file: &str| RevocationList::parse(&ders(&zoo.join("crl").join(file))[0]).unwrap();
     let root = certificate(&zoo.join("chains/root.pem"));
     let (one, empty, expired) = (list("one.pem"), list("empty.pem"), list("expired.pem"));
@@ -463,7 +455,7 @@ fn revocation_lists() {
 
 #[test]
 fn certificates_inside_pkcs7() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     for (file, expected) in [
         ("chain.p7b", 4),
         ("chain-der.p7b", 4),
@@ -495,7 +487,7 @@ fn everything(bytes: &[u8]) {
 
 #[test]
 fn no_prefix_and_no_flipped_byte_panics() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let samples = [
         "certs/ss-rsa2048.pem",
         "certs/ss-ec-P-256-explicit.pem",
@@ -531,7 +523,7 @@ fn no_prefix_and_no_flipped_byte_panics() {
 
 #[test]
 fn keys_of_java_stores_open_with_the_key_password() {
-    let Some(zoo) = zoo() else { return };
+    let Some(zoo) = corpus::folder("zoo") else { return };
     let store = fs::read(zoo.join("jks/key.jks")).unwrap();
     let number = |at: usize, width: usize| {
         store[at..at + width].iter().fold(0_usize, |sum, &byte| (sum << 8) | usize::from(byte))

@@ -19,19 +19,10 @@ use std::{
 
 use tlslint::x509::{Certificate, FlawKind, Refusal};
 
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "x509test/known.rs"]
 mod known;
-
-fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let corpus =
-        if beside.is_dir() { Some(beside) } else { std::env::var_os("TLSLINT_CORPUS").map(PathBuf::from) };
-    let folder = corpus.map(|corpus| corpus.join("x509/x509test/certs")).filter(|folder| folder.is_dir());
-    if folder.is_none() {
-        println!("skipped: no x509/x509test at ../shared/corpus, and TLSLINT_CORPUS names none");
-    }
-    folder
-}
 
 /// What is said of a certificate: words in alphabetical order.
 fn said(der: &[u8]) -> Vec<String> {
@@ -49,7 +40,7 @@ fn said(der: &[u8]) -> Vec<String> {
 
 #[test]
 fn faults_are_named() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = corpus::folder("x509/x509test/certs") else { return };
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -97,7 +88,7 @@ fn the_page_says_so() {
 
 #[test]
 fn healthy_ones_are_refused_by_nobody_in_common_use() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = corpus::folder("x509/x509test/certs") else { return };
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if !path.file_stem().unwrap().to_string_lossy().starts_with("ok-") {

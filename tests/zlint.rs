@@ -27,19 +27,10 @@ use tlslint::{
 
 use known::{LINTS, Ours};
 
+#[path = "common/corpus.rs"]
+mod corpus;
 #[path = "zlint/known.rs"]
 mod known;
-
-fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let corpus =
-        if beside.is_dir() { Some(beside) } else { std::env::var_os("TLSLINT_CORPUS").map(PathBuf::from) };
-    let folder = corpus.map(|corpus| corpus.join("x509/zlint")).filter(|folder| folder.is_dir());
-    if folder.is_none() {
-        println!("skipped: no x509/zlint at ../shared/corpus, and TLSLINT_CORPUS names none");
-    }
-    folder
-}
 
 /// The first certificate of a PEM file.
 fn der(text: &[u8]) -> Option<Vec<u8>> {
@@ -92,7 +83,7 @@ fn told(files: &Files) -> Told {
 fn suite() -> Option<&'static (Files, Told)> {
     static SUITE: OnceLock<Option<(Files, Told)>> = OnceLock::new();
     let made = SUITE.get_or_init(|| {
-        let folder = folder()?;
+        let folder = corpus::folder("x509/zlint")?;
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(folder.join("certs")).unwrap() {
             let path = entry.unwrap().path();
@@ -108,7 +99,7 @@ fn suite() -> Option<&'static (Files, Told)> {
 #[test]
 fn lints_agree() {
     let Some((files, told)) = suite() else { return };
-    let folder = folder().unwrap();
+    let folder = corpus::folder("x509/zlint").unwrap();
     let expected = fs::read_to_string(folder.join("EXPECTED.tsv")).unwrap();
     let mut theirs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut unparseable = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! The pipeline itself: read in parallel, link in order, judge in parallel, sort once.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -81,7 +81,10 @@ pub(super) fn read_by(
     more: &(dyn Fn(usize, Wanted) -> Said + Sync),
 ) -> Reading {
     let paths = Paths::new(nodes(tree));
-    let read: Vec<Said> = (0..tree.candidates.len()).into_par_iter().map(first).collect();
+    // Of most files nobody knows anything: what is kept of them is small.
+    let kept = |(source, facts): Said| (source, facts.map(Box::new));
+    let read: Vec<(Source, Option<Box<Facts>>)> =
+        (0..tree.candidates.len()).into_par_iter().map(|index| kept(first(index))).collect();
     let mut sources = Vec::with_capacity(read.len());
     let mut ignores = Vec::new();
     let mut counts = Counts::default();
@@ -94,7 +97,7 @@ pub(super) fn read_by(
     for (index, (source, facts)) in read.into_iter().enumerate() {
         sources.push(source);
         if let Some(facts) = facts {
-            take(&mut draft, index, facts);
+            take(&mut draft, index, *facts);
         }
     }
     let git_ignores = &*tree.ignored;
@@ -134,12 +137,12 @@ pub(super) fn read_by(
 
 /// The candidates as nodes, links by the id of what they lead to.
 fn nodes(tree: &Tree<'_>) -> Vec<Node> {
-    let by_path: HashMap<&str, FileId> =
-        tree.candidates.iter().enumerate().map(|(index, it)| (&*it.path, FileId(index as u32))).collect();
-    tree.candidates
-        .iter()
-        .map(|it| node(it, it.link.as_deref().and_then(|link| by_path.get(link).copied())))
-        .collect()
+    let target = |link: &str| {
+        let after = tree.candidates.partition_point(|it| it.path.as_str() <= link);
+        let index = after.checked_sub(1).filter(|index| tree.candidates[*index].path == link)?;
+        Some(FileId(index as u32))
+    };
+    tree.candidates.iter().map(|it| node(it, it.link.as_deref().and_then(target))).collect()
 }
 
 /// What went wrong while walking, as problems; a path that is no candidate gets a source of its own.

@@ -106,7 +106,7 @@ fn read(arguments: &mut TreeArguments) -> Result<Graph> {
     let settings = run::settings(arguments, located.as_ref(), &names, as_of)?;
     let walked = walk::walk(&targets, &names, run::exclude(located.as_ref()).as_ref());
     let (report, mut graph) =
-        run::on_threads(walked.tree, arguments.threads, |tree| check::check_and(tree, &settings, Graph::of))?;
+        run::with_progress(walked.tree, |tree| check::check_and(tree, &settings, Graph::of));
     let base = run::base(&targets, located.as_ref(), &names);
     let view = run::View { levels: &levels, located: located.as_ref(), base: &base, as_of };
     let outcome = run::outcome(report, &view, walked.reported.as_ref(), None)?;

@@ -35,13 +35,13 @@ pub(super) fn inventory(arguments: &mut InventoryArguments) -> Result<Exit> {
     let settings = run::settings(&arguments.tree, located.as_ref(), &names, as_of)?;
     let wish = wish(arguments, &targets, &names);
     let walked = walk::walk(&targets, &names, run::exclude(located.as_ref()).as_ref());
-    let found = run::on_threads(walked.tree, arguments.tree.threads, |tree| {
+    let found = run::with_progress(walked.tree, |tree| {
         let reading = check::read(tree, &settings);
         let inventory = check::inventory(&reading, tree, &wish);
         // Taking a large model apart takes longer than writing the list, and nobody has to wait for it.
         rayon::spawn(move || drop(reading));
         inventory
-    })?;
+    });
     let listed = began.elapsed();
     for sink in &sinks {
         write(sink, &found, arguments)?;

@@ -62,7 +62,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
         }
         let found = walked.tree.candidates.len();
         let walking = began.elapsed();
-        let report = on_threads(walked.tree, arguments.tree.threads, |tree| check::check(tree, &settings))?;
+        let report = with_progress(walked.tree, |tree| check::check(tree, &settings));
         let judging = began.elapsed();
         let outcome = outcome(report, &view, walked.reported.as_ref(), baseline.as_ref())?;
         let step = |it: &mut Repair| it.step(&outcome, walked.reported.as_ref(), &names);
@@ -247,12 +247,8 @@ fn profile(it: &Appliance, shown: &dyn Fn(&String) -> String) -> check::OpenMana
     }
 }
 
-/// Does the work on as many threads as were asked for.
-pub(super) fn on_threads<T: Send>(
-    mut tree: Tree<'static>,
-    threads: usize,
-    work: impl FnOnce(&Tree<'static>) -> T + Send,
-) -> Result<T> {
+/// Does the work, and shows how far it is where that takes long.
+pub(super) fn with_progress<T>(mut tree: Tree<'static>, work: impl FnOnce(&Tree<'static>) -> T) -> T {
     let files = tree.candidates.iter().filter(|it| it.kind == FileKind::File && it.link.is_none()).count();
     let progress = Progress::start(files);
     let opened = std::sync::Arc::clone(&progress.opened);
@@ -261,10 +257,9 @@ pub(super) fn on_threads<T: Send>(
         opened.fetch_add(1, Ordering::Relaxed);
         read(index, wanted)
     });
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().into_diagnostic()?;
-    let done = pool.install(|| work(&tree));
+    let done = work(&tree);
     drop(progress);
-    Ok(done)
+    done
 }
 
 /// What a run is judged by.

@@ -1,7 +1,12 @@
 //! The paths of the run: what stands where, and where a path that a server
 //! knows lies in the tree.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, RandomState},
+};
+
+use hashbrown::HashTable;
 
 use crate::source::FileId;
 
@@ -38,7 +43,9 @@ pub struct Node {
 /// All paths of a run, by id in sorted order.
 pub struct Paths {
     nodes: Vec<Node>,
-    by_path: HashMap<Box<str>, FileId>,
+    /// By the hash of the path, which stands in the node.
+    by_path: HashTable<FileId>,
+    hasher: RandomState,
     children: HashMap<Box<str>, Vec<FileId>>,
 }
 
@@ -51,17 +58,24 @@ impl std::fmt::Debug for Paths {
 impl Paths {
     /// From nodes sorted by path.
     pub fn new(nodes: Vec<Node>) -> Self {
-        let mut by_path = HashMap::with_capacity(nodes.len());
+        let hasher = RandomState::new();
+        let mut by_path = HashTable::with_capacity(nodes.len());
         let mut children: HashMap<Box<str>, Vec<FileId>> = HashMap::new();
         for (index, node) in nodes.iter().enumerate() {
             let id = FileId(index as u32);
-            by_path.insert(node.path.as_str().into(), id);
-            children.entry(parent(&node.path).into()).or_default().push(id);
+            let hash = |id: &FileId| hasher.hash_one(nodes[id.0 as usize].path.as_str());
+            let same = |it: &FileId| nodes[it.0 as usize].path == node.path;
+            // Of two odd names that look alike the later one counts.
+            *by_path.entry(hash(&id), same, hash).or_insert(id).get_mut() = id;
+            match children.get_mut(parent(&node.path)) {
+                Some(beside) => beside.push(id),
+                None => drop(children.insert(parent(&node.path).into(), vec![id])),
+            }
             if node.kind == NodeKind::Directory {
                 children.entry(node.path.as_str().into()).or_default();
             }
         }
-        Self { nodes, by_path, children }
+        Self { nodes, by_path, hasher, children }
     }
 
     /// The folder that all paths have in common; empty where there is none.
@@ -84,14 +98,15 @@ impl Paths {
 
     /// What stands at a path, links followed.
     pub fn find(&self, path: &str) -> Option<FileId> {
-        let direct = self.by_path.get(path).copied();
+        let direct = self.find_name(path);
         let id = direct.or_else(|| self.through_linked_folder(path))?;
         Some(self.node(id).link.unwrap_or(id))
     }
 
     /// What stands at a path itself, a link as a link.
     pub fn find_name(&self, path: &str) -> Option<FileId> {
-        self.by_path.get(path).copied()
+        let is_it = |id: &FileId| self.node(*id).path == path;
+        self.by_path.find(self.hasher.hash_one(path), is_it).copied()
     }
 
     /// A path below a folder that is a link.
@@ -99,9 +114,9 @@ impl Paths {
         let mut folder = path;
         while let Some(cut) = folder.rfind('/') {
             folder = &path[..cut];
-            if let Some(target) = self.by_path.get(folder).and_then(|id| self.node(*id).link) {
+            if let Some(target) = self.find_name(folder).and_then(|id| self.node(id).link) {
                 let real = format!("{}{}", self.node(target).path, &path[cut..]);
-                return self.by_path.get(real.as_str()).copied();
+                return self.find_name(&real);
             }
         }
         None
@@ -115,7 +130,7 @@ impl Paths {
 
     /// What stands directly in a folder, in byte order of the names.
     pub fn children(&self, folder: &str) -> &[FileId] {
-        let real = match self.by_path.get(folder).and_then(|id| self.node(*id).link) {
+        let real = match self.find_name(folder).and_then(|id| self.node(id).link) {
             Some(target) => self.node(target).path.as_str(),
             None => folder,
         };

@@ -46,6 +46,14 @@ fn renamed(model: &Model, pointer: &Pointer, expected: &str, similar: FileId) ->
     is_it.then(|| Fix::unsafe_to_trust(what, vec![change]))
 }
 
+/// Whether a file was read and holds nothing of what is needed: nobody means a key where a certificate belongs.
+fn of_other_kind(model: &Model, pointer: &Pointer, file: FileId) -> bool {
+    let holding = model.materials.holding(file);
+    holding.is_some_and(|it| {
+        !it.items.is_empty() && !it.items.iter().any(|item| pointer.expects.takes(&item.kind))
+    })
+}
+
 /// Whether a folder of included files looks complete: more files of it are there than are asked for and are not. A tree
 /// that holds a part of the configuration says nothing about the rest.
 fn is_kept_whole(model: &Model, root: u32, folder: &str) -> bool {
@@ -98,10 +106,15 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         match similar(model, expected) {
             Some(id) => {
                 finding.fix = renamed(model, pointer, expected, id);
-                finding.label(Location::whole(id), "a file of a similar name").help(format!(
-                    "put the file in place, or name `{}` if that is meant",
-                    file_name(model.path(id))
-                ))
+                finding.label(Location::whole(id), "a file of a similar name").help(
+                    match of_other_kind(model, pointer, id) {
+                        true => format!("put the file with {} at `{expected}`", pointer.expects.noun()),
+                        false => format!(
+                            "put the file in place, or name `{}` if that is meant",
+                            file_name(model.path(id))
+                        ),
+                    },
+                )
             }
             None => finding.help(format!(
                 "put the file with {} at `{expected}`, or correct the path",

@@ -13,12 +13,12 @@ use crate::{
     },
     source::{FileId, Location, Source, Span, decode::decode},
     syntax::{
-        value::{Broken, Kind, Parsed, SlipKind, Value},
+        value::{Broken, Parsed, SlipKind},
         yaml as format,
     },
 };
 
-use super::{Input, Probe, ReadBy, System, beyond, comments, kubernetes};
+use super::{Input, Probe, ReadBy, System, beyond, comments, kubernetes, secrets};
 
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read: ReadBy::Whole(read) };
@@ -208,19 +208,9 @@ fn secret_spans(text: &str, parsed: &Parsed) -> Option<Vec<Span>> {
     let mut spans = Vec::new();
     for document in &parsed.documents {
         resources::secret_values(document, &mut spans);
-        private_keys(document, &mut spans);
+        secrets::private_keys(document, &mut spans);
     }
     Some(spans)
-}
-
-/// Strings that hold a private key.
-fn private_keys(value: &Value, spans: &mut Vec<Span>) {
-    match &value.kind {
-        Kind::Text(text) if text.contains("PRIVATE KEY-----") => spans.push(value.inner),
-        Kind::List(items) => items.iter().for_each(|it| private_keys(it, spans)),
-        Kind::Map(members) => members.iter().for_each(|it| private_keys(&it.value, spans)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

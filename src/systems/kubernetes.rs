@@ -11,7 +11,7 @@ use crate::{
     },
     source::{FileId, Location, Source, Span, decode::decode},
     syntax::{
-        value::{Kind, Member, Value},
+        value::{Member, Value},
         yaml,
     },
     x509::store::{self, Access, Opening, Part},
@@ -239,18 +239,9 @@ fn secrets(documents: &[Value]) -> Vec<Span> {
                 spans.extend(notes.members().iter().map(|it| it.value.inner));
             }
         }
-        private_keys(resource, &mut spans);
+        super::secrets::private_keys(resource, &mut spans);
     }
     spans
-}
-
-fn private_keys(value: &Value, spans: &mut Vec<Span>) {
-    match &value.kind {
-        Kind::Text(text) if text.contains("PRIVATE KEY-----") => spans.push(value.inner),
-        Kind::List(items) => items.iter().for_each(|it| private_keys(it, spans)),
-        Kind::Map(members) => members.iter().for_each(|it| private_keys(&it.value, spans)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
 //! What a walk has found so far: every path once, however often it was reached.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs::{self, FileType, Metadata},
     io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
-use walkdir::WalkDir;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::check::{Candidate, FileKind};
 
 use super::{Exclude, Names, paths, repository};
 
-/// Candidates by shown path and, since two odd names can look alike, real path.
+/// A candidate with its real path: two odd names can look alike.
+type Standing = (Candidate, PathBuf);
+
+/// Candidates, some of them more than once.
 pub(super) struct Found<'a> {
     names: &'a Names,
     exclude: Option<&'a Exclude>,
-    by_path: BTreeMap<(String, PathBuf), Candidate>,
+    list: Vec<Standing>,
     trouble: BTreeSet<(String, String)>,
     /// Folders that were walked whole.
     walked: BTreeSet<PathBuf>,
@@ -25,47 +30,36 @@ pub(super) struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(super) fn new(names: &'a Names, exclude: Option<&'a Exclude>) -> Self {
-        Self { names, exclude, by_path: BTreeMap::new(), trouble: BTreeSet::new(), walked: BTreeSet::new() }
+        Self { names, exclude, list: Vec::new(), trouble: BTreeSet::new(), walked: BTreeSet::new() }
     }
 
     /// Candidates in their final order, their real paths, and what went wrong.
-    pub(super) fn into_parts(self) -> (Vec<Candidate>, Vec<PathBuf>, Vec<(String, String)>) {
-        let mut candidates = Vec::with_capacity(self.by_path.len());
-        let mut real = Vec::with_capacity(self.by_path.len());
-        for ((_, path), candidate) in self.by_path {
-            candidates.push(candidate);
-            real.push(path);
-        }
+    pub(super) fn into_parts(mut self) -> (Vec<Candidate>, Vec<PathBuf>, Vec<(String, String)>) {
+        // What Git knows about a path counts before what else found it.
+        self.list.par_sort_unstable_by(|(a, a_real), (b, b_real)| {
+            (&a.path, a_real, !a.tracked).cmp(&(&b.path, b_real, !b.tracked))
+        });
+        self.list.dedup_by(|(b, b_real), (a, a_real)| a.path == b.path && a_real == b_real);
+        let (candidates, real) = self.list.into_iter().unzip();
         (candidates, real, self.trouble.into_iter().collect())
     }
 
     /// Walks a folder that no repository filters.
     pub(super) fn everything_below(&mut self, folder: &Path) {
-        let exclude = self.exclude;
-        if exclude.is_some_and(|it| it.drops_all_of(folder))
+        if self.exclude.is_some_and(|it| it.drops_all_of(folder))
             || folder.ancestors().any(|above| self.walked.contains(above))
         {
             return;
         }
         self.walked.insert(folder.to_owned());
-        let walk =
-            WalkDir::new(folder).follow_links(false).sort_by_file_name().into_iter().filter_entry(|entry| {
-                entry.depth() == 0
-                    || !repository::is_own(entry.file_name())
-                        && exclude.is_none_or(|it| !it.drops(entry.path()))
-            });
-        for entry in walk {
-            match entry {
-                Ok(entry) => {
-                    let metadata = entry.metadata().map_err(io::Error::from);
-                    self.add(entry.path(), entry.file_type(), metadata, false);
-                }
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    self.trouble(&path, &io::Error::from(error));
-                }
-            }
-        }
+        let exclude = self.exclude.cloned();
+        let mut builder = WalkBuilder::new(folder);
+        builder.standard_filters(false).filter_entry(move |entry| {
+            entry.depth() == 0
+                || !repository::is_own(entry.file_name())
+                    && exclude.as_ref().is_none_or(|it| !it.drops(entry.path()))
+        });
+        self.walk(&builder, folder, false, &|_| true);
     }
 
     /// Walks folders of one repository as Git sees them.
@@ -80,20 +74,48 @@ impl<'a> Found<'a> {
                 && wanted.iter().any(|folder| path.starts_with(folder) || folder.starts_with(path))
                 && exclude.as_ref().is_none_or(|it| !it.drops(path))
         });
-        for entry in builder.build() {
+        self.walk(&builder, root, true, &|path| folders.iter().any(|folder| path.starts_with(folder)));
+    }
+
+    /// Walks in as many threads as files are read in. Whoever comes first changes nothing: all is sorted in the end.
+    fn walk(
+        &mut self,
+        builder: &WalkBuilder,
+        root: &Path,
+        tracked: bool,
+        wanted: &(dyn Fn(&Path) -> bool + Sync),
+    ) {
+        let mut builder = builder.clone();
+        builder.threads(rayon::current_num_threads());
+        let (list, errors) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        let push = |standing| list.lock().unwrap_or_else(PoisonError::into_inner).push(standing);
+        let fail = |error| errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+        let names = self.names;
+        let visit = |entry: Result<DirEntry, ignore::Error>| {
             match entry {
                 Ok(entry) => {
                     if let Some(error) = entry.error() {
-                        self.partial(root, error);
+                        fail(error.clone());
                     }
-                    let Some(kind) = entry.file_type() else { continue };
-                    if folders.iter().any(|folder| entry.path().starts_with(folder)) {
+                    if let Some(kind) = entry.file_type().filter(|_| wanted(entry.path())) {
                         let metadata = entry.path().symlink_metadata();
-                        self.add(entry.path(), kind, metadata, true);
+                        match standing(names, entry.path(), kind, metadata, tracked) {
+                            Ok(standing) => standing.map_or((), push),
+                            Err(error) => fail(ignore::Error::WithPath {
+                                path: entry.path().to_owned(),
+                                err: Box::new(ignore::Error::Io(error)),
+                            }),
+                        }
                     }
                 }
-                Err(error) => self.partial(root, &error),
+                Err(error) => fail(error),
             }
+            WalkState::Continue
+        };
+        builder.build_parallel().run(|| Box::new(visit));
+        self.list.append(&mut list.into_inner().unwrap_or_else(PoisonError::into_inner));
+        for error in errors.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.partial(root, &error);
         }
     }
 
@@ -104,46 +126,12 @@ impl<'a> Found<'a> {
         }
         match path.symlink_metadata() {
             // What a walk has found keeps what the walk knows about it.
-            Ok(metadata) => self.add(path, metadata.file_type(), Ok(metadata), false),
+            Ok(metadata) => match standing(self.names, path, metadata.file_type(), Ok(metadata), false) {
+                Ok(standing) => self.list.extend(standing),
+                Err(error) => self.trouble(path, &error),
+            },
             Err(error) => self.trouble(path, &error),
         }
-    }
-
-    fn add(&mut self, path: &Path, kind: FileType, metadata: io::Result<Metadata>, tracked: bool) {
-        // The working folder itself has no name among paths that are relative to it.
-        if path == self.names.working_folder {
-            return;
-        }
-        let shown = self.names.shown(path);
-        let (kind, link) = if kind.is_symlink() {
-            // A link into nothing is nothing: whoever names it will find that nothing is there.
-            let Ok(target) = paths::real(path) else { return };
-            let Ok(metadata) = fs::metadata(&target) else { return };
-            (file_kind(metadata.file_type()), Some(self.names.shown(&target)))
-        } else {
-            (file_kind(kind), None)
-        };
-        let metadata = match metadata {
-            Ok(metadata) => metadata,
-            Err(error) => return self.trouble(path, &error),
-        };
-        let candidate = Candidate {
-            path: shown.clone(),
-            kind,
-            size: metadata.len(),
-            mode: if tracked { None } else { mode(&metadata) },
-            tracked,
-            reported: false,
-            link,
-        };
-        self.by_path
-            .entry((shown, path.to_owned()))
-            .and_modify(|known| {
-                if tracked {
-                    *known = candidate.clone();
-                }
-            })
-            .or_insert(candidate);
     }
 
     fn trouble(&mut self, path: &Path, error: &io::Error) {
@@ -176,6 +164,39 @@ impl<'a> Found<'a> {
             }
         }
     }
+}
+
+/// What stands at a path; nothing where that is no part of a tree.
+fn standing(
+    names: &Names,
+    path: &Path,
+    kind: FileType,
+    metadata: io::Result<Metadata>,
+    tracked: bool,
+) -> io::Result<Option<Standing>> {
+    // The working folder itself has no name among paths that are relative to it.
+    if path == names.working_folder {
+        return Ok(None);
+    }
+    let (kind, link) = if kind.is_symlink() {
+        // A link into nothing is nothing: whoever names it will find that nothing is there.
+        let Ok(target) = paths::real(path) else { return Ok(None) };
+        let Ok(metadata) = fs::metadata(&target) else { return Ok(None) };
+        (file_kind(metadata.file_type()), Some(names.shown(&target)))
+    } else {
+        (file_kind(kind), None)
+    };
+    let metadata = metadata?;
+    let candidate = Candidate {
+        path: names.shown(path),
+        kind,
+        size: metadata.len(),
+        mode: if tracked { None } else { mode(&metadata) },
+        tracked,
+        reported: false,
+        link,
+    };
+    Ok(Some((candidate, path.to_owned())))
 }
 
 /// The cause in words, without the number that the operating system gives it.

@@ -1,19 +1,40 @@
 //! Reading one file: its head first, the rest only when somebody wants it.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read as _},
     path::Path,
 };
 
 use crate::check::{Contents, HEAD, MAX_FILE};
 
-/// Opens a regular file. What has become a FIFO or a device since the walk would keep whoever opens it waiting.
+/// Opens a regular file. What has become a FIFO or a device since the walk would keep whoever opens it waiting, and a
+/// link would lead elsewhere.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file any more"));
-    }
-    File::open(path)
+    let file = opened(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
+}
+
+/// Opening what is no file has no effect where the system can be told so.
+#[cfg(unix)]
+fn opened(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_NOCTTY;
+    File::options().read(true).custom_flags(flags).open(path).map_err(|error| match error.raw_os_error() {
+        // A link, a socket.
+        Some(libc::ELOOP | libc::ENXIO) => no_file(),
+        _ => error,
+    })
+}
+
+#[cfg(not(unix))]
+fn opened(path: &Path) -> io::Result<File> {
+    if std::fs::symlink_metadata(path)?.is_file() { File::open(path) } else { Err(no_file()) }
+}
+
+fn no_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file any more")
 }
 
 /// Reads a file as [`crate::check::Read`] says.

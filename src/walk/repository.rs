@@ -21,8 +21,7 @@ pub(super) fn builder(root: &Path) -> WalkBuilder {
         .standard_filters(false)
         .git_ignore(true)
         .git_exclude(true)
-        .add_custom_ignore_filename(".tlslintignore")
-        .sort_by_file_name(Ord::cmp);
+        .add_custom_ignore_filename(".tlslintignore");
     builder
 }
 

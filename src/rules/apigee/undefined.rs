@@ -193,30 +193,48 @@ pub(crate) fn ref_undefined(model: &Model, out: &mut Findings) {
                     _ => stores.then_some(Level::Note),
                 }
             });
-            let Some(mut level) = level else { continue };
-            if group.unsure {
-                level = level.min(Level::Warning);
-            }
-            if group.is_off() {
-                level = Level::Note;
-            }
-            let excuse = excuse(model, environment, name, &mut level);
-            let first = group.first();
-            let finding = out.report(
-                format!(
-                    "{} uses reference `{name}`, {}{}{excuse}",
-                    first.user.title(),
-                    absent(model, &group, Kind::References),
-                    first.effect()
-                ),
-                first.at(),
-                format!("no reference `{name}`"),
-            );
-            finding.level(level);
-            group.label_uses(finding);
+            let Some(level) = level else { continue };
+            let finding = tell(model, out, &group, Kind::References, name, level);
             advise_reference(model, finding, environment, name, close);
         }
     }
+}
+
+/// Says of a name that is used in an environment that nothing there bears it. What to do is for the caller to say.
+fn tell<'o>(
+    model: &Model,
+    out: &'o mut Findings,
+    group: &Missing<'_>,
+    kind: Kind,
+    name: &str,
+    mut level: Level,
+) -> &'o mut Finding {
+    let noun = match kind {
+        Kind::References => "reference",
+        _ => "store",
+    };
+    if group.unsure {
+        level = level.min(Level::Warning);
+    }
+    if group.is_off() {
+        level = Level::Note;
+    }
+    let environment = &model.apigee.environments[group.environments[0]];
+    let excuse = excuse(model, environment, name, &mut level);
+    let first = group.first();
+    let finding = out.report(
+        format!(
+            "{} uses {noun} `{name}`, {}{}{excuse}",
+            first.user.title(),
+            absent(model, group, kind),
+            first.effect()
+        ),
+        first.at(),
+        format!("no {noun} `{name}`"),
+    );
+    finding.level(level);
+    group.label_uses(finding);
+    finding
 }
 
 fn advise_reference(
@@ -329,27 +347,8 @@ pub(crate) fn store_undefined(model: &Model, out: &mut Findings) {
             let close = near(name, environment.stores.iter().map(|it| it.name.as_str()));
             let reference = environment.reference(name);
             let level = level_of(model, environment, Kind::Stores, close);
-            let Some(mut level) = level.or(reference.map(|_| Level::Warning)) else { continue };
-            if group.unsure {
-                level = level.min(Level::Warning);
-            }
-            if group.is_off() {
-                level = Level::Note;
-            }
-            let excuse = excuse(model, environment, name, &mut level);
-            let first = group.first();
-            let finding = out.report(
-                format!(
-                    "{} uses store `{name}`, {}{}{excuse}",
-                    first.user.title(),
-                    absent(model, &group, Kind::Stores),
-                    first.effect()
-                ),
-                first.at(),
-                format!("no store `{name}`"),
-            );
-            finding.level(level);
-            group.label_uses(finding);
+            let Some(level) = level.or(reference.map(|_| Level::Warning)) else { continue };
+            let finding = tell(model, out, &group, Kind::Stores, name, level);
             match reference {
                 Some(reference) => {
                     finding

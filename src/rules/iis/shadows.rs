@@ -136,6 +136,22 @@ fn gets(model: &Model, shadows: &[&Shadow<'_>]) -> String {
     }
 }
 
+/// One finding of records: at the first, with the others of its kind.
+fn tell<'o>(
+    out: &'o mut Findings,
+    message: String,
+    shadows: &[&Shadow<'_>],
+    here: &str,
+    there: &str,
+) -> &'o mut Finding {
+    let shown = |it: &Shadow<'_>, what| format!("{what} on `{}`", it.seen.machine.name);
+    let finding = out.report(message, shadows[0].record.at, shown(shadows[0], here));
+    for it in &shadows[1..] {
+        finding.label(it.record.at, shown(it, there));
+    }
+    finding
+}
+
 /// What to run on each node, each command once.
 fn commands(shadows: &[&Shadow<'_>]) -> String {
     let all: Vec<String> = shadows.iter().map(|it| it.delete()).collect();
@@ -150,7 +166,9 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
         for port in group.ports(Binding::is_central) {
             let all = Shadow::all(&group, port);
             let left: Vec<&Shadow<'_>> = all.iter().filter(|it| it.is_left_over()).collect();
-            let Some((first, more)) = left.split_first() else { continue };
+            if left.is_empty() {
+                continue;
+            }
             let bindings: Bindings<'_> = left.iter().flat_map(|it| it.central.clone()).collect();
             let machines: Vec<Seen<'_>> = left.iter().map(|it| it.seen).collect();
             let missing: Vec<Seen<'_>> = machines
@@ -158,7 +176,8 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
                 .copied()
                 .filter(|it| it.records_are_known() && it.record(&Key::Central(port)).is_none())
                 .collect();
-            let finding = out.report(
+            let finding = tell(
+                out,
                 format!(
                     "{} before the Central Certificate Store, from which every HTTPS site of port {port} takes its certificate: \
                      clients that connect to {} get {}, whatever name they ask for",
@@ -166,12 +185,10 @@ pub(crate) fn toggle_leftover(model: &Model, out: &mut Findings) {
                     addresses(&left),
                     gets(model, &left)
                 ),
-                first.record.at,
-                format!("left behind on `{}`", first.seen.machine.name),
+                &left,
+                "left behind",
+                "and",
             );
-            for it in more {
-                finding.label(it.record.at, format!("and on `{}`", it.seen.machine.name));
-            }
             for it in &left {
                 finding.label(it.record.hash_at, "what clients get");
                 label_record(finding, model, it.record, "");
@@ -212,9 +229,12 @@ pub(crate) fn ccs_shadowed_by_ip(model: &Model, out: &mut Findings) {
             let all = Shadow::all(&group, port);
             let told: Vec<&Shadow<'_>> =
                 all.iter().filter(|it| !it.central.is_empty() && !it.is_left_over()).collect();
-            let Some((first, more)) = told.split_first() else { continue };
+            if told.is_empty() {
+                continue;
+            }
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.central.clone()).collect();
-            let finding = out.report(
+            let finding = tell(
+                out,
                 format!(
                     "{} before the Central Certificate Store: clients that connect to {} get {} and not the one of {}",
                     records(&told, "answers", "answer"),
@@ -222,12 +242,10 @@ pub(crate) fn ccs_shadowed_by_ip(model: &Model, out: &mut Findings) {
                     gets(model, &told),
                     hosts(&bindings)
                 ),
-                first.record.at,
-                format!("comes first on `{}`", first.seen.machine.name),
+                &told,
+                "comes first",
+                "comes first",
             );
-            for it in more {
-                finding.label(it.record.at, format!("comes first on `{}`", it.seen.machine.name));
-            }
             for it in &told {
                 label_record(finding, model, it.record, "");
                 it.label_wmsvc(finding);
@@ -267,7 +285,9 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
             // One that stands before the Central Certificate Store as well is told there.
             let told: Vec<&Shadow<'_>> =
                 all.iter().filter(|it| !it.named.is_empty() && it.central.is_empty()).collect();
-            let Some((first, more)) = told.split_first() else { continue };
+            if told.is_empty() {
+                continue;
+            }
             let bindings: Bindings<'_> = told.iter().flat_map(|it| it.named.clone()).collect();
             let same = told.iter().all(|it| {
                 let own = |binding: &Binding| it.seen.record(&Key::Name(binding.host.clone(), port));
@@ -283,7 +303,8 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
             } else {
                 "and not their own"
             };
-            let finding = out.report(
+            let finding = tell(
+                out,
                 format!(
                     "{} before the records of names: clients of {} that connect to {} get {}, {effect}",
                     records(&told, "answers", "answer"),
@@ -291,12 +312,10 @@ pub(crate) fn sni_shadowed_by_ip(model: &Model, out: &mut Findings) {
                     addresses(&told),
                     gets(model, &told)
                 ),
-                first.record.at,
-                format!("comes first on `{}`", first.seen.machine.name),
+                &told,
+                "comes first",
+                "comes first",
             );
-            for it in more {
-                finding.label(it.record.at, format!("comes first on `{}`", it.seen.machine.name));
-            }
             for it in &told {
                 label_record(finding, model, it.record, "");
                 it.label_wmsvc(finding);

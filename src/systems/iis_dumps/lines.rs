@@ -50,6 +50,8 @@ pub(super) struct Line<'t> {
     pub after_gap: bool,
     /// What was typed at a prompt, or stands as the name of a command above its output.
     pub command: Option<&'t str>,
+    /// Label and value around the colon that ends the label.
+    labelled: Option<(&'t str, Piece<'t>)>,
 }
 
 impl<'t> Line<'t> {
@@ -64,6 +66,11 @@ impl<'t> Line<'t> {
 
     /// Label and value around the colon that ends the label.
     pub(super) fn labelled(&self) -> Option<(&'t str, Piece<'t>)> {
+        self.labelled
+    }
+
+    /// The same, looked for.
+    fn split(&self) -> Option<(&'t str, Piece<'t>)> {
         let text = self.text();
         if self.command.is_some() || self.is_rule() || text.len() > MAX_LINE {
             return None;
@@ -108,7 +115,11 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         }
         let raw = Piece { start: from, text: unquoted };
         let whole = Piece { start: from + (unquoted.len() - trimmed.len()), text: trimmed };
-        out.push(Line { raw, whole, after_gap: std::mem::take(&mut gap), command: command(trimmed) });
+        let after_gap = std::mem::take(&mut gap);
+        let mut line = Line { raw, whole, after_gap, command: command(trimmed), labelled: None };
+        // Every reader asks for it.
+        line.labelled = line.split();
+        out.push(line);
     }
     out
 }
