@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    sync::Arc,
 };
 
 use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
@@ -38,7 +39,7 @@ pub enum FileKind {
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// As shown to people: relative to the working folder where it lies below it, else absolute, with `/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// What stands there.
     pub kind: FileKind,
     /// Bytes on disk.
@@ -106,7 +107,7 @@ impl Tree<'_> {
             all.insert(path, Some(bytes));
         }
         let candidate = |(path, bytes): (&String, &Option<Vec<u8>>)| Candidate {
-            path: path.clone(),
+            path: path.as_str().into(),
             kind: if bytes.is_some() { FileKind::File } else { FileKind::Directory },
             size: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             mode: None,
@@ -115,8 +116,8 @@ impl Tree<'_> {
             link: None,
         };
         let candidates = all.iter().map(candidate).collect();
-        let bodies: std::sync::Arc<[Option<Vec<u8>>]> = all.into_values().collect();
-        let streamed = std::sync::Arc::clone(&bodies);
+        let bodies: Arc<[Option<Vec<u8>>]> = all.into_values().collect();
+        let streamed = Arc::clone(&bodies);
         Self {
             candidates,
             open: Box::new(move |index| {

@@ -95,7 +95,7 @@ pub fn judge(case: Case<'_>) -> Verdicts {
     let mut all: Vec<(Finding, Verdict)> = findings.into_iter().zip(verdicts).chain(complaints).collect();
     if let Some(reported) = reported {
         all.retain(|(finding, _)| {
-            let path = |file: FileId| sources.get(file.0 as usize).map(|source| source.path.as_str());
+            let path = |file: FileId| sources.get(file.0 as usize).map(|source| &*source.path);
             finding.labels().any(|label| path(label.at.file).is_some_and(|path| reported.contains(path)))
                 || finding.absent.iter().any(|path| reported.contains(path))
         });

@@ -1,7 +1,10 @@
 //! Files, and places inside files. Spans count bytes of the *decoded* text;
 //! line, column and on-disk byte are worked out from them when something is printed.
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 pub mod decode;
 
@@ -103,7 +106,7 @@ pub struct Position {
 pub struct Source {
     /// As shown to people: relative to the working folder where it lies below
     /// it, else absolute, always with `/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// What spans count in: the decoded text or, for a store, a listing with
     /// one line for each entry. Secrets are masked when the file is read, so
     /// nothing that prints can show them.
@@ -131,7 +134,7 @@ pub struct KeptLine {
 
 impl Source {
     /// A text file.
-    pub fn text(path: impl Into<String>, text: String, encoding: Encoding) -> Self {
+    pub fn text(path: impl Into<Arc<str>>, text: String, encoding: Encoding) -> Self {
         Self {
             path: path.into(),
             text,
@@ -150,7 +153,7 @@ impl Source {
     }
 
     /// A file without text, shown through a listing: one `(name, description)` an entry.
-    pub fn listing(path: impl Into<String>, lines: &[(String, String)]) -> Self {
+    pub fn listing(path: impl Into<Arc<str>>, lines: &[(String, String)]) -> Self {
         let mut text = String::new();
         let mut entries = Vec::new();
         for (name, description) in lines {
@@ -168,7 +171,7 @@ impl Source {
 
     /// Some lines of a UTF-8 file, in its order: spans count in their text, one after the other with a line feed each,
     /// and positions are those of the file.
-    pub fn excerpt(path: impl Into<String>, lines: &[KeptLine]) -> Self {
+    pub fn excerpt(path: impl Into<Arc<str>>, lines: &[KeptLine]) -> Self {
         let mut text = String::new();
         for line in lines {
             text.push_str(&line.text);
@@ -188,7 +191,7 @@ impl Source {
     }
 
     /// A file that was seen and not read: it has a path and nothing else.
-    pub fn unread(path: impl Into<String>) -> Self {
+    pub fn unread(path: impl Into<Arc<str>>) -> Self {
         Self::text(path, String::new(), Encoding::Binary)
     }
 

@@ -18,6 +18,7 @@ mod openmanage;
 mod openmanage_logs;
 mod scripts;
 mod secrets;
+mod source_code;
 mod vcenter;
 mod vcenter_logs;
 
@@ -51,6 +52,11 @@ impl<'a> Probe<'a> {
         } else {
             Cow::Borrowed(name)
         }
+    }
+
+    /// Source of a program or a page for people, of which nothing but the first line of a script is of interest.
+    fn is_source_code(&self) -> bool {
+        self.text.is_some() && source_code::is_named(&self.file_name())
     }
 }
 
@@ -122,6 +128,9 @@ pub static ALL: &[&System] = &[
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {
     let text = decode(head).map(|(text, _)| text);
     let probe = Probe { path, head, text: text.as_deref() };
+    if probe.is_source_code() {
+        return (scripts::SYSTEM.recognise)(&probe).then_some(&scripts::SYSTEM);
+    }
     ALL.iter().copied().find(|system| (system.recognise)(&probe))
 }
 

@@ -3,10 +3,11 @@
 //! left out. Links are never followed: they are names for what was found anyway.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use globset::GlobSet;
@@ -104,7 +105,14 @@ fn link_folder(path: &Path) -> Option<PathBuf> {
 /// Finds every file below the named folders and around the named files.
 pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walked {
     let mut roots: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
-    let mut found = Found::new(names, exclude);
+    let folders = outermost(targets.iter().filter(|it| it.folder).map(|it| it.real.clone()).collect());
+    let files: BTreeSet<&Path> = targets.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
+    let is_reported = |real: &Path, link: bool| {
+        files.contains(real)
+            || folders.iter().any(|folder| real.starts_with(folder))
+            || !files.is_empty() && link && paths::real(real).is_ok_and(|to| files.contains(to.as_path()))
+    };
+    let mut found = Found::new(names, exclude, &is_reported);
     let mut matchers = Matchers::default();
 
     let mut look_around = |around: &Path, repository: Option<&PathBuf>, file: bool| match repository {
@@ -132,26 +140,21 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         found.named_file(&it.real);
     }
 
-    let folders = outermost(targets.iter().filter(|it| it.folder).map(|it| it.real.clone()).collect());
-    let files: BTreeSet<&Path> = targets.iter().filter(|it| !it.folder).map(|it| it.real.as_path()).collect();
-    let (mut candidates, real, trouble) = found.into_parts();
-    for (candidate, real) in candidates.iter_mut().zip(&real) {
-        let by_name = files.contains(real.as_path())
-            || !files.is_empty()
-                && candidate.link.is_some()
-                && paths::real(real).is_ok_and(|to| files.contains(to.as_path()));
-        candidate.reported = by_name || folders.iter().any(|folder| real.starts_with(folder));
-    }
+    let (candidates, odd, trouble) = found.into_parts();
     let reported = candidates.iter().any(|it| !it.reported).then(|| reported_paths(&candidates));
     let links: Vec<bool> = candidates.iter().map(|it| it.link.is_some()).collect();
     let matchers = Mutex::new(matchers);
     let names = names.clone();
-    let real: std::sync::Arc<[PathBuf]> = real.into();
-    let opened = std::sync::Arc::clone(&real);
+    let on_disk = Arc::new(OnDisk {
+        names: names.clone(),
+        shown: candidates.iter().map(|it| Arc::clone(&it.path)).collect(),
+        odd,
+    });
+    let opened = Arc::clone(&on_disk);
     let tree = Tree {
         candidates,
-        read: Box::new(move |index, wanted| read::read(&real[index], links[index], wanted)),
-        open: Box::new(move |index| Ok(Box::new(io::BufReader::new(read::open(&opened[index])?)))),
+        read: Box::new(move |index, wanted| read::read(&on_disk.path(index), links[index], wanted)),
+        open: Box::new(move |index| Ok(Box::new(io::BufReader::new(read::open(&opened.path(index))?)))),
         ignored: Box::new(move |shown| {
             let path = names.disk(shown);
             matchers.lock().unwrap_or_else(PoisonError::into_inner).ignored(&path)
@@ -160,6 +163,22 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         gone: BTreeSet::new(),
     };
     Walked { tree, reported }
+}
+
+/// Where the candidates of a run lie on disk.
+struct OnDisk {
+    names: Names,
+    shown: Box<[Arc<str>]>,
+    odd: BTreeMap<usize, Box<Path>>,
+}
+
+impl OnDisk {
+    fn path(&self, index: usize) -> Cow<'_, Path> {
+        match self.odd.get(&index) {
+            Some(real) => Cow::Borrowed(real),
+            None => Cow::Owned(self.names.working_folder.join(&*self.shown[index])),
+        }
+    }
 }
 
 /// Folders without those that lie in another one. Paths sort by their parts, so a folder comes
@@ -175,7 +194,7 @@ fn outermost(folders: BTreeSet<PathBuf>) -> Vec<PathBuf> {
 }
 
 fn reported_paths(candidates: &[Candidate]) -> BTreeSet<String> {
-    candidates.iter().filter(|it| it.reported).map(|it| it.path.clone()).collect()
+    candidates.iter().filter(|it| it.reported).map(|it| it.path.to_string()).collect()
 }
 
 /// What each repository ignores. Rules are read once for each folder.

@@ -63,7 +63,7 @@ fn checked(files: Vec<(&str, Vec<u8>)>) -> Report {
 /// The paths of files that passed a limit.
 fn over_limit(report: &Report) -> Vec<&str> {
     let found = report.findings.iter().filter(|it| it.rule == "tlslint/over-limit");
-    found.map(|it| report.sources[it.primary.at.file.0 as usize].path.as_str()).collect()
+    found.map(|it| &*report.sources[it.primary.at.file.0 as usize].path).collect()
 }
 
 /// Checks that each file was recognised, read as far as a limit, and that this is told of each.

@@ -73,7 +73,7 @@ fn shown(walked: &Walked) -> String {
 }
 
 fn contents(walked: &Walked, path: &str, wanted: bool) -> std::io::Result<Contents> {
-    let index = walked.tree.candidates.iter().position(|it| it.path == path).unwrap();
+    let index = walked.tree.candidates.iter().position(|it| *it.path == *path).unwrap();
     (walked.tree.read)(index, &mut |_| wanted)
 }
 
@@ -336,7 +336,7 @@ mod unix {
         let outside = Tree::new(&[("a.key", "")]);
         fs::set_permissions(outside.path("a.key"), fs::Permissions::from_mode(0o640)).unwrap();
         let mode = |tree: &Tree, path: &str| {
-            tree.walk(&[path]).tree.candidates.into_iter().find(|it| it.path == path).unwrap().mode
+            tree.walk(&[path]).tree.candidates.into_iter().find(|it| *it.path == *path).unwrap().mode
         };
         assert_eq!(mode(&outside, "a.key"), Some(0o640));
         let repository = Tree::new(REPOSITORY);

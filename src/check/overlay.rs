@@ -18,7 +18,7 @@ impl Tree<'_> {
         let mut all: BTreeMap<String, (Candidate, Option<usize>)> = candidates
             .into_iter()
             .enumerate()
-            .map(|(index, candidate)| (candidate.path.clone(), (candidate, Some(index))))
+            .map(|(index, candidate)| (candidate.path.to_string(), (candidate, Some(index))))
             .collect();
         for (path, bytes) in texts {
             for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
@@ -63,7 +63,7 @@ impl Tree<'_> {
 }
 
 fn added(path: &str, kind: FileKind, size: u64) -> Candidate {
-    Candidate { path: path.to_owned(), kind, size, mode: None, tracked: false, reported: true, link: None }
+    Candidate { path: path.into(), kind, size, mode: None, tracked: false, reported: true, link: None }
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
         let texts =
             BTreeMap::from([("a/one".to_owned(), text(b"newer")), ("a/sub/two".to_owned(), text(b"2"))]);
         let tree = Tree::in_memory(files).with_texts(&texts);
-        let paths: Vec<&str> = tree.candidates.iter().map(|it| it.path.as_str()).collect();
+        let paths: Vec<&str> = tree.candidates.iter().map(|it| &*it.path).collect();
         assert_eq!(paths, ["a", "a/one", "a/sub", "a/sub/two", "b"]);
         let whole = |index: usize| match (tree.read)(index, &mut |_| true) {
             Ok(Contents::Whole(bytes)) => bytes,

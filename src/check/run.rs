@@ -1,6 +1,6 @@
 //! The pipeline itself: read in parallel, link in order, judge in parallel, sort once.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
@@ -81,9 +81,9 @@ pub(super) fn read_by(
     more: &(dyn Fn(usize, Wanted) -> Said + Sync),
 ) -> Reading {
     let paths = Paths::new(nodes(tree));
-    // Of most files nobody knows anything: what is kept of them is small.
-    let kept = |(source, facts): Said| (source, facts.map(Box::new));
-    let read: Vec<(Source, Option<Box<Facts>>)> =
+    // Of most files nobody knows anything, and nothing is kept of them.
+    let kept = |said: Said| said.1.is_some().then(|| Box::new(said));
+    let read: Vec<Option<Box<Said>>> =
         (0..tree.candidates.len()).into_par_iter().map(|index| kept(first(index))).collect();
     let mut sources = Vec::with_capacity(read.len());
     let mut ignores = Vec::new();
@@ -94,10 +94,11 @@ pub(super) fn read_by(
         ignores.append(&mut facts.ignores);
         draft.add(FileId(index as u32), facts);
     };
-    for (index, (source, facts)) in read.into_iter().enumerate() {
+    for (index, said) in read.into_iter().enumerate() {
+        let (source, facts) = said.map_or_else(|| unread(tree, index), |said| *said);
         sources.push(source);
         if let Some(facts) = facts {
-            take(&mut draft, index, *facts);
+            take(&mut draft, index, facts);
         }
     }
     let git_ignores = &*tree.ignored;
@@ -138,8 +139,8 @@ pub(super) fn read_by(
 /// The candidates as nodes, links by the id of what they lead to.
 fn nodes(tree: &Tree<'_>) -> Vec<Node> {
     let target = |link: &str| {
-        let after = tree.candidates.partition_point(|it| it.path.as_str() <= link);
-        let index = after.checked_sub(1).filter(|index| tree.candidates[*index].path == link)?;
+        let after = tree.candidates.partition_point(|it| &*it.path <= link);
+        let index = after.checked_sub(1).filter(|index| tree.candidates[*index].path.as_ref() == link)?;
         Some(FileId(index as u32))
     };
     tree.candidates.iter().map(|it| node(it, it.link.as_deref().and_then(target))).collect()
@@ -176,12 +177,17 @@ fn node(candidate: &super::Candidate, link: Option<FileId>) -> Node {
     }
 }
 
+/// A file of which nobody knows anything.
+fn unread(tree: &Tree<'_>, index: usize) -> Said {
+    (Source::unread(Arc::clone(&tree.candidates[index].path)), None)
+}
+
 /// Reads a file if one of the systems knows it by its first bytes. A link is read through the file it leads to, once.
 pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
     let candidate = &tree.candidates[index];
-    let path = &*candidate.path;
+    let path = &candidate.path;
     if candidate.link.is_some() || candidate.kind != FileKind::File {
-        return (Source::unread(path), None);
+        return unread(tree, index);
     }
     let known = Mutex::new(None);
     let contents = (tree.read)(index, &mut |head| {
@@ -207,17 +213,17 @@ pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
                 source.mask_private_keys();
                 (source, Some(facts))
             }
-            Err(error) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
+            Err(error) => (Source::unread(Arc::clone(path)), Some(unreadable(file, &error.to_string()))),
         },
-        (Ok(Contents::TooLarge(size)), _) => (Source::unread(path), Some(too_large(file, size))),
-        (Err(error), _) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
-        (Ok(_), _) => (Source::unread(path), None),
+        (Ok(Contents::TooLarge(size)), _) => (Source::unread(Arc::clone(path)), Some(too_large(file, size))),
+        (Err(error), _) => (Source::unread(Arc::clone(path)), Some(unreadable(file, &error.to_string()))),
+        (Ok(_), _) => unread(tree, index),
     }
 }
 
 /// Reads a file because another one names it.
 pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said {
-    let path = &*tree.candidates[index].path;
+    let path = &tree.candidates[index].path;
     let file = FileId(index as u32);
     match (tree.read)(index, &mut |_| true) {
         Ok(Contents::Whole(bytes) | Contents::Head(bytes)) => {
@@ -226,8 +232,8 @@ pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said
             source.mask_private_keys();
             (source, Some(facts))
         }
-        Ok(Contents::TooLarge(size)) => (Source::unread(path), Some(too_large(file, size))),
-        Err(error) => (Source::unread(path), Some(unreadable(file, &error.to_string()))),
+        Ok(Contents::TooLarge(size)) => (Source::unread(Arc::clone(path)), Some(too_large(file, size))),
+        Err(error) => (Source::unread(Arc::clone(path)), Some(unreadable(file, &error.to_string()))),
     }
 }
 

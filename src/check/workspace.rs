@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ pub type Stamp = (u64, u64);
 #[derive(Debug, Default)]
 pub struct Workspace {
     /// The paths of the last run: what was read bears numbers of files, which hold for these paths alone.
-    paths: Vec<String>,
+    paths: Vec<Arc<str>>,
     read: Vec<(Stamp, Said)>,
     wanted: BTreeMap<(usize, Wanted), (Stamp, Said)>,
 }
@@ -30,7 +30,7 @@ pub struct Workspace {
 impl Workspace {
     /// Checks a tree; `stamps` says, in the order of its candidates, which version of each file it is.
     pub fn check(&mut self, tree: &Tree<'_>, stamps: &[Stamp], settings: &Settings) -> Report {
-        if !self.paths.iter().map(String::as_str).eq(tree.candidates.iter().map(|it| it.path.as_str())) {
+        if !self.paths.iter().eq(tree.candidates.iter().map(|it| &it.path)) {
             self.paths = tree.candidates.iter().map(|it| it.path.clone()).collect();
             self.read.clear();
             self.wanted.clear();

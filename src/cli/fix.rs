@@ -150,13 +150,13 @@ impl Repair {
             let Ok(bytes) = standing.with(&edits) else { continue };
             patient.now = bytes.into();
             let path = &outcome.sources[file.0 as usize].path;
-            if let Some(known) = self.files.get_mut(path) {
+            if let Some(known) = self.files.get_mut(&**path) {
                 if known.shown.is_empty() {
                     (known.shown, known.secrets) = (patient.shown, patient.secrets);
                 }
                 known.now = patient.now;
             } else {
-                self.files.insert(path.clone(), patient);
+                self.files.insert(path.to_string(), patient);
             }
         }
         self.passes += 1;
@@ -172,14 +172,14 @@ impl Repair {
         names: &Names,
     ) -> Result<(Standing, Patient), String> {
         let path = visible(&source.path);
-        if self.only.as_ref().is_some_and(|only| *only != source.path) {
+        if self.only.as_ref().is_some_and(|only| **only != *source.path) {
             return Err(format!("`{path}` is not the text of standard input"));
         }
-        if reported.is_some_and(|reported| !reported.contains(&source.path)) {
+        if reported.is_some_and(|reported| !reported.contains(&*source.path)) {
             return Err(format!("`{path}` is not among the files that are reported"));
         }
         let shown = source.text.clone();
-        let mut patient = if let Some(Patient { disk, original, now, .. }) = self.files.get(&source.path) {
+        let mut patient = if let Some(Patient { disk, original, now, .. }) = self.files.get(&*source.path) {
             let (disk, original, now) = (disk.clone(), Arc::clone(original), Arc::clone(now));
             Patient { disk, original, now, shown, secrets: false }
         } else {
@@ -224,8 +224,9 @@ impl Repair {
     /// All changes in the form that `patch -p0` reads. It is made of what reports may show: secrets are masked.
     fn difference(&self, outcome: &Outcome) -> String {
         let mut text = String::new();
+        let sources: BTreeMap<&str, &Source> = outcome.sources.iter().map(|it| (&*it.path, it)).collect();
         for (path, it) in self.changed() {
-            let Some(source) = outcome.sources.iter().find(|it| it.path == *path) else { continue };
+            let Some(source) = sources.get(path.as_str()) else { continue };
             let mark = if it.original.starts_with(b"\xEF\xBB\xBF") { "\u{feff}" } else { "" };
             let (old, new) = (format!("{mark}{}", it.shown), format!("{mark}{}", source.text));
             let difference = similar::TextDiff::from_lines(&old, &new);

@@ -327,7 +327,7 @@ fn narrowed(
 /// Reports what concerns files that changed, and nothing else.
 fn narrow(walked: &mut walk::Walked, changed: walk::Changed) {
     for candidate in &mut walked.tree.candidates {
-        candidate.reported &= changed.present.contains(&candidate.path);
+        candidate.reported &= changed.present.contains(&*candidate.path);
     }
     let named = walked.reported.take();
     let mut reported = changed.present;

@@ -102,8 +102,8 @@ impl<'a> Folder<'a> {
             .candidates
             .iter()
             .map(|it| {
-                let on_disk = || listed.by_path.get(&it.path).map(|index| listed.stamps[*index]);
-                versions.get(&it.path).copied().or_else(on_disk).unwrap_or_default()
+                let on_disk = || listed.by_path.get(&*it.path).map(|index| listed.stamps[*index]);
+                versions.get(&*it.path).copied().or_else(on_disk).unwrap_or_default()
             })
             .collect();
         (tree, stamps)
@@ -148,7 +148,8 @@ impl Estate for Folder<'_> {
 fn list(walked: Walked, names: &Names) -> Listed {
     let tree = walked.tree;
     let stamps = tree.candidates.iter().map(|it| disk_stamp(&names.disk(&it.path))).collect();
-    let by_path = tree.candidates.iter().enumerate().map(|(index, it)| (it.path.clone(), index)).collect();
+    let by_path =
+        tree.candidates.iter().enumerate().map(|(index, it)| (it.path.to_string(), index)).collect();
     Listed { tree: Arc::new(tree), stamps, by_path }
 }
 

@@ -74,13 +74,13 @@ impl Text {
         let on_disk = paths::plain(&names.working_folder.join(&self.path));
         let real = paths::real(&on_disk);
         let shown = names.shown(real.as_ref().unwrap_or(&on_disk));
-        let there = walked.tree.candidates.iter().any(|it| it.path == shown);
+        let there = walked.tree.candidates.iter().any(|it| *it.path == *shown);
         let mut tree = walked.tree;
         if there || real.is_err() && !(tree.ignored)(&shown) {
             tree = tree.with_texts(&BTreeMap::from([(shown.clone(), self.bytes)]));
         }
         for candidate in &mut tree.candidates {
-            candidate.reported = candidate.path == shown;
+            candidate.reported = *candidate.path == *shown;
         }
         Walked { tree, reported: Some(BTreeSet::from([shown])) }
     }

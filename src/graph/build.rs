@@ -299,7 +299,7 @@ pub(super) fn shown(source: Option<&Source>, at: Location) -> At {
     let Some(source) = source else {
         return At { path: String::new(), line: None, column: None, entry: None };
     };
-    let path = source.path.clone();
+    let path = source.path.to_string();
     match at.place {
         Place::Whole => At { path, line: None, column: None, entry: None },
         Place::Text(span) => {

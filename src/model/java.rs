@@ -88,7 +88,7 @@ impl<'p> Beside<'p> {
     /// The file with the password of a store: one that is named after it, or the only one of a telling name in its
     /// folder.
     fn of(&mut self, paths: &'p Paths, store: FileId) -> Option<FileId> {
-        let path = paths.node(store).path.as_str();
+        let path = paths.node(store).path.as_ref();
         let files =
             self.folders.entry(parent(path)).or_insert_with_key(|it| PasswordFiles::in_folder(paths, it));
         let whole = file_name(path).to_ascii_lowercase();

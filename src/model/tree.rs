@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, RandomState},
+    sync::Arc,
 };
 
 use hashbrown::HashTable;
@@ -25,7 +26,7 @@ pub enum NodeKind {
 #[derive(Clone, Debug)]
 pub struct Node {
     /// As shown to people, with `/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// What stands there.
     pub kind: NodeKind,
     /// Bytes on disk.
@@ -63,7 +64,7 @@ impl Paths {
         let mut children: HashMap<Box<str>, Vec<FileId>> = HashMap::new();
         for (index, node) in nodes.iter().enumerate() {
             let id = FileId(index as u32);
-            let hash = |id: &FileId| hasher.hash_one(nodes[id.0 as usize].path.as_str());
+            let hash = |id: &FileId| hasher.hash_one(nodes[id.0 as usize].path.as_ref());
             let same = |it: &FileId| nodes[it.0 as usize].path == node.path;
             // Of two odd names that look alike the later one counts.
             *by_path.entry(hash(&id), same, hash).or_insert(id).get_mut() = id;
@@ -72,7 +73,7 @@ impl Paths {
                 None => drop(children.insert(parent(&node.path).into(), vec![id])),
             }
             if node.kind == NodeKind::Directory {
-                children.entry(node.path.as_str().into()).or_default();
+                children.entry(node.path.as_ref().into()).or_default();
             }
         }
         Self { nodes, by_path, hasher, children }
@@ -105,7 +106,7 @@ impl Paths {
 
     /// What stands at a path itself, a link as a link.
     pub fn find_name(&self, path: &str) -> Option<FileId> {
-        let is_it = |id: &FileId| self.node(*id).path == path;
+        let is_it = |id: &FileId| *self.node(*id).path == *path;
         self.by_path.find(self.hasher.hash_one(path), is_it).copied()
     }
 
@@ -131,7 +132,7 @@ impl Paths {
     /// What stands directly in a folder, in byte order of the names.
     pub fn children(&self, folder: &str) -> &[FileId] {
         let real = match self.find_name(folder).and_then(|id| self.node(id).link) {
-            Some(target) => self.node(target).path.as_str(),
+            Some(target) => self.node(target).path.as_ref(),
             None => folder,
         };
         self.children.get(real).map_or(&[], Vec::as_slice)

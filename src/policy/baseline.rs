@@ -59,7 +59,7 @@ impl Baseline {
     pub fn of(outcome: &Outcome, rooted: &dyn Fn(&str) -> String) -> Self {
         let kept = outcome.judged.iter().filter(|it| !matches!(it.verdict, Verdict::Ignored(_)));
         let entry = |it: &Judged| {
-            let path = outcome.source(it.finding.primary.at).map_or("", |source| source.path.as_str());
+            let path = outcome.source(it.finding.primary.at).map_or("", |source| &*source.path);
             let fingerprint = it.fingerprint.clone();
             (fingerprint.clone(), Entry { path: rooted(path), rule: it.finding.rule.to_owned(), fingerprint })
         };

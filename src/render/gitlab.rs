@@ -33,7 +33,7 @@ fn issue(outcome: &Outcome, judged: &Judged) -> Option<Value> {
         "fingerprint": judged.fingerprint,
         "severity": severity,
         "location": {
-            "path": first.source.path,
+            "path": &*first.source.path,
             "positions": {
                 "begin": { "line": first.start.line, "column": first.start.column },
                 "end": { "line": first.end.line, "column": first.end.column },

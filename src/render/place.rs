@@ -47,7 +47,7 @@ impl Placed<'_> {
             None if self.in_text => {
                 format!("{}:{}:{}", self.source.path, self.start.line, self.start.column)
             }
-            None => self.source.path.clone(),
+            None => self.source.path.to_string(),
         }
     }
 }

@@ -61,9 +61,9 @@ fn suggestion(outcome: &Outcome, finding: &Finding) -> Option<Value> {
 
 fn location(outcome: &Outcome, label: &Label) -> Option<Value> {
     let source = outcome.source(label.at)?;
-    let Place::Text(span) = label.at.place else { return Some(json!({ "path": source.path })) };
+    let Place::Text(span) = label.at.place else { return Some(json!({ "path": &*source.path })) };
     let position =
         |offset: u32| json!({ "line": source.position(offset).line, "column": source.byte_column(offset) });
     let range = json!({ "start": position(span.start), "end": position(span.end.max(span.start)) });
-    Some(json!({ "path": source.path, "range": range }))
+    Some(json!({ "path": &*source.path, "range": range }))
 }

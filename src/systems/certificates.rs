@@ -32,12 +32,22 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// Endings of texts that quote PEM and are no certificate material themselves.
-#[rustfmt::skip]
 const QUOTING: &[&str] = &[
-    ".md", ".rst", ".adoc", ".html", ".htm", ".rs", ".c", ".h", ".cc", ".cpp", ".go", ".js", ".ts", ".java", ".py",
-    ".rb", ".php", ".pl", ".sh", ".bash", ".lua", ".json", ".yaml", ".yml", ".toml", ".xml", ".t", ".pm", ".ps1",
-    ".psm1", ".sql", ".ipynb", ".diff", ".patch", ".log", ".tf", ".swift", ".kt", ".cs", ".scala", ".ex", ".exs",
-    ".erl", ".tpl", ".j2", ".erb", ".tmpl", ".template",
+    ".sh",
+    ".bash",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".xml",
+    ".ps1",
+    ".psm1",
+    ".log",
+    ".tpl",
+    ".j2",
+    ".erb",
+    ".tmpl",
+    ".template",
 ];
 
 fn recognise(probe: &Probe<'_>) -> bool {

@@ -23,12 +23,20 @@ use super::{Input, Probe, ReadBy, System, beyond, comments, kubernetes, secrets}
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "hybrid", recognise, read: ReadBy::Whole(read) };
 
-/// Languages that quote YAML, and formats that are none.
-#[rustfmt::skip]
+/// Formats that are none, and texts that quote YAML.
 const NEVER: &[&str] = &[
-    ".md", ".md.txt", ".rst", ".adoc", ".html", ".htm", ".json", ".xml", ".toml", ".ini", ".tf", ".hcl", ".sh", ".bash",
-    ".py", ".rb", ".go", ".js", ".ts", ".java", ".rs", ".php", ".pl", ".ps1", ".sql", ".csv", ".log", ".diff", ".patch",
-    ".conf", ".properties", ".ipynb", ".proto", ".css",
+    ".md.txt",
+    ".json",
+    ".xml",
+    ".toml",
+    ".ini",
+    ".sh",
+    ".bash",
+    ".ps1",
+    ".csv",
+    ".log",
+    ".conf",
+    ".properties",
 ];
 
 /// Keys at the top of overrides that little else has.

@@ -62,7 +62,7 @@ fn recognise(probe: &Probe<'_>) -> bool {
             scripts::may_hold(text) || ["netsh", "pwsh"].iter().any(|it| text.contains(it))
         }
         None if start.starts_with('<') => is_xml(&name, start),
-        None => !is_prose(&name) && printed::recognise(text),
+        None => !is_no_print(&name) && printed::recognise(text),
     }
 }
 
@@ -86,12 +86,9 @@ fn language(name: &str) -> Option<Language> {
     })
 }
 
-/// Texts that people read, and sources of programs: they quote what a console prints.
-fn is_prose(name: &str) -> bool {
-    const ENDINGS: &[&str] = &[
-        ".md", ".rst", ".adoc", ".html", ".htm", ".rs", ".cs", ".go", ".py", ".rb", ".js", ".ts", ".java",
-        ".json", ".conf", ".vb", ".c", ".cpp", ".h", ".php", ".ipynb", ".patch", ".diff", ".toml",
-    ];
+/// Formats that a console does not print.
+fn is_no_print(name: &str) -> bool {
+    const ENDINGS: &[&str] = &[".json", ".conf", ".toml"];
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 

@@ -29,13 +29,9 @@ use super::{Input, Probe, ReadBy, System, comments};
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "iis dumps", recognise, read: ReadBy::Whole(read) };
 
-/// Endings of texts that quote dumps and are none: documentation and programs.
-#[rustfmt::skip]
-const QUOTING: &[&str] = &[
-    "md", "markdown", "rst", "adoc", "html", "htm", "xml", "config", "yaml", "yml", "toml", "ps1", "psm1", "psd1", "bat",
-    "cmd", "sh", "py", "rb", "js", "ts", "java", "cs", "go", "rs", "c", "h", "cpp", "hpp", "vb", "vbs", "php", "pl", "lua",
-    "sql", "tf", "ipynb", "diff", "patch", "resx", "cshtml",
-];
+/// Endings of scripts and formats that quote dumps and are none.
+const QUOTING: &[&str] =
+    &["xml", "config", "yaml", "yml", "toml", "ps1", "psm1", "psd1", "bat", "cmd", "sh", "resx"];
 
 type Reader = fn(&Stretch<'_, '_>, &mut Unit) -> Option<usize>;
 
@@ -61,7 +57,10 @@ fn recognise(probe: &Probe<'_>) -> bool {
     if name.rsplit_once('.').is_some_and(|(_, ending)| QUOTING.contains(&ending)) {
         return false;
     }
-    if registry::concerns(text) || netsh_json::is_dump(text) {
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+        return netsh_json::is_dump(text);
+    }
+    if registry::concerns(text) {
         return true;
     }
     let mut unit = Unit::default();

@@ -21,13 +21,9 @@ use super::{Input, Probe, ReadBy, System, beyond, beyond_xml, comments, secrets}
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "java", recognise, read: ReadBy::Whole(read) };
 
-/// Languages and texts that quote settings, and formats that are none.
-#[rustfmt::skip]
-const NEVER: &[&str] = &[
-    ".md", ".rst", ".adoc", ".html", ".htm", ".json", ".java", ".kt", ".scala", ".groovy", ".gradle", ".py", ".rb", ".go",
-    ".js", ".ts", ".rs", ".c", ".h", ".cc", ".cpp", ".php", ".sql", ".csv", ".log", ".diff", ".patch", ".ipynb", ".tf",
-    ".j2", ".tpl", ".erb", ".tmpl", ".template", ".txt", ".class",
-];
+/// Texts that quote settings, and formats that are none.
+const NEVER: &[&str] =
+    &[".json", ".csv", ".log", ".j2", ".tpl", ".erb", ".tmpl", ".template", ".txt", ".class"];
 
 /// What settings of stores are called in any spelling, letters and digits alone.
 const TELLING: &[&str] =

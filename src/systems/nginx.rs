@@ -124,13 +124,9 @@ fn recognise(probe: &Probe<'_>) -> bool {
     }
 }
 
-/// Languages in which blocks with braces look alike.
-const NEVER: &[&str] = &[
-    ".rs", ".c", ".h", ".cc", ".cpp", ".go", ".js", ".ts", ".java", ".py", ".rb", ".php", ".pl", ".sh",
-    ".md", ".html", ".htm", ".css", ".json", ".xml", ".toml", ".lua", ".t", ".pm", ".tf", ".hcl", ".proto",
-    ".rst", ".adoc", ".yaml", ".yml", ".ini", ".csv", ".tsv", ".sql", ".ps1", ".lock", ".service", ".diff",
-    ".patch", ".vim",
-];
+/// Formats in which blocks with braces look alike.
+const NEVER: &[&str] =
+    &[".sh", ".json", ".xml", ".toml", ".yaml", ".yml", ".ini", ".csv", ".tsv", ".ps1", ".lock", ".service"];
 
 fn nginx_folder(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|part| {

@@ -47,7 +47,7 @@ fn language(name: &str, text: &str) -> Option<Language> {
     match ending {
         "yml" | "yaml" => Some(Language::Yaml),
         "sh" | "bash" => Some(Language::Shell),
-        "md" | "rst" | "adoc" | "html" | "py" | "rs" | "go" | "ps1" | "js" | "ts" => None,
+        "ps1" => None,
         _ if start.starts_with('{') => Some(Language::Json),
         _ if request::is_one_line(start) => Some(Language::Request),
         "" | "txt" | "http" if start.starts_with("#!") || start.starts_with("curl ") => Some(Language::Shell),

@@ -33,11 +33,8 @@ const KINDS: usize = 40;
 const LINES: usize = 40;
 const BYTES: usize = 64 << 10;
 
-/// Languages and formats that quote logs.
-const QUOTING: &[&str] = &[
-    ".md", ".rst", ".adoc", ".html", ".htm", ".json", ".xml", ".yml", ".yaml", ".toml", ".py", ".rs", ".go",
-    ".js", ".ts", ".java", ".ps1", ".sh", ".c", ".h", ".cpp", ".patch", ".diff", ".ipynb", ".csv", ".sql",
-];
+/// Formats that quote logs.
+const QUOTING: &[&str] = &[".json", ".xml", ".yml", ".yaml", ".toml", ".ps1", ".sh", ".csv"];
 
 fn recognise(probe: &Probe<'_>) -> bool {
     let Some(text) = probe.text else { return false };

@@ -48,6 +48,7 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     let text = decode(head).map(|(text, _)| text);
     let probe = Probe { path: input.path, head, text: text.as_deref() };
     let others = super::ALL.iter().filter(|it| it.name != SYSTEM.name);
+    let others = others.filter(|_| !probe.is_source_code());
     let other = others.copied().find(|it| matches!(it.read, ReadBy::Whole(_)) && (it.recognise)(&probe));
     let (mut source, mut facts) = match other {
         Some(other) => other.read_bytes(input),

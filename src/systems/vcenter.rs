@@ -29,12 +29,8 @@ use super::{Input, Probe, ReadBy, System, comments};
 /// See the module.
 pub(super) const SYSTEM: System = System { name: "vcenter", recognise, read: ReadBy::Whole(read) };
 
-/// Endings of texts that quote output and are none: documentation and programs.
-#[rustfmt::skip]
-pub(super) const QUOTING: &[&str] = &[
-    "md", "markdown", "rst", "adoc", "html", "htm", "xml", "json", "yaml", "yml", "toml", "ps1", "psm1", "sh", "bash", "py",
-    "rb", "js", "ts", "java", "cs", "go", "rs", "c", "h", "cpp", "php", "pl", "lua", "sql", "tf", "ipynb", "diff", "patch",
-];
+/// Endings of scripts and formats that quote output and are none.
+pub(super) const QUOTING: &[&str] = &["xml", "json", "yaml", "yml", "toml", "ps1", "psm1", "sh", "bash"];
 
 fn recognise(probe: &Probe<'_>) -> bool {
     let name = probe.file_name();

@@ -1,7 +1,7 @@
 //! What a walk has found so far: every path once, however often it was reached.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, FileType, Metadata},
     io,
     path::{Path, PathBuf},
@@ -15,13 +15,17 @@ use crate::check::{Candidate, FileKind};
 
 use super::{Exclude, Names, paths, repository};
 
-/// A candidate with its real path: two odd names can look alike.
-type Standing = (Candidate, PathBuf);
+/// A candidate, with its path on disk where that does not follow from the shown one: two odd names can look alike.
+type Standing = (Candidate, Option<Box<Path>>);
+
+/// Whether what stands at a path is reported; the second says that it is a link.
+type Reported<'a> = dyn Fn(&Path, bool) -> bool + Sync + 'a;
 
 /// Candidates, some of them more than once.
 pub(super) struct Found<'a> {
     names: &'a Names,
     exclude: Option<&'a Exclude>,
+    reported: &'a Reported<'a>,
     list: Vec<Standing>,
     trouble: BTreeSet<(String, String)>,
     /// Folders that were walked whole.
@@ -29,19 +33,26 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn new(names: &'a Names, exclude: Option<&'a Exclude>) -> Self {
-        Self { names, exclude, list: Vec::new(), trouble: BTreeSet::new(), walked: BTreeSet::new() }
+    pub(super) fn new(names: &'a Names, exclude: Option<&'a Exclude>, reported: &'a Reported<'a>) -> Self {
+        Self { names, exclude, reported, list: Vec::new(), trouble: BTreeSet::new(), walked: BTreeSet::new() }
     }
 
-    /// Candidates in their final order, their real paths, and what went wrong.
-    pub(super) fn into_parts(mut self) -> (Vec<Candidate>, Vec<PathBuf>, Vec<(String, String)>) {
+    /// Candidates in their final order, the paths on disk of odd ones, and what went wrong.
+    pub(super) fn into_parts(
+        mut self,
+    ) -> (Vec<Candidate>, BTreeMap<usize, Box<Path>>, Vec<(String, String)>) {
         // What Git knows about a path counts before what else found it.
         self.list.par_sort_unstable_by(|(a, a_real), (b, b_real)| {
             (&a.path, a_real, !a.tracked).cmp(&(&b.path, b_real, !b.tracked))
         });
         self.list.dedup_by(|(b, b_real), (a, a_real)| a.path == b.path && a_real == b_real);
-        let (candidates, real) = self.list.into_iter().unzip();
-        (candidates, real, self.trouble.into_iter().collect())
+        let mut odd = BTreeMap::new();
+        let mut candidates = Vec::with_capacity(self.list.len());
+        for (index, (candidate, real)) in self.list.into_iter().enumerate() {
+            candidates.push(candidate);
+            odd.extend(real.map(|real| (index, real)));
+        }
+        (candidates, odd, self.trouble.into_iter().collect())
     }
 
     /// Walks a folder that no repository filters.
@@ -90,7 +101,7 @@ impl<'a> Found<'a> {
         let (list, errors) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let push = |standing| list.lock().unwrap_or_else(PoisonError::into_inner).push(standing);
         let fail = |error| errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
-        let names = self.names;
+        let (names, reported) = (self.names, self.reported);
         let visit = |entry: Result<DirEntry, ignore::Error>| {
             match entry {
                 Ok(entry) => {
@@ -99,7 +110,7 @@ impl<'a> Found<'a> {
                     }
                     if let Some(kind) = entry.file_type().filter(|_| wanted(entry.path())) {
                         let metadata = entry.path().symlink_metadata();
-                        match standing(names, entry.path(), kind, metadata, tracked) {
+                        match standing(names, reported, entry.path(), kind, metadata, tracked) {
                             Ok(standing) => standing.map_or((), push),
                             Err(error) => fail(ignore::Error::WithPath {
                                 path: entry.path().to_owned(),
@@ -126,10 +137,12 @@ impl<'a> Found<'a> {
         }
         match path.symlink_metadata() {
             // What a walk has found keeps what the walk knows about it.
-            Ok(metadata) => match standing(self.names, path, metadata.file_type(), Ok(metadata), false) {
-                Ok(standing) => self.list.extend(standing),
-                Err(error) => self.trouble(path, &error),
-            },
+            Ok(metadata) => {
+                match standing(self.names, self.reported, path, metadata.file_type(), Ok(metadata), false) {
+                    Ok(standing) => self.list.extend(standing),
+                    Err(error) => self.trouble(path, &error),
+                }
+            }
             Err(error) => self.trouble(path, &error),
         }
     }
@@ -169,6 +182,7 @@ impl<'a> Found<'a> {
 /// What stands at a path; nothing where that is no part of a tree.
 fn standing(
     names: &Names,
+    reported: &Reported<'_>,
     path: &Path,
     kind: FileType,
     metadata: io::Result<Metadata>,
@@ -187,16 +201,18 @@ fn standing(
         (file_kind(kind), None)
     };
     let metadata = metadata?;
+    let shown = names.shown(path);
+    let odd = shown.contains('\\') || path.to_str().is_none();
     let candidate = Candidate {
-        path: names.shown(path),
+        path: shown.into(),
         kind,
         size: metadata.len(),
         mode: if tracked { None } else { mode(&metadata) },
         tracked,
-        reported: false,
+        reported: reported(path, link.is_some()),
         link,
     };
-    Ok(Some((candidate, path.to_owned())))
+    Ok(Some((candidate, odd.then(|| path.into()))))
 }
 
 /// The cause in words, without the number that the operating system gives it.

@@ -70,7 +70,7 @@ fn walked(folder: &Path) -> Walked {
 }
 
 fn index_of(tree: &Tree<'_>, path: &str) -> usize {
-    tree.candidates.iter().position(|it| it.path == path).unwrap()
+    tree.candidates.iter().position(|it| *it.path == *path).unwrap()
 }
 
 const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

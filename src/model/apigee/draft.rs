@@ -215,7 +215,7 @@ impl<'d> Drafter<'d> {
         };
         let files = match alias.exported {
             Some(file) if files.certificate.is_none() => {
-                let written = self.resolver.paths.node(file).path.clone();
+                let written = self.resolver.paths.node(file).path.to_string();
                 let setting = format!("alias `{}` of store `{}`", alias.name, store.name);
                 let pointer = Pointer {
                     within: Within::Whole,

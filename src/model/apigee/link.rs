@@ -62,7 +62,7 @@ impl Apigee {
         let mut by_scope = Scopes { default, mixed: BTreeSet::new(), gathered: BTreeMap::new() };
         by_scope.mixed = mixed(units, resolver).iter().map(|it| by_scope.full(it)).collect();
         for (file, unit) in units {
-            let path = resolver.paths.node(*file).path.as_str();
+            let path = &*resolver.paths.node(*file).path;
             each(&unit.virtual_hosts, |it| by_scope.at(&it.scope, path).virtual_hosts.push(it.clone()));
             each(&unit.references, |it| by_scope.at(&it.scope, path).references.push(it.clone()));
             each(&unit.stores, |it| by_scope.at(&it.scope, path).stores.push(it.clone()));
@@ -388,7 +388,7 @@ fn routers(resolver: &Resolver<'_>) -> Vec<Router> {
             }
         }
         let host = above.trim_end_matches('/').to_owned();
-        routers.push(Router { folder: node.path.clone(), host, client_pems });
+        routers.push(Router { folder: node.path.to_string(), host, client_pems });
     }
     routers
 }

@@ -45,7 +45,7 @@ pub(super) fn name_bundles(
         estate.pointers.push(Pointer {
             within: Within::Whole,
             at,
-            written: resolver.paths.node(file).path.clone(),
+            written: resolver.paths.node(file).path.to_string(),
             setting: ROUTER_COPY.to_owned(),
             expects: Expects::Anchors,
             to: Resolved::File(file),

@@ -57,7 +57,7 @@ const PLAIN: &[&str] = &[
 impl Iis {
     pub(in crate::model) fn link(units: Vec<(FileId, Unit)>, paths: &Paths, settings: &IisSettings) -> Self {
         let units: Vec<(FileId, String, Unit)> =
-            units.into_iter().map(|(file, unit)| (file, paths.node(file).path.clone(), unit)).collect();
+            units.into_iter().map(|(file, unit)| (file, paths.node(file).path.to_string(), unit)).collect();
         let mut iis = Self { units, ..Self::default() };
         iis.machines = machines(&iis);
         let orders: Vec<Vec<u32>> = iis.all_seen().map(by_key).collect();
@@ -402,7 +402,7 @@ fn shares(iis: &Iis, paths: &Paths, settings: &IisSettings) -> Vec<Share> {
         if !paths.is_folder(&node.path) || node.link.is_some() {
             continue;
         }
-        let said = settings.shares.iter().any(|it| it.trim_end_matches('/') == node.path);
+        let said = settings.shares.iter().any(|it| *it.trim_end_matches('/') == *node.path);
         if !said && !locations.contains(&file_name(&node.path).to_ascii_lowercase()) {
             continue;
         }
@@ -417,7 +417,7 @@ fn shares(iis: &Iis, paths: &Paths, settings: &IisSettings) -> Vec<Share> {
             })
             .collect();
         if said || files.keys().any(|name| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "pfx")) {
-            shares.push(Share { folder: node.path.clone(), at: Location::whole(id), files, whole: true });
+            shares.push(Share { folder: node.path.to_string(), at: Location::whole(id), files, whole: true });
         }
     }
     for listing in iis.units.iter().flat_map(|(_, _, unit)| &unit.share_listings) {

@@ -22,7 +22,7 @@ impl Vcenter {
         settings: &[VcenterSetting],
     ) -> Self {
         let mut units: Vec<(FileId, String, Unit)> =
-            units.into_iter().map(|(file, unit)| (file, paths.node(file).path.clone(), unit)).collect();
+            units.into_iter().map(|(file, unit)| (file, paths.node(file).path.to_string(), unit)).collect();
         units.sort_by_key(|(file, ..)| *file);
         for (_, path, unit) in &mut units {
             follow(path, unit, paths, materials);

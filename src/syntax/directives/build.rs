@@ -172,7 +172,8 @@ impl<'a> Builder<'a> {
     /// Makes a directive of the words so far. None where there are no words, or
     /// where blocks nest deeper than we follow.
     fn push(&mut self, end: usize) -> Option<u32> {
-        let mut words = std::mem::take(&mut self.words).into_iter();
+        // The list of words is used again, and what is kept of it takes no more room than it needs.
+        let mut words = self.words.drain(..);
         let name = words.next()?;
         if self.open.len() >= self.options.depth {
             return None;

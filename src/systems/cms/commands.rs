@@ -19,12 +19,24 @@ pub(super) fn is_file(word: &str) -> bool {
 
 /// The command of a line; `None` where it is none of the MMP.
 pub(super) fn command(file: FileId, line: &Line<'_>) -> Option<Command> {
+    if !may_begin(line.text) {
+        return None;
+    }
     let words = words(file, line);
     let plain: Vec<&str> = words.iter().map(|it| it.said.text.as_str()).collect();
     let lower = plain.first()?.to_ascii_lowercase();
     let kind = kind(&lower, &plain, &words)?;
     let at = line.at(file);
     Some(Command { at, words: words.into_iter().map(|it| it.said).collect(), kind })
+}
+
+/// Most lines of most files begin with no word that a command begins with, and are not taken apart.
+fn may_begin(text: &str) -> bool {
+    let text = text.trim_start_matches(['"', '\u{201c}', '\u{201d}']);
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let first = text[..end].to_ascii_lowercase();
+    matches!(&*first, "pki" | "database" | "tls" | "uploader" | "version")
+        || Service::of_word(&first).is_some()
 }
 
 fn kind(first: &str, plain: &[&str], words: &[Word]) -> Option<CommandKind> {

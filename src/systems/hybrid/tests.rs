@@ -1,6 +1,6 @@
 //! Which files are read, what is read of them, and what is never shown.
 
-use super::{super::Probe, read, recognise};
+use super::{SYSTEM, read};
 use crate::{
     model::{Facts, hybrid::Shape},
     source::{FileId, Source},
@@ -13,7 +13,7 @@ fn facts(path: &str, text: &str) -> (Source, Facts) {
 
 fn known(path: &str, text: &str) -> bool {
     let head = &text.as_bytes()[..text.len().min(1024)];
-    recognise(&Probe { path, head, text: std::str::from_utf8(head).ok() })
+    crate::systems::of(path, head).is_some_and(|it| it.name == SYSTEM.name)
 }
 
 const OVERRIDES: &str = "\

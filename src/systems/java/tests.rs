@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{super::Probe, read, recognise};
+use super::{SYSTEM, read};
 use crate::{
     model::{
         Facts,
@@ -23,7 +23,7 @@ fn users(path: &str, text: &str) -> (Source, Vec<User>) {
 
 fn known(path: &str, text: &str) -> bool {
     let head = &text.as_bytes()[..text.len().min(1024)];
-    recognise(&Probe { path, head, text: std::str::from_utf8(head).ok() })
+    crate::systems::of(path, head).is_some_and(|it| it.name == SYSTEM.name)
 }
 
 #[test]
