@@ -51,7 +51,7 @@ pub struct Candidate {
     /// Findings with a label here are reported; `false` for files read only because rules need them.
     pub reported: bool,
     /// Where a symbolic link leads, when this path is one (shown path of its target).
-    pub link: Option<String>,
+    pub link: Option<Box<str>>,
 }
 
 /// What was read of one file.

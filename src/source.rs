@@ -112,13 +112,13 @@ pub struct Source {
     /// nothing that prints can show them.
     pub text: String,
     /// Empty for a text file.
-    pub entries: Vec<Entry>,
+    pub entries: Box<[Entry]>,
     /// How the bytes on disk became [`Source::text`].
     pub encoding: Encoding,
     /// Counted when somebody asks for the first time: of most files nobody does.
     line_starts: OnceLock<Box<[u32]>>,
     /// Where the lines of the text stand in the file, where only some of it was kept.
-    kept: Vec<(u32, u64)>,
+    kept: Box<[(u32, u64)]>,
 }
 
 /// A line of a file that is too long to keep whole.
@@ -138,10 +138,10 @@ impl Source {
         Self {
             path: path.into(),
             text,
-            entries: Vec::new(),
+            entries: Box::default(),
             encoding,
             line_starts: OnceLock::new(),
-            kept: Vec::new(),
+            kept: Box::default(),
         }
     }
 
@@ -166,7 +166,7 @@ impl Source {
             entries.push(Entry { name: name.clone(), span: Span::new(start, text.len()) });
             text.push('\n');
         }
-        Self { entries, ..Self::text(path, text, Encoding::Binary) }
+        Self { entries: entries.into(), ..Self::text(path, text, Encoding::Binary) }
     }
 
     /// Some lines of a UTF-8 file, in its order: spans count in their text, one after the other with a line feed each,

@@ -10,12 +10,7 @@
     reason = "a test says what it skips, and stops where it cannot go on"
 )]
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use tlslint::x509::{Certificate, FlawKind, Refusal};
 

@@ -196,7 +196,7 @@ fn standing(
         // A link into nothing is nothing: whoever names it will find that nothing is there.
         let Ok(target) = paths::real(path) else { return Ok(None) };
         let Ok(metadata) = fs::metadata(&target) else { return Ok(None) };
-        (file_kind(metadata.file_type()), Some(names.shown(&target)))
+        (file_kind(metadata.file_type()), Some(names.shown(&target).into()))
     } else {
         (file_kind(kind), None)
     };

@@ -73,10 +73,10 @@ pub(crate) fn mend(card: &Card, example: &Example) -> Result<(Bodies, Vec<bool>)
     let mut changed = Bodies::new();
     for (file, edits) in mending.files() {
         let source = &verdicts.sources[file.0 as usize];
-        let standing = Standing::new(source, &bodies[&source.path]);
+        let standing = Standing::new(source, &bodies[&*source.path]);
         let new =
             standing.and_then(|it| it.with(&edits)).map_err(|it| format!("{} {}", source.path, it.why()))?;
-        changed.insert(source.path.clone(), new);
+        changed.insert(source.path.to_string(), new);
     }
     Ok((changed, fixes.iter().map(|fix| fix.safe).collect()))
 }
@@ -91,7 +91,7 @@ fn verdicts(card: &Card, example: &Example, bodies: &Bodies) -> Result<policy::V
     let mut tree = Tree::in_memory(files);
     for candidate in &mut tree.candidates {
         candidate.tracked = example.git;
-        if let Some(mode) = example.mode.get(&candidate.path) {
+        if let Some(mode) = example.mode.get(&*candidate.path) {
             candidate.mode = u32::from_str_radix(mode, 8).ok();
         }
     }
@@ -129,7 +129,7 @@ fn verdicts(card: &Card, example: &Example, bodies: &Bodies) -> Result<policy::V
 /// Puts the trouble of a disk between a tree and whoever reads it.
 fn meet(tree: &mut Tree<'_>, example: &Example) {
     let disk: Vec<Option<Disk>> =
-        tree.candidates.iter().map(|candidate| example.disk.get(&candidate.path).copied()).collect();
+        tree.candidates.iter().map(|candidate| example.disk.get(&*candidate.path).copied()).collect();
     for (candidate, _) in tree.candidates.iter_mut().zip(&disk).filter(|(_, it)| **it == Some(Disk::TooLarge))
     {
         candidate.size = MAX_FILE + 1;
@@ -226,7 +226,7 @@ fn seen(finding: &Finding, sources: &[Source]) -> Seen {
 fn place(label: &Label, sources: &[Source]) -> String {
     let source = &sources[label.at.file.0 as usize];
     match label.at.place {
-        Place::Whole => source.path.clone(),
+        Place::Whole => source.path.to_string(),
         Place::Text(span) => format!("{}:{}", source.path, source.position(span.start).line),
         Place::Entry(index) => format!("{}#{}", source.path, source.entries[index as usize].name),
     }

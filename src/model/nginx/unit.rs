@@ -49,7 +49,7 @@ pub struct Directive {
     /// Its name.
     pub name: Word,
     /// Its arguments.
-    pub args: Vec<Word>,
+    pub args: Box<[Word]>,
     /// From the name to `;` or `}`.
     pub span: Span,
     /// From `{` to `}`.
