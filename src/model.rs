@@ -21,8 +21,10 @@ pub mod openmanage;
 mod pair;
 pub mod resolve;
 pub mod said;
+pub mod seal;
 pub mod settings;
 pub mod store;
+mod term;
 pub mod tree;
 pub mod usage;
 pub mod vcenter;
@@ -377,7 +379,8 @@ fn passwords_for(
     let said = said.map(|(secret, at)| (*secret, store::PasswordFrom::Tree(*at)));
     let mut passwords: Vec<opening::Known> = Vec::new();
     // What the tree says comes first: it is what the software will use.
-    for (secret, from) in said.chain(given) {
+    // One that stayed where a snapshot was made opens nothing here.
+    for (secret, from) in said.chain(given).filter(|(secret, _)| secret.bytes().is_some()) {
         if !passwords.iter().any(|(known, _)| known == secret) {
             passwords.push((secret.clone(), from));
         }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 pub mod decode;
+pub mod own;
 
 pub use decode::Encoding;
 

@@ -12,7 +12,7 @@ use std::{
 use globset::GlobSet;
 use ignore::IncrementalIgnore;
 
-use crate::check::{Candidate, Tree};
+use crate::check::{Candidate, Tree, snapshot::Told};
 
 mod changed;
 mod found;
@@ -158,6 +158,7 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         }),
         trouble,
         gone: BTreeSet::new(),
+        told: Told::default(),
     };
     Walked { tree, reported }
 }

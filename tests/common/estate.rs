@@ -165,7 +165,7 @@ pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
 fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, String> {
     let mut settings = Settings::at(Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?);
     let given =
-        example.passwords.iter().map(|(glob, word)| (glob.clone(), Secret(word.clone().into_bytes())));
+        example.passwords.iter().map(|(glob, word)| (glob.clone(), Secret::new(word.clone().into_bytes())));
     settings.passwords = given.collect();
     if let Some(config) = config {
         settings.paths.clone_from(&config.paths);

@@ -64,7 +64,7 @@ pub(super) fn read(input: &Input<'_>, bytes: &[u8], base64: bool) -> Option<(Sou
         other => Form::Keystore(other.name()),
     };
     let holding =
-        Holding { form, items: filed.items, oddities: Vec::new(), store: Some(Box::new(filed.store)) };
+        Holding { form, items: filed.items, oddities: Vec::new(), store: Some(Box::new(filed.store)), tried: None };
     let facts = Facts { holding: Some(holding), ..Facts::default() };
     Some((Source::listing(input.path, &filed.lines), facts))
 }
