@@ -24,7 +24,7 @@ pub mod said;
 pub mod seal;
 pub mod settings;
 pub mod store;
-mod term;
+pub mod term;
 pub mod tree;
 pub mod usage;
 pub mod vcenter;

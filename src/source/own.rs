@@ -156,8 +156,8 @@ pub fn read_elsewhere<'de, D: Deserializer<'de>>(from: D) -> Result<Location, D:
         Some(Files::Ids(ids)) => ids.get(&path).copied(),
         _ => None,
     });
-    let file = file.ok_or_else(|| de::Error::custom("a place lies in a file that the snapshot does not have"))?;
-    Ok(Location { file, place: at })
+    // A file that this run leaves out cannot be shown; the one that speaks of it can.
+    Ok(file.map_or_else(|| Location::whole(FileId::of_this_line()), |file| Location { file, place: at }))
 }
 
 /// A source as a snapshot writes it; its path stands beside it.

@@ -26,12 +26,18 @@ enum From {
 
 /// Adds what snapshots say to a tree. This is the last thing that may happen to a tree before it is read: the numbers
 /// of its files do not change any more.
-pub fn join<'t>(tree: Tree<'t>, snapshots: &[Snapshot]) -> Result<Tree<'t>, SnapshotError> {
+///
+/// Paths of snapshots that `leaves_out` names are passed over.
+pub fn join<'t>(
+    tree: Tree<'t>,
+    snapshots: &[Snapshot],
+    leaves_out: &dyn Fn(&str) -> bool,
+) -> Result<Tree<'t>, SnapshotError> {
     if snapshots.is_empty() {
         return Ok(tree);
     }
     let Tree { candidates, read, open, ignored, trouble, gone, told: _ } = tree;
-    let all = merged(candidates, snapshots)?;
+    let all = merged(candidates, snapshots, leaves_out)?;
     let mut ids = own::Ids::with_capacity(all.len());
     for (index, path) in all.keys().enumerate() {
         ids.insert(path.clone(), FileId(index as u32));
@@ -86,6 +92,7 @@ pub fn join<'t>(tree: Tree<'t>, snapshots: &[Snapshot]) -> Result<Tree<'t>, Snap
 fn merged(
     candidates: Vec<Candidate>,
     snapshots: &[Snapshot],
+    leaves_out: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, (Candidate, From)>, SnapshotError> {
     let mut all: BTreeMap<String, (Candidate, From)> = candidates
         .into_iter()
@@ -93,7 +100,7 @@ fn merged(
         .map(|(index, candidate)| (candidate.path.clone(), (candidate, From::Disk(index))))
         .collect();
     for (index, snapshot) in snapshots.iter().enumerate() {
-        for shell in &snapshot.shells {
+        for shell in snapshot.shells.iter().filter(|it| !leaves_out(&it.candidate.path)) {
             let candidate = &shell.candidate;
             let Some((known, from)) = all.get_mut(&candidate.path) else {
                 all.insert(candidate.path.clone(), (candidate.clone(), From::Snapshot(index)));

@@ -116,6 +116,16 @@ impl Snapshot {
         MultiGzDecoder::new(head).read_exact(&mut begin).is_ok() && begin == BEGIN
     }
 
+    /// As it was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.shells.iter().map(|it| it.candidate.path.as_str())
+    }
+
     /// Reads what a snapshot has. `name` is what errors call it.
     pub fn read(name: &str, bytes: Vec<u8>) -> Result<Self, SnapshotError> {
         let mut lines = Lines::new(name, &bytes);
