@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use crate::source::{Encoding, Source, Span};
 
-/// Masks secrets in a value, and drops members that are null.
+/// Masks secrets in a value, and drops fields that are null; a variant of an enumeration begins in upper case and stays.
 pub(super) fn scrub(value: &mut Value, source: &Source) {
     match value {
         Value::String(text) => mask(text),
         Value::Array(items) => items.iter_mut().for_each(|it| scrub(it, source)),
         Value::Object(members) => {
-            members.retain(|_, it| !it.is_null());
+            members.retain(|name, it| !it.is_null() || name.starts_with(char::is_uppercase));
             members.values_mut().for_each(|it| scrub(it, source));
             let place = members.get("at").or_else(|| members.get("span")).and_then(span);
             if let (Some(Value::String(text)), Some(span)) = (members.get_mut("text"), place) {

@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     super::{
-        Reading, Settings, Tree,
+        FileKind, Reading, Settings, Tree,
         run::{self, Said},
     },
     CertificateLine, End, EndLine, FORM, Head, MAX_LINE, MoreLine, PathLine, scrub::scrub,
@@ -124,7 +124,8 @@ fn lines(tree: &Tree<'_>, reading: &Reading, mut recorded: Recorded) -> io::Resu
             let mut line = PathLine {
                 path: &candidate.path,
                 kind: candidate.kind.into(),
-                size: candidate.size,
+                // The size of a folder is an affair of its disk.
+                size: if candidate.kind == FileKind::Directory { 0 } else { candidate.size },
                 mode: candidate.mode,
                 tracked: candidate.tracked,
                 link: candidate.link.as_deref(),
