@@ -103,7 +103,12 @@ fn tlslint(folder: &Path, arguments: &[&str]) -> Output {
 /// What a command says about paths.
 fn says(folder: &Path, command: &[&str], paths: &[String]) -> String {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let output = tlslint(folder, &[command, &["--as-of", "2026-11-22", "--color", "never"], &paths[..]].concat());
+    // With snapshots alone, the nearest configuration is that of the working folder.
+    let near = split(folder).into_iter().map(|it| folder.join(it).join("tlslint.toml")).find(|it| it.exists());
+    let near = near.map(|it| it.to_str().unwrap().to_owned());
+    let config = near.iter().flat_map(|it| ["--config", it]).collect::<Vec<_>>();
+    let output =
+        tlslint(folder, &[command, &["--as-of", "2026-11-22", "--color", "never"], &config, &paths[..]].concat());
     assert!(output.status.code().is_some_and(|code| code < 2), "{command:?} {paths:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -144,6 +149,8 @@ fn compare(estate: &Path, parts: &[String]) {
         let file = room.path().join(format!("{index}.tlsfacts")).to_str().unwrap().to_owned();
         let output = tlslint(estate, &["snapshot", part, "-o", &file]);
         assert!(output.status.success(), "{part}: {output:?}");
+        let bytes = fs::read(&file).unwrap();
+        no_keys(&unpacked(&bytes), &estate.join(part));
         files.push(file);
     }
     for command in COMMANDS {
@@ -162,6 +169,42 @@ fn compare(estate: &Path, parts: &[String]) {
         mixed[0].clone_from(&parts[0]);
         mixed.reverse();
         assert_eq!(scope(&direct), scope(&says(estate, command, &mixed)), "a folder beside snapshots, {command:?}");
+    }
+}
+
+/// No key of the files below a folder stands in a text, in base64 or in hexadecimal digits.
+fn no_keys(text: &str, folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            no_keys(text, &path);
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        let content = String::from_utf8_lossy(&bytes);
+        let mut lines = content.lines();
+        while let Some(line) = lines.next() {
+            if !line.contains("-----BEGIN") || !line.contains("PRIVATE KEY-----") {
+                continue;
+            }
+            let body: String = lines.by_ref().take_while(|it| !it.contains("-----")).map(str::trim).collect();
+            let der = data_encoding::BASE64.decode(body.as_bytes()).unwrap_or_default();
+            // The second half of a key is its secret part, or at least none of its head.
+            let secret = &der[der.len() / 2..];
+            for form in [data_encoding::HEXLOWER.encode(secret), data_encoding::HEXUPPER.encode(secret)] {
+                assert!(form.is_empty() || !text.contains(&form), "{}", path.display());
+            }
+            for start in (0..body.len().saturating_sub(40)).step_by(20) {
+                let part = body.get(start..start + 40).unwrap_or("\0");
+                assert!(!text.contains(part), "{}: {part}", path.display());
+            }
+        }
+        // A keystore that is sealed stays where it is.
+        if matches!(path.extension().and_then(|it| it.to_str()), Some("p12" | "pfx" | "jks" | "jceks")) {
+            let middle = bytes.get(bytes.len() / 2..bytes.len() / 2 + 60).unwrap_or_default();
+            let encoded = data_encoding::BASE64.encode(middle);
+            assert!(!text.contains(&encoded[..60.min(encoded.len())]) || middle.is_empty(), "{}", path.display());
+        }
     }
 }
 
@@ -223,13 +266,13 @@ fn what_is_cut_off_is_refused_with_its_place() {
     let text = unpacked(&packed).into_bytes();
     for (bytes, step) in [(&packed, 7), (&text, 41)] {
         for length in (0..bytes.len()).step_by(step) {
-            let error = back(bytes[..length].to_vec()).expect_err("it is cut off");
+            let error = back(bytes[..length].to_vec()).map(|_| ()).expect_err("it is cut off");
             assert!(error.line.is_some(), "{error}");
         }
     }
     let mut longer = text.clone();
     longer.extend_from_slice(b"{}\n");
-    assert!(back(longer).unwrap_err().what.contains("follows the end"));
+    assert!(back(longer).map(|_| ()).unwrap_err().what.contains("follows the end"));
 }
 
 #[test]
@@ -373,7 +416,7 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to).unwrap()) }
+        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &to) } else { assert!(fs::copy(entry.path(), to).is_ok()) }
     }
 }
 
@@ -419,5 +462,64 @@ fn what_is_no_snapshot_is_said() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("is no snapshot"));
     for arguments in [&["snapshot", "--as", "../x", "-o", "x"][..], &["snapshot", "--as-of", "2026-11-22", "-o", "x"]] {
         assert_eq!(tlslint(room.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+/// A snapshot that an earlier version of this form wrote.
+#[test]
+fn what_was_written_is_read_as_long_as_the_form_is_the_same() {
+    let path = testdata().join("snapshot").join(format!("form-{}.jsonl", snapshot::FORM));
+    let (tree, settings) = golden();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, unpacked(&snapshot::write(&tree, &settings, Some("golden")).unwrap().bytes)).unwrap();
+    }
+    let help = "whoever changes a type of facts, or a line of a snapshot, raises `FORM` in src/check/snapshot.rs and writes \
+                the file anew: UPDATE=1 cargo test --test snapshot";
+    let known = fs::read_to_string(&path).unwrap_or_else(|_| panic!("there is no snapshot of this form: {help}"));
+    let tree_of = |text: &str| back(text.as_bytes().to_vec()).unwrap_or_else(|error| panic!("{error}: {help}"));
+    let direct = said(&check::check(&tree, &settings));
+    assert_eq!(direct, said(&check::check(&tree_of(&known), &settings)), "{help}");
+    let written = unpacked(&snapshot::write(&tree, &settings, Some("golden")).unwrap().bytes);
+    let known = known.replacen("\"tlslint\":\"0.1.0\"", &format!("\"tlslint\":\"{}\"", env!("CARGO_PKG_VERSION")), 1);
+    assert_eq!(known, written, "{help}");
+}
+
+/// A file or two of every system, so that few types of facts are missing.
+fn golden() -> (Tree<'static>, Settings) {
+    let mut files = Vec::new();
+    for path in [
+        "demo/etc/nginx/nginx.conf",
+        "demo/etc/nginx/sites-enabled/api.example.com.conf",
+        "demo/etc/ssl/certs/api.example.com.pem",
+        "stores/server-legacy.p12",
+        "stores/two-passwords.jks",
+        "openmanage/migration/site.yml",
+        "openmanage/migration/tlslint.toml",
+    ] {
+        files.push((path.to_owned(), fs::read(testdata().join(path)).unwrap()));
+    }
+    for folder in ["kubernetes", "java/cluster", "captures", "iis/farm/node1", "cms/broken", "apigee/support-case", "vcenter/outage"] {
+        let mut found = Vec::new();
+        below(&testdata().join(folder), &mut found);
+        found.sort();
+        let mut systems = BTreeSet::new();
+        for path in found {
+            let bytes = fs::read(&path).unwrap();
+            let name = path.strip_prefix(testdata()).unwrap().to_str().unwrap().replace('\\', "/");
+            let kind = (path.extension().map(std::ffi::OsStr::to_owned), bytes.first().copied());
+            if bytes.len() < 6_000 && systems.insert(kind) {
+                files.push((name, bytes));
+            }
+        }
+    }
+    (Tree::in_memory(files), Settings::at(Time(1_795_305_600)))
+}
+
+fn below(folder: &Path, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() { below(&path, into) } else { into.push(path) }
     }
 }

@@ -18,7 +18,7 @@ pub use share::{Share, ShareFile};
 pub use simulate::{Connection, Served};
 pub use unit::{
     Access, Address, Administration, Binding, CentralStore, Command, CommandKind, Configuration,
-    ConfigurationKind, Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, Record,
+    ConfigurationKind, Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, ProviderKey, Record,
     RecordOption, Redirection, Reservation, ShareListing, Site, StoreEntry, StoreListing, Thumbprint, Unit,
 };
 

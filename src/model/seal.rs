@@ -10,10 +10,14 @@ use super::settings::Secret;
 /// Numbers of one snapshot lie below this; those of the next ones begin above.
 const RANGE: u64 = 1 << 32;
 
+/// A digest that begins with this could be guessed.
+pub const UNSAFE: &str = "?";
+
 #[derive(Default)]
 struct Numbers {
     secrets: BTreeMap<Secret, u64>,
     of_stores: BTreeMap<u64, u64>,
+    digests: BTreeMap<String, u64>,
 }
 
 thread_local! {
@@ -77,6 +81,30 @@ impl<'de> Deserialize<'de> for Secret {
             0 => Ok(Self::new(Vec::new())),
             number => Ok(Self::sealed(read::<D>(number)?)),
         }
+    }
+}
+
+/// A digest of a secret: where it could be guessed a number takes its place.
+pub(super) mod digest {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, UNSAFE, WRITING, de};
+
+    pub(in crate::model) fn serialize<S: Serializer>(it: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+        let number = |it: &String| {
+            WRITING.with_borrow_mut(|numbers| {
+                let Some(numbers) = numbers else { return 0 };
+                let next = numbers.digests.len() as u64;
+                *numbers.digests.entry(it.clone()).or_insert(next)
+            })
+        };
+        let written = |it: &String| if it.starts_with(UNSAFE) { format!("{UNSAFE}{}", number(it)) } else { it.clone() };
+        it.as_ref().map(written).serialize(to)
+    }
+
+    pub(in crate::model) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        let Some(number) = text.strip_prefix(UNSAFE) else { return Ok(Some(text)) };
+        let number = super::read::<D>(number.parse().map_err(de::Error::custom)?)?;
+        Ok(Some(format!("{UNSAFE}{number}")))
     }
 }
 

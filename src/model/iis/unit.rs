@@ -11,6 +11,7 @@ use crate::{
 
 use super::super::{
     said::Said,
+    seal,
     term::{self, Term},
 };
 
@@ -82,7 +83,7 @@ pub struct Configuration {
     /// `access`, client certificate mappings and `hsts` below `location` elements or sites.
     pub access: Vec<Access>,
     /// Key providers in `configProtectedData`: name and key container or session key, to tell machines apart.
-    pub providers: Vec<(Said, Said)>,
+    pub providers: Vec<(Said, ProviderKey)>,
     /// Values `[enc:…]` are there: the first of them.
     pub encrypted: Option<Location>,
     /// Client certificate mappings.
@@ -437,6 +438,15 @@ pub enum RecordOption {
     Other,
 }
 
+/// What tells the key of a provider from another one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProviderKey {
+    /// The name of its container; of a session key, which is never kept, a digest.
+    pub name: String,
+    /// Where.
+    pub at: Location,
+}
+
 /// `CentralCertProvider` of the registry, or what a cmdlet prints of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CentralStore {
@@ -451,6 +461,7 @@ pub struct CentralStore {
     /// Whether `Password` is there, with its place; what it is was masked.
     pub password: Option<Location>,
     /// Something that is equal for equal passwords and says nothing else about them.
+    #[serde(default, with = "seal::digest")]
     pub password_digest: Option<String>,
     /// Whether `PrivateKeyPassword` is there and not empty, with its place.
     pub key_password: Option<(bool, Location)>,
