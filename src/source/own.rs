@@ -13,6 +13,8 @@ pub type Ids = HashMap<String, FileId>;
 /// Whose line is written or read now.
 struct Here {
     file: FileId,
+    /// Stretches of the text that were written.
+    spans: Vec<Span>,
     /// What places lie in, where they are read and have to lie in it.
     source: Option<Source>,
     files: Files,
@@ -39,10 +41,14 @@ impl Drop for Scope {
 }
 
 /// Does work that writes what a file says. `paths` are those of all files by their ids.
-pub fn writing<T>(file: FileId, paths: &Arc<[String]>, work: impl FnOnce() -> T) -> T {
-    HERE.set(Some(Here { file, source: None, files: Files::Paths(Arc::clone(paths)) }));
+///
+/// Gives the stretches of its text as well that were written as places.
+pub fn writing<T>(file: FileId, paths: &Arc<[String]>, work: impl FnOnce() -> T) -> (T, Vec<Span>) {
+    let files = Files::Paths(Arc::clone(paths));
+    HERE.set(Some(Here { file, spans: Vec::new(), source: None, files }));
     let _scope = Scope;
-    work()
+    let done = work();
+    (done, HERE.take().map(|here| here.spans).unwrap_or_default())
 }
 
 /// Does work that reads what a file says; places have to lie in its source.
@@ -52,7 +58,8 @@ pub fn reading<T>(
     ids: &Arc<Ids>,
     work: impl FnOnce() -> T,
 ) -> (T, Option<Source>) {
-    HERE.set(Some(Here { file, source: Some(source), files: Files::Ids(Arc::clone(ids)) }));
+    let files = Files::Ids(Arc::clone(ids));
+    HERE.set(Some(Here { file, spans: Vec::new(), source: Some(source), files }));
     let _scope = Scope;
     let done = work();
     (done, HERE.take().and_then(|here| here.source))
@@ -80,6 +87,11 @@ fn fault(place: Place) -> Option<&'static str> {
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        HERE.with_borrow_mut(|here| {
+            if let Some(here) = here {
+                here.spans.push(*self);
+            }
+        });
         [self.start, self.end].serialize(to)
     }
 }
@@ -173,7 +185,24 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What is written of a source.
+    /// What is written of a source: the lines that hold one of these stretches. Of the others nobody needs more than
+    /// their length, and they may hold anything.
+    pub fn lines_of(source: &Source, spans: &[Span]) -> Self {
+        let mut wanted = vec![false; source.line_starts.len()];
+        for span in spans {
+            let (first, last) = (source.line_index(span.start), source.line_index(span.end.max(span.start)));
+            wanted.iter_mut().take(last + 1).skip(first).for_each(|it| *it = true);
+        }
+        let mut masked = source.clone();
+        for (line, _) in wanted.iter().enumerate().filter(|(_, wanted)| !**wanted) {
+            if let Some(range) = source.line_range(line) {
+                masked.mask(range.into());
+            }
+        }
+        Self::of(&masked)
+    }
+
+    /// What is written of a source whose text is kept whole.
     pub fn of(source: &Source) -> Self {
         let entries = source.entries.iter().map(|it| (it.name.clone(), it.span.start, it.span.end));
         Self {

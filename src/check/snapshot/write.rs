@@ -129,17 +129,26 @@ fn lines(tree: &Tree<'_>, reading: &Reading, mut recorded: Recorded) -> io::Resu
                 mode: candidate.mode,
                 tracked: candidate.tracked,
                 link: candidate.link.as_deref(),
-                source: source.map(own::Kept::of),
+                source: None,
                 facts: None,
                 more: Vec::new(),
             };
+            // Certificate material and listings are ours from the first line to the last.
+            let whole = source.is_none_or(Source::is_binary) || said.iter().any(|(_, it)| is_material(it));
+            let mut shown = Vec::new();
             for (wanted, facts) in said {
-                let facts = own::writing(file, &paths, || value(&facts, &reading.sources[index]))?;
+                let (facts, spans) = own::writing(file, &paths, || value(&facts, &reading.sources[index]));
+                let facts = facts?;
+                shown.extend(spans);
                 match wanted {
                     None => line.facts = Some(facts),
                     Some(wanted) => line.more.push(MoreLine { wanted: wanted.into(), facts }),
                 }
             }
+            line.source = source.map(|it| match whole {
+                true => own::Kept::of(it),
+                false => own::Kept::lines_of(it, &shown),
+            });
             let mut bytes = serde_json::to_vec(&line)?;
             bytes.push(b'\n');
             Ok(bytes)
@@ -154,6 +163,11 @@ fn lines(tree: &Tree<'_>, reading: &Reading, mut recorded: Recorded) -> io::Resu
         lines.push(bytes);
     }
     Ok(lines)
+}
+
+/// A file of PEM and nothing else.
+fn is_material(facts: &Facts) -> bool {
+    facts.holding.is_some() && facts.kubernetes.is_none() && facts.vcenter.is_none() && facts.hybrid.is_none()
 }
 
 fn is_unread(source: &Source) -> bool {
