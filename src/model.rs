@@ -284,6 +284,11 @@ impl Draft {
         } = linked;
         let named = named_passwords(&estate, &self.passwords);
         let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
+        for holding in self.holdings.values_mut() {
+            if let Some(opened) = holding.tried.as_mut().and_then(|it| it.opened.take()) {
+                (holding.items, holding.store) = (opened.items, Some(opened.store));
+            }
+        }
         let opened = opening::open(&mut self.holdings, &passwords);
         self.problems.extend(opened.problems);
         let mut materials = Materials::new(self.holdings);

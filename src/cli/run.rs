@@ -168,8 +168,18 @@ pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
     if error.error.kind() != io::ErrorKind::NotFound {
         return failure(format!("`{path}` cannot be looked at: {}", error.error), None);
     }
-    let commands =
-        ["check", "inventory", "lsp", "graph", "snapshot", "explain", "rules", "init", "completions", "schema"];
+    let commands = [
+        "check",
+        "inventory",
+        "lsp",
+        "graph",
+        "snapshot",
+        "explain",
+        "rules",
+        "init",
+        "completions",
+        "schema",
+    ];
     let help = suggest::nearest(&path, commands).map(|near| {
         if near == path {
             format!("the command `{near}` must come before all flags")

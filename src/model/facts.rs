@@ -11,8 +11,15 @@ use crate::{
 };
 
 use super::{
-    apigee, capture::Capture, cms, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
-    store::Store, term::{self, Term}, vcenter,
+    apigee,
+    capture::Capture,
+    cms, hybrid, iis, java, kubernetes,
+    nginx::Unit,
+    openmanage,
+    settings::Secret,
+    store::Store,
+    term::{self, Term},
+    vcenter,
 };
 
 /// Everything one file says.
@@ -59,8 +66,26 @@ pub struct Holding {
     pub oddities: Vec<Oddity>,
     /// The entries and seals where it is a keystore.
     pub store: Option<Box<Store>>,
-    /// What passwords made of its locked keys, where a snapshot says it: nobody tries any again.
-    pub tried: Option<Vec<TriedKey>>,
+    /// What passwords made of it, where a snapshot says it: nobody tries any again.
+    pub tried: Option<Box<Tried>>,
+}
+
+/// What passwords made of a file before a snapshot was made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tried {
+    /// Its locked keys.
+    pub keys: Vec<TriedKey>,
+    /// What it holds since it was opened, where it is a keystore. What it showed before is what links are made by.
+    pub opened: Option<Opened>,
+}
+
+/// A keystore after passwords were tried.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its parts.
+    pub items: Vec<Item>,
+    /// Its entries.
+    pub store: Box<Store>,
 }
 
 /// A locked key that passwords were tried on before a snapshot was made.

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     estate::{Expects, Pointer, Within},
-    facts::{Form, Holding, Item, ItemKind, TriedKey},
+    facts::{Form, Holding, Item, ItemKind, Opened, Tried, TriedKey},
     settings::Secret,
     store::{Entry, EntryKind, Store},
 };
@@ -91,7 +91,7 @@ impl Materials {
     /// Tries passwords on every locked key: `passwords` gives those that stand for a file, best first. What a snapshot
     /// says was tried before.
     pub(super) fn unlock(&mut self, passwords: &dyn Fn(FileId) -> Vec<Secret>) {
-        for tried in self.holdings.values().filter_map(|it| it.tried.as_ref()).flatten() {
+        for tried in self.holdings.values().filter_map(|it| it.tried.as_ref()).flat_map(|it| &it.keys) {
             self.unlocked.extend(tried.key.clone().map(|key| (tried.at, key)));
             self.refused.extend(tried.refusal.clone().map(|why| (tried.at, why)));
             self.wrong.insert(tried.at, tried.wrong.clone());
@@ -119,12 +119,9 @@ impl Materials {
         }
     }
 
-    /// What a file holds as a snapshot writes it: nothing that is sealed, and what passwords made of its keys.
-    pub fn holding_without_secrets(&self, file: FileId) -> Option<Holding> {
-        let mut holding = self.holding(file)?.clone();
-        if let Some(store) = &mut holding.store {
-            store.sealed = None;
-        }
+    /// What passwords made of a file, as a snapshot says it: nothing that is sealed is in it.
+    pub fn tried(&self, file: FileId) -> Option<Tried> {
+        let holding = self.holding(file)?;
         let locked = holding.items.iter().filter(|item| matches!(item.kind, ItemKind::LockedKey(_)));
         let tried = |item: &Item| TriedKey {
             at: item.at,
@@ -132,8 +129,11 @@ impl Materials {
             refusal: self.refusal(item).map(str::to_owned),
             wrong: self.wrong.get(&item.at).cloned().unwrap_or_default(),
         };
-        holding.tried = Some(locked.map(tried).collect());
-        Some(holding)
+        let opened = holding.store.as_ref().map(|store| {
+            let store = Box::new(Store { sealed: None, ..(**store).clone() });
+            Opened { items: holding.items.clone(), store }
+        });
+        Some(Tried { keys: locked.map(tried).collect(), opened })
     }
 
     /// Whether a password was tried on a locked key, and is not that of it.

@@ -96,7 +96,8 @@ pub(super) fn open(
     let done: Vec<Opening> = jobs
         .par_iter()
         .map(|job| {
-            let passwords: Vec<&[u8]> = job.passwords.iter().map(|it| it.bytes().unwrap_or_default()).collect();
+            let passwords: Vec<&[u8]> =
+                job.passwords.iter().map(|it| it.bytes().unwrap_or_default()).collect();
             store::open(&job.sealed.bytes, &passwords, share)
         })
         .collect();

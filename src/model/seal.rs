@@ -50,7 +50,11 @@ pub fn reading<T>(snapshot: usize, work: impl FnOnce() -> T) -> T {
 }
 
 fn read<'de, D: Deserializer<'de>>(number: u64) -> Result<u64, D::Error> {
-    if number < RANGE { Ok(READING.with_borrow(|from| from + number)) } else { Err(de::Error::custom("too large a number")) }
+    if number < RANGE {
+        Ok(READING.with_borrow(|from| from + number))
+    } else {
+        Err(de::Error::custom("too large a number"))
+    }
 }
 
 fn write(number: u64) -> u64 {
@@ -96,11 +100,14 @@ pub(super) mod digest {
                 *numbers.digests.entry(it.clone()).or_insert(next)
             })
         };
-        let written = |it: &String| if it.starts_with(UNSAFE) { format!("{UNSAFE}{}", number(it)) } else { it.clone() };
+        let written =
+            |it: &String| if it.starts_with(UNSAFE) { format!("{UNSAFE}{}", number(it)) } else { it.clone() };
         it.as_ref().map(written).serialize(to)
     }
 
-    pub(in crate::model) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    pub(in crate::model) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<String>, D::Error> {
         let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
         let Some(number) = text.strip_prefix(UNSAFE) else { return Ok(Some(text)) };
         let number = super::read::<D>(number.parse().map_err(de::Error::custom)?)?;

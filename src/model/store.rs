@@ -14,7 +14,11 @@ use crate::{
 
 pub use crate::x509::store::{EntryKind, Seal, SealedPart, StoreKind};
 
-use super::{facts::{Item, ItemKind}, seal, term::{self, Term}};
+use super::{
+    facts::{Item, ItemKind},
+    seal,
+    term::{self, Term},
+};
 
 /// Passwords that every attacker tries first, and documentation names.
 const WELL_KNOWN: &[&str] = &["", "changeit", "changeme"];

@@ -11,7 +11,8 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
-    Certificate, Fingerprint, LockedKey, Name, ParseError, PublicKey, Request, RevocationList, WrittenName, known,
+    Certificate, Fingerprint, LockedKey, Name, ParseError, PublicKey, Request, RevocationList, WrittenName,
+    known,
 };
 
 /// The certificates of a snapshot that is read.
@@ -59,7 +60,8 @@ impl Row {
 
     /// The certificate again, or what is wrong with the row.
     pub fn certificate(&self) -> Result<Arc<Certificate>, String> {
-        let der = BASE64.decode(self.der.as_bytes()).map_err(|error| format!("`der` is no base64: {error}"))?;
+        let der =
+            BASE64.decode(self.der.as_bytes()).map_err(|error| format!("`der` is no base64: {error}"))?;
         let certificate = known::certificate(&der).map_err(|error| error.to_string())?;
         if certificate.trailing > 0 || certificate.fingerprint.to_string() != self.sha256 {
             return Err("the certificate has another SHA-256 than its line says".to_owned());
@@ -169,7 +171,8 @@ impl Bytes {
     }
 
     fn read<T, E: de::Error>(&self, parse: impl FnOnce(&[u8]) -> Result<T, ParseError>) -> Result<T, E> {
-        let der = BASE64.decode(self.der.as_bytes()).map_err(|error| E::custom(format!("no base64: {error}")))?;
+        let der =
+            BASE64.decode(self.der.as_bytes()).map_err(|error| E::custom(format!("no base64: {error}")))?;
         parse(&der).map_err(E::custom)
     }
 }
@@ -243,7 +246,8 @@ impl Serialize for WrittenName {
 
 impl<'de> Deserialize<'de> for WrittenName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(from)?).ok_or_else(|| de::Error::custom("a name has a part without `=`"))
+        Self::parse(&String::deserialize(from)?)
+            .ok_or_else(|| de::Error::custom("a name has a part without `=`"))
     }
 }
 

@@ -91,7 +91,9 @@ impl<'a> Lines<'a> {
             return Ok(None);
         }
         if line.len() as u64 > room {
-            return Err(self.error(format!("more than {room} bytes come out of the file at once, and no more are taken")));
+            return Err(self.error(format!(
+                "more than {room} bytes come out of the file at once, and no more are taken"
+            )));
         }
         self.left -= line.len() as u64;
         if line.pop_if(|last| *last == b'\n').is_none() {
@@ -143,7 +145,16 @@ impl Snapshot {
                     }
                     rows.push((lines.number, row));
                 }
-                Line { certificate: None, path: Some(path), kind: Some(kind), size, mode, tracked, link, .. } => {
+                Line {
+                    certificate: None,
+                    path: Some(path),
+                    kind: Some(kind),
+                    size,
+                    mode,
+                    tracked,
+                    link,
+                    ..
+                } => {
                     if path.is_empty() || path.contains(char::is_control) {
                         return Err(lines.error("a path is empty or cannot be printed"));
                     }
@@ -217,8 +228,8 @@ impl Snapshot {
         let Some(file) = ids.get(&*path).copied() else { return Ok(None) };
         let mut source = match line.source {
             Some(raw) => {
-                let kept: own::Kept =
-                    serde_json::from_str(raw.get()).map_err(|error| format!("the text of `{path}`: {error}"))?;
+                let kept: own::Kept = serde_json::from_str(raw.get())
+                    .map_err(|error| format!("the text of `{path}`: {error}"))?;
                 kept.source(&path).map_err(|what| format!("the text of `{path}`: {what}"))?
             }
             None => Source::unread(&*path),

@@ -12,9 +12,11 @@ pub(super) fn fault(facts: &Facts, source: &Source) -> Option<&'static str> {
         return Some("directives do not nest");
     }
     if let Some(holding) = &facts.holding {
-        let entries = holding.store.iter().flat_map(|store| &store.entries);
-        for entry in entries {
-            if entry.items.start > entry.items.end || entry.items.end > holding.items.len() {
+        let opened = holding.tried.as_ref().and_then(|it| it.opened.as_ref());
+        let before = holding.store.as_deref().map(|store| (store, holding.items.len()));
+        let after = opened.map(|it| (&*it.store, it.items.len()));
+        for (store, items) in before.into_iter().chain(after) {
+            if store.entries.iter().any(|it| it.items.start > it.items.end || it.items.end > items) {
                 return Some("an entry of a keystore has items that are not there");
             }
         }
@@ -34,7 +36,8 @@ fn nests(unit: &Unit) -> bool {
         let end = directive.end as usize;
         let inside = directive.parent.is_none_or(|parent| {
             let parent = parent as usize;
-            parent < index && all.get(parent).is_some_and(|it| index < it.end as usize && end <= it.end as usize)
+            parent < index
+                && all.get(parent).is_some_and(|it| index < it.end as usize && end <= it.end as usize)
         });
         index < end && end <= all.len() && inside
     })

@@ -22,7 +22,8 @@ use super::{
         FileKind, Reading, Settings, Tree,
         run::{self, Said},
     },
-    CertificateLine, End, EndLine, FORM, Head, MAX_LINE, MoreLine, PathLine, scrub::scrub,
+    CertificateLine, End, EndLine, FORM, Head, MAX_LINE, MoreLine, PathLine,
+    scrub::scrub,
 };
 
 /// A snapshot as bytes, and what is in it.
@@ -120,7 +121,9 @@ fn lines(tree: &Tree<'_>, reading: &Reading, mut recorded: Recorded) -> io::Resu
             said.extend(recorded.more.remove(&(index, wanted)).map(|facts| (Some(wanted), facts)));
         }
         opened(reading, file, &mut said);
-        let path_line = |said: Vec<(Option<Wanted>, Facts)>, source: Option<&Source>| -> io::Result<Vec<u8>> {
+        let path_line = |said: Vec<(Option<Wanted>, Facts)>,
+                         source: Option<&Source>|
+         -> io::Result<Vec<u8>> {
             let mut line = PathLine {
                 path: &candidate.path,
                 kind: candidate.kind.into(),
@@ -174,7 +177,7 @@ fn is_unread(source: &Source) -> bool {
     source.is_binary() && source.text.is_empty() && source.entries.is_empty()
 }
 
-/// What passwords opened takes the place of what was sealed, with what was said about opening.
+/// Adds what passwords made of a file, and what was said about that.
 fn opened(reading: &Reading, file: FileId, said: &mut [(Option<Wanted>, Facts)]) {
     let known = |it: &Problem, said: &[(Option<Wanted>, Facts)]| {
         let mut all = said.iter().flat_map(|(_, facts)| &facts.problems);
@@ -183,7 +186,9 @@ fn opened(reading: &Reading, file: FileId, said: &mut [(Option<Wanted>, Facts)])
     let of_file = reading.model.problems.iter().filter(|it| it.at.file == file && !known(it, said));
     let new: Vec<Problem> = of_file.cloned().collect();
     let Some((_, facts)) = said.iter_mut().find(|(_, facts)| facts.holding.is_some()) else { return };
-    facts.holding = reading.model.materials.holding_without_secrets(file);
+    if let Some(holding) = &mut facts.holding {
+        holding.tried = reading.model.materials.tried(file).map(Box::new);
+    }
     facts.problems.extend(new);
 }
 

@@ -9,7 +9,10 @@ use crate::{
     x509::{Time, WrittenName},
 };
 
-use super::super::{said::Said, term::{self, Term}};
+use super::super::{
+    said::Said,
+    term::{self, Term},
+};
 
 /// Where names mean something: an environment of an organisation, as far as path and content say it. Files whose
 /// scopes are equal belong together.

@@ -7,8 +7,8 @@ use crate::{
     model::{
         Said,
         iis::{
-            Access, Administration, Configuration, ConfigurationKind, Mapping, Metadata, ProviderKey, Redirection,
-            Unit,
+            Access, Administration, Configuration, ConfigurationKind, Mapping, Metadata, ProviderKey,
+            Redirection, Unit,
         },
     },
     source::Span,
