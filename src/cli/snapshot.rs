@@ -179,21 +179,20 @@ impl Inputs {
         if self.snapshots.is_empty() {
             return Ok(walked);
         }
-        let Walked { tree, reported: mut named } = walked;
+        let Walked { tree, reported: mut listed } = walked;
         let leaves_out = |path: &str| exclude.is_some_and(|it| it.leaves_out(&names.disk(path)));
         let mut tree = snapshot::join(tree, &self.snapshots, &leaves_out).map_err(|error| refused(&error))?;
-        let mut all = BTreeSet::new();
+        let mut told = BTreeSet::new();
         for (index, candidate) in tree.candidates.iter_mut().enumerate() {
             if tree.told.tells(index) {
                 candidate.reported = reported;
-                all.insert(candidate.path.clone());
+                told.insert(candidate.path.clone());
             }
         }
-        match &mut named {
-            Some(named) if reported => named.extend(all),
-            _ => {}
+        if let Some(listed) = listed.as_mut().filter(|_| reported) {
+            listed.extend(told);
         }
-        Ok(Walked { tree, reported: named })
+        Ok(Walked { tree, reported: listed })
     }
 }
 

@@ -92,6 +92,7 @@ impl<'de> Deserialize<'de> for Secret {
 pub(super) mod digest {
     use super::{Deserialize, Deserializer, Serialize, Serializer, UNSAFE, WRITING, de};
 
+    #[allow(clippy::ref_option, reason = "serde asks this way")]
     pub(in crate::model) fn serialize<S: Serializer>(it: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
         let number = |it: &String| {
             WRITING.with_borrow_mut(|numbers| {
@@ -119,6 +120,7 @@ pub(super) mod digest {
 pub(super) mod number {
     use super::{Deserialize, Deserializer, Serialize, Serializer};
 
+    #[allow(clippy::ref_option, reason = "serde asks this way")]
     pub(in crate::model) fn serialize<S: Serializer>(it: &Option<u64>, to: S) -> Result<S::Ok, S::Error> {
         it.map(super::write).serialize(to)
     }

@@ -205,7 +205,7 @@ impl<'de> Deserialize<'de> for RevocationList {
 
 /// A public key: its bytes, and what people search by.
 #[derive(Serialize, Deserialize)]
-struct Key {
+struct PublicHalf {
     #[serde(default)]
     key: String,
     #[serde(default)]
@@ -216,13 +216,13 @@ struct Key {
 impl Serialize for PublicKey {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let spki_sha256 = Fingerprint::of(&self.spki).to_string();
-        Key { key: size(self), spki_sha256, der: BASE64.encode(&self.spki) }.serialize(to)
+        PublicHalf { key: size(self), spki_sha256, der: BASE64.encode(&self.spki) }.serialize(to)
     }
 }
 
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Bytes { der: Key::deserialize(from)?.der, trailing: 0 }.read(Self::parse)
+        Bytes { der: PublicHalf::deserialize(from)?.der, trailing: 0 }.read(Self::parse)
     }
 }
 

@@ -148,10 +148,8 @@ fn lines(tree: &Tree<'_>, reading: &Reading, mut recorded: Recorded) -> io::Resu
                     Some(wanted) => line.more.push(MoreLine { wanted: wanted.into(), facts }),
                 }
             }
-            line.source = source.map(|it| match whole {
-                true => own::Kept::of(it),
-                false => own::Kept::lines_of(it, &shown),
-            });
+            line.source =
+                source.map(|it| if whole { own::Kept::of(it) } else { own::Kept::lines_of(it, &shown) });
             let mut bytes = serde_json::to_vec(&line)?;
             bytes.push(b'\n');
             Ok(bytes)
