@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{FileId, Location, Place, Source, Span};
 
+/// No file is as long, in bytes.
+const MAX_BYTE: u64 = 1 << 56;
+
 /// Files of a run by their paths.
 pub type Ids = HashMap<String, FileId>;
 
@@ -225,6 +228,9 @@ impl Kept {
                 return Err("an entry lies outside of the text");
             }
             source.entries.push(super::Entry { name, span });
+        }
+        if self.lines.iter().any(|(_, byte)| *byte > MAX_BYTE) {
+            return Err("a line begins where no file reaches");
         }
         source.kept = self.lines;
         Ok(source)
