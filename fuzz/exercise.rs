@@ -76,7 +76,7 @@ pub(crate) fn settings() -> Settings {
     let mut settings = Settings::at(Time(1_795_305_600));
     settings.passwords = ["changeit", "secret", "password"]
         .iter()
-        .map(|word| ("**".to_owned(), Secret(word.as_bytes().to_vec())))
+        .map(|word| ("**".to_owned(), Secret::new(word.as_bytes().to_vec())))
         .collect();
     settings
 }

@@ -12,6 +12,7 @@ use crate::{finding::Finding, model::facts::IgnoreComment, source::Source};
 mod inventory;
 mod overlay;
 mod run;
+pub mod snapshot;
 mod workspace;
 
 pub use crate::model::{
@@ -92,6 +93,8 @@ pub struct Tree<'a> {
     pub trouble: Vec<(String, String)>,
     /// Paths that were deleted: a finding about their absence is reported.
     pub gone: BTreeSet<String>,
+    /// What snapshots say about some of the candidates, which nobody can read here.
+    pub told: snapshot::Told,
 }
 
 impl Tree<'_> {
@@ -138,6 +141,7 @@ impl Tree<'_> {
             ignored: Box::new(|_| false),
             trouble: Vec::new(),
             gone: BTreeSet::new(),
+            told: snapshot::Told::default(),
         }
     }
 }

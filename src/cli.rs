@@ -20,6 +20,7 @@ mod output;
 mod progress;
 mod run;
 mod serve;
+mod snapshot;
 mod stdin;
 
 use crate::policy::ConfigError;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
     let tree = match &command {
         Command::Inventory(inventory) => &inventory.tree,
         Command::Graph(graph) => &graph.tree,
+        Command::Snapshot(snapshot) => &snapshot.tree,
         _ => &check.tree,
     };
     let color = tree.color;
@@ -70,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Lsp => serve::serve(&check),
         Command::Inventory(mut inventory) => inventory::inventory(&mut inventory),
         Command::Graph(mut graph) => graph::graph(&mut graph),
+        Command::Snapshot(mut snapshot) => snapshot::snapshot(&mut snapshot),
         Command::Explain { rule } => about::explain(&rule),
         Command::Rules { format } => about::rules(format),
         Command::Init => about::init(),

@@ -21,8 +21,10 @@ pub mod openmanage;
 mod pair;
 pub mod resolve;
 pub mod said;
+pub mod seal;
 pub mod settings;
 pub mod store;
+pub mod term;
 pub mod tree;
 pub mod usage;
 pub mod vcenter;
@@ -282,6 +284,11 @@ impl Draft {
         } = linked;
         let named = named_passwords(&estate, &self.passwords);
         let passwords = |file| passwords_for(file, &self.settings, &self.paths, &named);
+        for holding in self.holdings.values_mut() {
+            if let Some(opened) = holding.tried.as_mut().and_then(|it| it.opened.take()) {
+                (holding.items, holding.store) = (opened.items, Some(opened.store));
+            }
+        }
         let opened = opening::open(&mut self.holdings, &passwords);
         self.problems.extend(opened.problems);
         let mut materials = Materials::new(self.holdings);
@@ -377,7 +384,8 @@ fn passwords_for(
     let said = said.map(|(secret, at)| (*secret, store::PasswordFrom::Tree(*at)));
     let mut passwords: Vec<opening::Known> = Vec::new();
     // What the tree says comes first: it is what the software will use.
-    for (secret, from) in said.chain(given) {
+    // One that stayed where a snapshot was made opens nothing here.
+    for (secret, from) in said.chain(given).filter(|(secret, _)| secret.bytes().is_some()) {
         if !passwords.iter().any(|(known, _)| known == secret) {
             passwords.push((secret.clone(), from));
         }

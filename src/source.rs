@@ -7,6 +7,7 @@ use std::{
 };
 
 pub mod decode;
+pub mod own;
 
 pub use decode::Encoding;
 

@@ -161,6 +161,6 @@ pub fn read_as(wanted: Wanted, input: &Input<'_>) -> (Source, Facts) {
 /// One password a line, the line end left out as nginx does it.
 fn passwords(bytes: &[u8]) -> Facts {
     let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let lines = lines.filter(|line| !line.is_empty()).map(|line| Secret(line.to_vec())).collect();
+    let lines = lines.filter(|line| !line.is_empty()).map(|line| Secret::new(line.to_vec())).collect();
     Facts { passwords: Some(lines), ..Facts::default() }
 }

@@ -13,7 +13,7 @@ use std::{
 use globset::GlobSet;
 use ignore::IncrementalIgnore;
 
-use crate::check::{Candidate, Tree};
+use crate::check::{self, Candidate, Tree, snapshot::Told};
 
 mod changed;
 mod found;
@@ -35,6 +35,11 @@ pub struct Exclude {
 }
 
 impl Exclude {
+    /// Whether a path on disk is left out.
+    pub fn leaves_out(&self, path: &Path) -> bool {
+        self.drops_all_of(path)
+    }
+
     fn drops(&self, path: &Path) -> bool {
         path.strip_prefix(&self.folder).is_ok_and(|below| self.globs.is_match(below))
     }
@@ -74,6 +79,20 @@ pub struct Walked {
     pub tree: Tree<'static>,
     /// Shown paths that are reported, where not everything is.
     pub reported: Option<BTreeSet<String>>,
+}
+
+impl Walked {
+    /// Leaves a shown path out of the tree, as the file that a run writes.
+    pub fn leave_out(&mut self, path: &str) {
+        let Some(left_out) = self.tree.candidates.iter().position(|it| *it.path == *path) else { return };
+        self.tree.candidates.remove(left_out);
+        let none = || -> Box<check::Read<'static>> { Box::new(|_, _| Err(io::ErrorKind::NotFound.into())) };
+        let read = std::mem::replace(&mut self.tree.read, none());
+        let open = std::mem::replace(&mut self.tree.open, Box::new(|_| Err(io::ErrorKind::NotFound.into())));
+        let before = move |index: usize| if index < left_out { index } else { index + 1 };
+        self.tree.read = Box::new(move |index, wanted| read(before(index), wanted));
+        self.tree.open = Box::new(move |index| open(before(index)));
+    }
 }
 
 /// Looks up the named paths. Nothing is walked yet.
@@ -161,6 +180,7 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
         }),
         trouble,
         gone: BTreeSet::new(),
+        told: Told::default(),
     };
     Walked { tree, reported }
 }

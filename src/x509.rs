@@ -26,10 +26,13 @@ mod rsa;
 mod scheme;
 mod sniff;
 pub mod store;
+pub mod table;
 mod time;
 mod unlock;
 mod verify;
 mod written;
+
+use serde::{Deserialize, Serialize};
 
 pub use algorithm::{HashKind, SignatureAlgorithm};
 pub use certificate::{Certificate, Fingerprint, Thumbprint};
@@ -52,7 +55,7 @@ pub use verify::{Verdict, verify, verify_crl, verify_request};
 pub use written::WrittenName;
 
 /// Why bytes could not be read, and where.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error, Serialize, Deserialize)]
 #[error("{what} (at byte {at})")]
 pub struct ParseError {
     /// The byte at fault, counted from the start of the DER (or BER) that was given.

@@ -17,6 +17,7 @@ use tlslint::{finding::Level, rules};
 #[path = "common/cards.rs"]
 mod cards;
 #[path = "common/estate.rs"]
+#[allow(dead_code, reason = "each test asks for what it needs")]
 mod estate;
 #[path = "../rules/format.rs"]
 #[allow(dead_code, reason = "prose is read by `tests/docs.rs`")]

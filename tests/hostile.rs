@@ -50,7 +50,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 
 fn settings() -> Settings {
     let mut settings = Settings::at(Time::parse("2026-11-22").unwrap());
-    settings.passwords = vec![("**".to_owned(), check::Secret(b"changeit".to_vec()))];
+    settings.passwords = vec![("**".to_owned(), check::Secret::new(b"changeit".to_vec()))];
     settings
 }
 

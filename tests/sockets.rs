@@ -24,10 +24,11 @@ fn a_run_under_strace_opens_no_socket() {
     }
     let page = place.path().join("page.html");
     let page = page.to_str().unwrap();
-    let runs: [&[&str]; 6] = [
+    let runs: [&[&str]; 7] = [
         &["check", "."],
         &["check", "--format", "sarif", "--threads", "4", "-v", "."],
         &["inventory", "--format", "cyclonedx", "."],
+        &["snapshot", "-o", "-", "."],
         &["graph", "--html", page, "."],
         &["explain", "cert/expired"],
         &["rules"],

@@ -29,7 +29,7 @@ mod corpus;
 
 fn read(name: &str, bytes: Vec<u8>, password: Option<&str>) -> Reading {
     let mut settings = Settings::at(Time::parse("2026-11-22").unwrap());
-    settings.passwords = password.map(|it| ("**".to_owned(), Secret(it.into()))).into_iter().collect();
+    settings.passwords = password.map(|it| ("**".to_owned(), Secret::new(it.into()))).into_iter().collect();
     let name = name.rsplit('/').next().unwrap();
     check::read(&Tree::in_memory(vec![(name.to_owned(), bytes)]), &settings)
 }

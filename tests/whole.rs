@@ -7,7 +7,10 @@
 use std::{fs, path::Path, sync::LazyLock};
 
 use proptest::{prelude::*, sample::Index, test_runner::RngSeed};
-use tlslint::check::{self, Report, Stamp, Tree, Workspace};
+use tlslint::check::{
+    self, Report, Settings, Stamp, Tree, Workspace,
+    snapshot::{self, Snapshot},
+};
 
 #[path = "../fuzz/exercise.rs"]
 #[allow(dead_code, reason = "here only what must hold is wanted")]
@@ -138,6 +141,25 @@ proptest! {
         let other = on(threads, shuffled);
         prop_assert_eq!(&one.findings, &other.findings);
         prop_assert_eq!(one.counts, other.counts);
+    }
+
+    #[test]
+    fn a_snapshot_reads_back_equal(files in changed_tree()) {
+        let settings = exercise::settings();
+        let tree = || Tree::in_memory(files.clone());
+        let first = snapshot::write(&tree(), &settings, None).unwrap().bytes;
+        let back = || {
+            let snapshot = Snapshot::read("a", first.clone()).unwrap();
+            snapshot::join(Tree::in_memory(Vec::new()), &[snapshot], &|_| false).unwrap()
+        };
+        // Nobody gives the passwords again.
+        let without = Settings { passwords: Vec::new(), ..settings.clone() };
+        let again = snapshot::write(&back(), &without, None).unwrap().bytes;
+        prop_assert!(first == again, "written again it is another");
+        let (one, other) = (check::check(&tree(), &settings), check::check(&back(), &without));
+        prop_assert_eq!(&one.findings, &other.findings);
+        prop_assert_eq!(one.counts, other.counts);
+        exercise::sound(&other);
     }
 
     #[test]

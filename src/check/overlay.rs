@@ -14,7 +14,7 @@ impl Tree<'_> {
         if texts.is_empty() {
             return self;
         }
-        let Self { candidates, read, open, ignored, trouble, gone } = self;
+        let Self { candidates, read, open, ignored, trouble, gone, told } = self;
         let mut all: BTreeMap<String, (Candidate, Option<usize>)> = candidates
             .into_iter()
             .enumerate()
@@ -58,6 +58,7 @@ impl Tree<'_> {
             ignored,
             trouble,
             gone,
+            told,
         }
     }
 }

@@ -67,7 +67,9 @@ pub(super) fn judge_reading<T>(
 pub fn read(tree: &Tree<'_>, settings: &Settings) -> Reading {
     let first = |index| read_candidate(tree, index);
     let more = |index, wanted| read_wanted(tree, index, wanted);
-    read_by(tree, settings, &first, &more)
+    let mut reading = read_by(tree, settings, &first, &more);
+    reading.model.problems.extend(tree.told.missing(&reading.model.paths));
+    reading
 }
 
 /// What a file came to: its source and, where it was recognised, what it says.
@@ -186,6 +188,9 @@ fn unread(tree: &Tree<'_>, index: usize) -> Said {
 pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
     let candidate = &tree.candidates[index];
     let path = &candidate.path;
+    if let Some(said) = tree.told.first(index) {
+        return said;
+    }
     if candidate.link.is_some() || candidate.kind != FileKind::File {
         return unread(tree, index);
     }
@@ -225,6 +230,9 @@ pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
 pub(super) fn read_wanted(tree: &Tree<'_>, index: usize, wanted: Wanted) -> Said {
     let path = &tree.candidates[index].path;
     let file = FileId(index as u32);
+    if let Some(said) = tree.told.more(index, wanted) {
+        return said;
+    }
     match (tree.read)(index, &mut |_| true) {
         Ok(Contents::Whole(bytes) | Contents::Head(bytes)) => {
             let (mut source, facts) = systems::read_as(wanted, &Input { file, path, bytes: &bytes });

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::graph::GraphArguments;
+use super::{graph::GraphArguments, snapshot::SnapshotArguments};
 use crate::{
     finding::{Level, inventory::Kind},
     policy::Threshold,
@@ -36,6 +36,8 @@ enum Subcommands {
     Inventory(InventoryArguments),
     /// Draw the estate: endpoints, what they name on which way, keys, certificates, issuers
     Graph(GraphArguments),
+    /// Write down what a tree says, for one `check` of the trees of many machines
+    Snapshot(SnapshotArguments),
     /// Say what a rule means, why it matters and what to do
     Explain {
         /// A rule, such as `cert/expired`
@@ -79,6 +81,7 @@ pub(super) enum Command {
     Lsp,
     Inventory(Box<InventoryArguments>),
     Graph(Box<GraphArguments>),
+    Snapshot(Box<SnapshotArguments>),
     Explain { rule: String },
     Rules { format: ListFormat },
     Init,
@@ -120,10 +123,11 @@ pub(super) enum Color {
 /// What every command that reads a tree is told.
 #[derive(Debug, Default, Args)]
 pub(super) struct TreeArguments {
-    /// Files and folders [default: the working folder]
+    /// Files, folders and snapshots [default: the working folder]
     ///
     /// Inside a Git repository what Git ignores is left out, unless it is named here. Where files are named,
-    /// they alone are reported; the tree around them is still read where rules need it.
+    /// they alone are reported; the tree around them is still read where rules need it. A file that `tlslint snapshot`
+    /// wrote stands for the tree that it was made of.
     #[arg(value_name = "PATHS", value_hint = clap::ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
 
@@ -310,6 +314,7 @@ impl Arguments {
             Subcommands::Lsp(check) => return (Command::Lsp, check),
             Subcommands::Inventory(inventory) => Command::Inventory(Box::new(inventory)),
             Subcommands::Graph(graph) => Command::Graph(Box::new(graph)),
+            Subcommands::Snapshot(snapshot) => Command::Snapshot(Box::new(snapshot)),
             Subcommands::Explain { rule } => Command::Explain { rule },
             Subcommands::Rules { format } => Command::Rules { format },
             Subcommands::Init => Command::Init,

@@ -39,6 +39,8 @@ pub(super) struct Repair {
     writes: bool,
     /// The one file that may change, where it came from standard input.
     only: Option<String>,
+    /// Paths of snapshots: no file of this machine is meant.
+    elsewhere: BTreeSet<String>,
     files: BTreeMap<String, Patient>,
     passes: usize,
     fixed: usize,
@@ -74,6 +76,7 @@ impl Repair {
             unsafe_too: kind == FixKind::Unsafe,
             writes: !arguments.diff,
             only: None,
+            elsewhere: BTreeSet::new(),
             files: BTreeMap::new(),
             passes: 0,
             fixed: 0,
@@ -88,6 +91,11 @@ impl Repair {
         let (original, now) = (Arc::clone(bytes), Arc::clone(bytes));
         let patient = Patient { disk: PathBuf::new(), original, now, shown: String::new(), secrets: false };
         self.files.insert(shown.to_owned(), patient);
+    }
+
+    /// Files of these paths were read elsewhere and stay as they are.
+    pub(super) fn leave(&mut self, paths: BTreeSet<String>) {
+        self.elsewhere = paths;
     }
 
     /// The files as they are by now, by shown path.
@@ -174,6 +182,9 @@ impl Repair {
         let path = visible(&source.path);
         if self.only.as_ref().is_some_and(|only| **only != *source.path) {
             return Err(format!("`{path}` is not the text of standard input"));
+        }
+        if self.elsewhere.contains(&*source.path) {
+            return Err(format!("`{path}` stands in a snapshot and not here"));
         }
         if reported.is_some_and(|reported| !reported.contains(&*source.path)) {
             return Err(format!("`{path}` is not among the files that are reported"));

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use miette::{IntoDiagnostic as _, Result};
 
-use crate::{check, finding::visible, graph::Graph, render::graph as render, walk};
+use crate::{check, finding::visible, graph::Graph, render::graph as render};
 
 use super::{
     CheckArguments, Exit, TreeArguments, inputs,
     output::{self, failure, say},
     run,
+    snapshot::Inputs,
 };
 
 /// The arguments of `graph`.
@@ -99,15 +100,15 @@ fn selected(mut graph: Graph, arguments: &GraphArguments) -> Result<Graph> {
 /// Reads and judges as `check` does, and draws before the model is gone.
 fn read(arguments: &mut TreeArguments) -> Result<Graph> {
     let names = inputs::names()?;
-    let targets = run::targets(arguments, &names)?;
-    let located = inputs::config(arguments, &targets, &names)?;
+    let inputs = Inputs::of(arguments, &names)?;
+    let located = inputs::config(arguments, &inputs.seat, &names)?;
     let levels = run::levels(&CheckArguments::default(), located.as_ref().map(|it| &it.config))?;
     let as_of = run::as_of(arguments);
     let settings = run::settings(arguments, located.as_ref(), &names, as_of)?;
-    let walked = walk::walk(&targets, &names, run::exclude(located.as_ref()).as_ref());
+    let walked = inputs.walk(&names, run::exclude(located.as_ref()).as_ref(), true)?;
     let (report, mut graph) =
         run::with_progress(walked.tree, |tree| check::check_and(tree, &settings, Graph::of));
-    let base = run::base(&targets, located.as_ref(), &names);
+    let base = run::base(&inputs.seat, located.as_ref(), &names);
     let view = run::View { levels: &levels, located: located.as_ref(), base: &base, as_of };
     let outcome = run::outcome(report, &view, walked.reported.as_ref(), None)?;
     graph.mark(&outcome);

@@ -115,7 +115,7 @@ fn parse_passwords(place: &str, text: &str) -> Result<Vec<(String, Secret)>> {
         let Some(password) = password.get_ref().as_str() else {
             return Err(wrong(password.span().start, "gives no text as password"));
         };
-        list.push((glob.get_ref().to_string(), Secret(password.as_bytes().to_vec())));
+        list.push((glob.get_ref().to_string(), Secret::new(password.as_bytes().to_vec())));
     }
     Ok(list)
 }
@@ -144,7 +144,7 @@ mod tests {
             assert!(!shown.contains("hunter2"), "{shown}");
         }
         let list = parse_passwords("`p.toml`", "\"certs/*.key\" = \"hunter2\"").expect("this is right");
-        assert_eq!(list, [("certs/*.key".to_owned(), Secret(b"hunter2".to_vec()))]);
+        assert_eq!(list, [("certs/*.key".to_owned(), Secret::new(b"hunter2".to_vec()))]);
         assert!(!format!("{list:?}").contains("hunter2"));
     }
 }

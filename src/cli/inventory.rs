@@ -12,7 +12,7 @@ use crate::{
     check::{self, Wish},
     finding::Inventory,
     render::inventory::{self as forms, Form, Sheet},
-    walk::{self, Named, Names},
+    walk::Names,
 };
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
     inputs,
     output::{self, say},
     run,
+    snapshot::Inputs,
 };
 
 /// Lists what lies below the paths of the arguments.
@@ -28,13 +29,13 @@ pub(super) fn inventory(arguments: &mut InventoryArguments) -> Result<Exit> {
     let sinks = run::sinks(&arguments.format, Form::Table)?;
     let began = Instant::now();
     let names = inputs::names()?;
-    let targets = run::targets(&mut arguments.tree, &names)?;
+    let inputs = Inputs::of(&mut arguments.tree, &names)?;
     let arguments = &*arguments;
-    let located = inputs::config(&arguments.tree, &targets, &names)?;
+    let located = inputs::config(&arguments.tree, &inputs.seat, &names)?;
     let as_of = run::as_of(&arguments.tree);
     let settings = run::settings(&arguments.tree, located.as_ref(), &names, as_of)?;
-    let wish = wish(arguments, &targets, &names);
-    let walked = walk::walk(&targets, &names, run::exclude(located.as_ref()).as_ref());
+    let wish = wish(arguments, &inputs, &names);
+    let walked = inputs.walk(&names, run::exclude(located.as_ref()).as_ref(), true)?;
     let found = run::with_progress(walked.tree, |tree| {
         let reading = check::read(tree, &settings);
         let inventory = check::inventory(&reading, tree, &wish);
@@ -47,7 +48,7 @@ pub(super) fn inventory(arguments: &mut InventoryArguments) -> Result<Exit> {
         write(sink, &found, arguments)?;
     }
     if arguments.tree.verbose {
-        let mut text = run::places(&targets, located.as_ref(), &names);
+        let mut text = run::places(&inputs.walked, located.as_ref(), &names);
         let _ = writeln!(
             text,
             "files read: {}, listed in {} ms; written in {} ms",
@@ -60,11 +61,11 @@ pub(super) fn inventory(arguments: &mut InventoryArguments) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn wish(arguments: &InventoryArguments, targets: &[Named], names: &Names) -> Wish {
+fn wish(arguments: &InventoryArguments, inputs: &Inputs, names: &Names) -> Wish {
     Wish {
         within: arguments.within.map(i64::from),
         only: arguments.only.iter().flat_map(|it| it.kinds()).copied().collect(),
-        scope: targets.iter().map(|it| names.shown(&it.real)).collect(),
+        scope: inputs.scope(names),
     }
 }
 

@@ -28,6 +28,7 @@ use super::{
     inputs::{self, Located},
     output::{self, failure, say},
     progress::Progress,
+    snapshot::Inputs,
     stdin,
 };
 
@@ -37,29 +38,36 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
     let sinks = sinks(&arguments.format, Format::Full)?;
     let began = Instant::now();
     let names = inputs::names()?;
-    let mut targets = targets(&mut arguments.tree, &names)?;
-    if let Some(root) = stdin.as_ref().and_then(|text| text.whole_repository(&targets)) {
-        targets = walk::named(&[root], &names).map_err(|error| unreachable(&error))?;
+    let mut inputs = Inputs::of(&mut arguments.tree, &names)?;
+    if let Some(root) = stdin.as_ref().and_then(|text| text.whole_repository(&inputs.walked)) {
+        inputs.walked = walk::named(&[root], &names).map_err(|error| unreachable(&error))?;
+        inputs.seat.clone_from(&inputs.walked);
     }
     let arguments = &*arguments;
-    let located = inputs::config(&arguments.tree, &targets, &names)?;
+    let located = inputs::config(&arguments.tree, &inputs.seat, &names)?;
     let config = located.as_ref().map(|it| &it.config);
     let levels = levels(arguments, config)?;
     let as_of = as_of(&arguments.tree);
     let settings = settings(&arguments.tree, located.as_ref(), &names, as_of)?;
     let baseline = arguments.baseline.as_deref().map(baseline::read).transpose()?;
-    let base = base(&targets, located.as_ref(), &names);
+    let base = base(&inputs.seat, located.as_ref(), &names);
     let view = View { levels: &levels, located: located.as_ref(), base: &base, as_of };
     let mut repair = Repair::wanted(arguments)?;
     if let (Some(repair), Some(text)) = (&mut repair, &stdin) {
         repair.only(&text.shown(&names), text.bytes());
     }
+    if let Some(repair) = &mut repair {
+        repair.leave(inputs.told());
+    }
+    let exclude = exclude(located.as_ref());
+    let all_reported = stdin.is_none() && !arguments.staged && arguments.changed_since.is_none();
     let (outcome, found, walking, judging) = loop {
-        let walked = walk::walk(&targets, &names, exclude(located.as_ref()).as_ref());
-        let mut walked = narrowed(walked, arguments, &targets, &names, stdin.clone())?;
+        let walked = walk::walk(&inputs.walked, &names, exclude.as_ref());
+        let mut walked = narrowed(walked, arguments, &inputs.walked, &names, stdin.clone())?;
         if let Some(repair) = &repair {
             walked.tree = walked.tree.with_texts(&repair.texts());
         }
+        let walked = inputs.join(walked, &names, exclude.as_ref(), all_reported)?;
         let found = walked.tree.candidates.len();
         let walking = began.elapsed();
         let report = with_progress(walked.tree, |tree| check::check(tree, &settings));
@@ -88,7 +96,7 @@ pub(super) fn check(arguments: &mut CheckArguments) -> Result<Exit> {
         write(sink, &outcome, arguments)?;
     }
     if arguments.tree.verbose {
-        let mut text = places(&targets, located.as_ref(), &names);
+        let mut text = places(&inputs.walked, located.as_ref(), &names);
         let _ = writeln!(
             text,
             "paths found: {found}, in {} ms; files read and judged: {}, in {} ms; written in {} ms",
@@ -160,8 +168,18 @@ pub(super) fn unreachable(error: &walk::Unreachable) -> miette::Report {
     if error.error.kind() != io::ErrorKind::NotFound {
         return failure(format!("`{path}` cannot be looked at: {}", error.error), None);
     }
-    let commands =
-        ["check", "inventory", "lsp", "graph", "explain", "rules", "init", "completions", "schema"];
+    let commands = [
+        "check",
+        "inventory",
+        "lsp",
+        "graph",
+        "snapshot",
+        "explain",
+        "rules",
+        "init",
+        "completions",
+        "schema",
+    ];
     let help = suggest::nearest(&path, commands).map(|near| {
         if near == path {
             format!("the command `{near}` must come before all flags")

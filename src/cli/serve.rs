@@ -163,6 +163,7 @@ fn shared(tree: &Arc<Tree<'static>>) -> Tree<'static> {
         ignored: Box::new(move |path| (ignored.ignored)(path)),
         trouble: tree.trouble.clone(),
         gone: tree.gone.clone(),
+        told: crate::check::snapshot::Told::default(),
     }
 }
 

@@ -3,17 +3,20 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::{FileId, Location},
-    x509::{Certificate, Name, ParseError, Time},
+    x509::{Certificate, Name, ParseError, Time, table},
 };
 
 use super::estate::Role;
 
 /// What one capture file shows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Capture {
     /// The file.
+    #[serde(skip, default = "FileId::of_this_line")]
     pub file: FileId,
     /// How many packets it holds, whatever is in them.
     pub packets: u32,
@@ -30,7 +33,7 @@ pub struct Capture {
 }
 
 /// Something in a capture that could not be read; the rest was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flaw {
     /// The entry, or the whole file.
     pub at: Location,
@@ -39,7 +42,7 @@ pub struct Flaw {
 }
 
 /// Where a message stands in a capture.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The packet that completes the message, where Wireshark shows it; counted from 1.
     pub packet: u32,
@@ -52,7 +55,7 @@ pub struct Seen {
 }
 
 /// One TCP connection with TLS on it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Conversation {
     /// Who sent, or would have sent, the client hello.
     pub client: SocketAddr,
@@ -85,7 +88,7 @@ pub struct Conversation {
 }
 
 /// Which way a handshake went.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Handshake {
     /// TLS 1.2 or older with certificates to be seen.
     Full,
@@ -98,7 +101,7 @@ pub enum Handshake {
 }
 
 /// One direction of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// The capture does not hold the start of it.
     pub mid_stream: bool,
@@ -113,7 +116,7 @@ pub struct Flow {
 }
 
 /// What a client offers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClientHello {
     /// Where.
     pub seen: Seen,
@@ -132,7 +135,7 @@ pub struct ClientHello {
 }
 
 /// What a server chooses.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServerHello {
     /// Where.
     pub seen: Seen,
@@ -145,7 +148,7 @@ pub struct ServerHello {
 }
 
 /// A server asks for a client certificate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CertificateRequest {
     /// Where.
     pub seen: Seen,
@@ -158,7 +161,7 @@ pub struct CertificateRequest {
 }
 
 /// A name in a certificate request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Authority {
     /// As sent.
     pub der: Box<[u8]>,
@@ -167,7 +170,7 @@ pub struct Authority {
 }
 
 /// A chain as sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SentChain {
     /// Where.
     pub seen: Seen,
@@ -188,10 +191,10 @@ impl SentChain {
 }
 
 /// A certificate in a handshake.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SentCertificate {
     /// It can be read.
-    Read(Arc<Certificate>),
+    Read(#[serde(deserialize_with = "table::certificate")] Arc<Certificate>),
     /// It cannot.
     Broken {
         /// As sent.
@@ -212,7 +215,7 @@ impl SentCertificate {
 }
 
 /// One side tells the other that something is wrong, or that it ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Alert {
     /// Where.
     pub seen: Seen,
@@ -223,7 +226,7 @@ pub struct Alert {
 }
 
 /// What an alert says.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AlertContent {
     /// Sent in the clear.
     Clear {
@@ -290,7 +293,7 @@ pub fn alert_name(description: u8) -> Option<&'static str> {
 }
 
 /// One side ends the connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Close {
     /// Where.
     pub seen: Seen,
@@ -301,7 +304,7 @@ pub struct Close {
 }
 
 /// A version of TLS as it is written in handshakes.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TlsVersion(pub u16);
 
 impl TlsVersion {

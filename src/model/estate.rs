@@ -453,7 +453,7 @@ impl Software {
 const REFUSED: &str = "an ingress controller passes over the secret and shows a certificate of its own, other software does not start";
 
 /// What a certificate and key are shown for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Role {
     /// A server shows it to clients.
     Server,

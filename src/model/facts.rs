@@ -3,18 +3,27 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::Location,
-    x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList},
+    x509::{Certificate, KeyKind, LockedKey, OcspResponse, PublicKey, Request, RevocationList, table},
 };
 
 use super::{
-    apigee, capture::Capture, cms, hybrid, iis, java, kubernetes, nginx::Unit, openmanage, settings::Secret,
-    store::Store, vcenter,
+    apigee,
+    capture::Capture,
+    cms, hybrid, iis, java, kubernetes,
+    nginx::Unit,
+    openmanage,
+    settings::Secret,
+    store::Store,
+    term::{self, Term},
+    vcenter,
 };
 
 /// Everything one file says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// What the file holds as certificate material.
     pub holding: Option<Holding>,
@@ -47,7 +56,7 @@ pub struct Facts {
 }
 
 /// What a file holds as certificate material, in the order of the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Holding {
     /// What the file is as a file.
     pub form: Form,
@@ -57,10 +66,43 @@ pub struct Holding {
     pub oddities: Vec<Oddity>,
     /// The entries and seals where it is a keystore.
     pub store: Option<Box<Store>>,
+    /// What passwords made of it, where a snapshot says it: nobody tries any again.
+    pub tried: Option<Box<Tried>>,
+}
+
+/// What passwords made of a file before a snapshot was made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tried {
+    /// Its locked keys.
+    pub keys: Vec<TriedKey>,
+    /// What it holds since it was opened, where it is a keystore. What it showed before is what links are made by.
+    pub opened: Option<Opened>,
+}
+
+/// A keystore after passwords were tried.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// Its parts.
+    pub items: Vec<Item>,
+    /// Its entries.
+    pub store: Box<Store>,
+}
+
+/// A locked key that passwords were tried on before a snapshot was made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TriedKey {
+    /// Its place.
+    pub at: Location,
+    /// Its public half, where a password opened it.
+    pub key: Option<PublicKey>,
+    /// Why none did, where some were tried.
+    pub refusal: Option<String>,
+    /// Passwords that are not that of this key.
+    pub wrong: Vec<Secret>,
 }
 
 /// What a file of certificate material is as a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Text with PEM blocks in an encoding that TLS software reads.
     Pem,
@@ -73,7 +115,7 @@ pub enum Form {
     /// PKCS#12.
     Pkcs12,
     /// Another keystore, by the name people use (`JKS`, `JCEKS`, `BKS`).
-    Keystore(&'static str),
+    Keystore(#[serde(deserialize_with = "term::one")] Term),
     /// An OCSP response in DER.
     OcspResponse,
     /// No byte at all.
@@ -92,7 +134,7 @@ impl Form {
 }
 
 /// A part of a file of certificate material.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Item {
     /// The block, or the entry.
     pub at: Location,
@@ -103,10 +145,10 @@ pub struct Item {
 }
 
 /// What a part of a file of certificate material is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ItemKind {
     /// A certificate.
-    Certificate(Arc<Certificate>),
+    Certificate(#[serde(deserialize_with = "table::certificate")] Arc<Certificate>),
     /// A certificate request.
     Request(Arc<Request>),
     /// A revocation list.
@@ -171,7 +213,7 @@ impl ItemKind {
 }
 
 /// What is odd about the text of a PEM file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Oddity {
     /// Its kind.
     pub kind: OddityKind,
@@ -195,7 +237,7 @@ impl Oddity {
 }
 
 /// What a reader of PEM does about an oddity.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reading {
     /// It reads the block all the same.
     Takes,
@@ -206,7 +248,7 @@ pub enum Reading {
 }
 
 /// The kinds of oddity that rules tell apart.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum OddityKind {
     /// END and the next BEGIN share a line.
     GluedBlocks,
@@ -224,7 +266,7 @@ pub enum OddityKind {
 }
 
 /// `tlslint: ignore[rule] reason` in a comment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IgnoreComment {
     /// The comment.
     pub at: Location,
@@ -237,7 +279,7 @@ pub struct IgnoreComment {
 }
 
 /// Trouble while reading one file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Problem {
     /// Which rule speaks of it.
     pub kind: ProblemKind,
@@ -248,7 +290,7 @@ pub struct Problem {
 }
 
 /// Which rule speaks of a problem.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProblemKind {
     /// `tlslint/unreadable`.
     Unreadable,

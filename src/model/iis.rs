@@ -18,8 +18,9 @@ pub use share::{Share, ShareFile};
 pub use simulate::{Connection, Served};
 pub use unit::{
     Access, Address, Administration, Binding, CentralStore, Command, CommandKind, Configuration,
-    ConfigurationKind, Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, Record,
-    RecordOption, Redirection, Reservation, ShareListing, Site, StoreEntry, StoreListing, Thumbprint, Unit,
+    ConfigurationKind, Dump, DumpKind, FtpTls, Generation, Key, ListenList, Mapping, Metadata, ProviderKey,
+    Record, RecordOption, Redirection, Reservation, ShareListing, Site, StoreEntry, StoreListing, Thumbprint,
+    Unit,
 };
 
 /// The application id that IIS writes into records.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     estate::{Estate, Expects, Offer, Pointer, PointerId, Role, Side, Software, Within},
     facts::{Holding, ItemKind},
@@ -14,14 +16,14 @@ use crate::{
 };
 
 /// Everything one file says about secrets and config maps.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Those that hold something of ours, in order of the file.
     pub kept: Vec<Kept>,
 }
 
 /// A secret or a config map.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
     /// A config map; else a secret.
     pub config_map: bool,
@@ -67,7 +69,7 @@ impl Kept {
 }
 
 /// A value that holds certificates or keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct KeptValue {
     /// Its key: `tls.crt`.
     pub key: Said,

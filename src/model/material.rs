@@ -7,12 +7,12 @@ use std::{
 
 use crate::{
     source::{FileId, Location},
-    x509::{Certificate, Fingerprint, KeyId, PublicKey, Thumbprint},
+    x509::{Certificate, Fingerprint, KeyId, PublicKey, Thumbprint, UnlockError},
 };
 
 use super::{
     estate::{Expects, Pointer, Within},
-    facts::{Form, Holding, Item, ItemKind},
+    facts::{Form, Holding, Item, ItemKind, Opened, Tried, TriedKey},
     settings::Secret,
     store::{Entry, EntryKind, Store},
 };
@@ -50,6 +50,7 @@ pub struct Materials {
     by_thumbprint: HashMap<Thumbprint, CertId>,
     unlocked: BTreeMap<Location, PublicKey>,
     refused: BTreeMap<Location, String>,
+    wrong: BTreeMap<Location, Vec<Secret>>,
 }
 
 /// The entry of a keystore that Java shows: that of an alias, whose case does not count, or the only one with a key. Of
@@ -87,25 +88,57 @@ impl Materials {
         self.unlocked.extend(keys);
     }
 
-    /// Tries passwords on every locked key: `passwords` gives those that stand for a file, best first.
+    /// Tries passwords on every locked key: `passwords` gives those that stand for a file, best first. What a snapshot
+    /// says was tried before.
     pub(super) fn unlock(&mut self, passwords: &dyn Fn(FileId) -> Vec<Secret>) {
+        for tried in self.holdings.values().filter_map(|it| it.tried.as_ref()).flat_map(|it| &it.keys) {
+            self.unlocked.extend(tried.key.clone().map(|key| (tried.at, key)));
+            self.refused.extend(tried.refusal.clone().map(|why| (tried.at, why)));
+            self.wrong.insert(tried.at, tried.wrong.clone());
+        }
         // The keys of a store were tried when it was opened.
-        for (file, holding) in self.holdings.iter().filter(|(_, holding)| holding.store.is_none()) {
+        let here = |holding: &Holding| holding.store.is_none() && holding.tried.is_none();
+        for (file, holding) in self.holdings.iter().filter(|(_, holding)| here(holding)) {
             for item in &holding.items {
                 let ItemKind::LockedKey(locked) = &item.kind else { continue };
                 for password in passwords(*file) {
-                    match locked.unlock(&password.0) {
+                    match locked.unlock(password.bytes().unwrap_or_default()) {
                         Ok(key) => {
                             self.unlocked.insert(item.at, key);
                             break;
                         }
                         Err(error) => {
+                            if error == UnlockError::WrongPassword {
+                                self.wrong.entry(item.at).or_default().push(password);
+                            }
                             self.refused.entry(item.at).or_insert_with(|| error.to_string());
                         }
                     }
                 }
             }
         }
+    }
+
+    /// What passwords made of a file, as a snapshot says it: nothing that is sealed is in it.
+    pub fn tried(&self, file: FileId) -> Option<Tried> {
+        let holding = self.holding(file)?;
+        let locked = holding.items.iter().filter(|item| matches!(item.kind, ItemKind::LockedKey(_)));
+        let tried = |item: &Item| TriedKey {
+            at: item.at,
+            key: self.unlocked.get(&item.at).cloned(),
+            refusal: self.refusal(item).map(str::to_owned),
+            wrong: self.wrong.get(&item.at).cloned().unwrap_or_default(),
+        };
+        let opened = holding.store.as_ref().map(|store| {
+            let store = Box::new(Store { sealed: None, ..(**store).clone() });
+            Opened { items: holding.items.clone(), store }
+        });
+        Some(Tried { keys: locked.map(tried).collect(), opened })
+    }
+
+    /// Whether a password was tried on a locked key, and is not that of it.
+    pub fn is_wrong(&self, item: &Item, password: &Secret) -> bool {
+        self.wrong.get(&item.at).is_some_and(|wrong| wrong.contains(password))
     }
 
     /// What a file holds.

@@ -54,7 +54,7 @@ pub(super) fn open(
 ) -> Outcome {
     let mut outcome = Outcome::default();
     let mut jobs: Vec<Job> = Vec::new();
-    let mut known: BTreeMap<(crate::x509::Fingerprint, Vec<Vec<u8>>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<(crate::x509::Fingerprint, Vec<Secret>), usize> = BTreeMap::new();
     let mut files: Vec<(FileId, usize, Vec<PasswordFrom>)> = Vec::new();
     let mut skipped: Vec<FileId> = Vec::new();
     let (mut left, mut left_to_guess) = (MAX_ROUNDS, MAX_GUESSED_ROUNDS);
@@ -62,7 +62,7 @@ pub(super) fn open(
         let Some(store) = &holding.store else { continue };
         let Some(sealed) = &store.sealed else { continue };
         let mut all = passwords(*file);
-        for guess in GUESSES.map(|guess| Secret(guess.to_vec())) {
+        for guess in GUESSES.map(|guess| Secret::new(guess.to_vec())) {
             if sealed.rounds <= MAX_ROUNDS_OF_GUESS && !all.iter().any(|(secret, _)| *secret == guess) {
                 all.push((guess, PasswordFrom::WellKnown));
             }
@@ -70,7 +70,7 @@ pub(super) fn open(
         let given = all.iter().filter(|(_, from)| *from != PasswordFrom::WellKnown).count();
         let key = (
             crate::x509::Fingerprint::of(&sealed.bytes),
-            all.iter().map(|(secret, _)| secret.0.clone()).collect::<Vec<_>>(),
+            all.iter().map(|(secret, _)| secret.clone()).collect::<Vec<_>>(),
         );
         let (secrets, from): (Vec<Secret>, Vec<PasswordFrom>) = all.into_iter().unzip();
         if let Some(job) = known.get(&key) {
@@ -96,18 +96,19 @@ pub(super) fn open(
     let done: Vec<Opening> = jobs
         .par_iter()
         .map(|job| {
-            let passwords: Vec<&[u8]> = job.passwords.iter().map(|secret| &*secret.0).collect();
+            let passwords: Vec<&[u8]> =
+                job.passwords.iter().map(|it| it.bytes().unwrap_or_default()).collect();
             store::open(&job.sealed.bytes, &passwords, share)
         })
         .collect();
-    let mut numbers: BTreeMap<&[u8], u32> = BTreeMap::new();
+    let mut numbers: BTreeMap<&Secret, u64> = BTreeMap::new();
     for (file, job, from) in files {
         let Some(holding) = holdings.get_mut(&file) else { continue };
         let mut number = |secret: &'_ usize| {
-            let next = numbers.len() as u32;
-            *numbers.entry(&jobs[job].passwords[*secret].0).or_insert(next)
+            let next = numbers.len() as u64;
+            *numbers.entry(&jobs[job].passwords[*secret]).or_insert(next)
         };
-        let tried: Vec<u32> = (0..jobs[job].passwords.len()).map(|it| number(&it)).collect();
+        let tried: Vec<u64> = (0..jobs[job].passwords.len()).map(|it| number(&it)).collect();
         take(file, holding, &jobs[job], &done[job], &from, &mut outcome);
         if let Some(store) = &mut holding.store {
             if let (Opening::Opened { by, .. }, State::Open(_)) = (&done[job], &store.state) {
@@ -143,7 +144,7 @@ fn take(
                 Access::Broken(error) => stores::broken(error),
                 Access::Open { keys_locked } => State::Open(Opened {
                     by: from.get(*by).copied(),
-                    well_known: job.passwords.get(*by).and_then(|it| stores::well_known(&it.0)),
+                    well_known: job.passwords.get(*by).and_then(|it| stores::well_known(it.bytes()?)),
                     keys_locked: *keys_locked,
                 }),
                 _ => return,

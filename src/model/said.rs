@@ -1,9 +1,11 @@
 //! A word of a file with its place, and what tells a value from a placeholder.
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::Location;
 
 /// A value as it is written, with its place. The place covers the value alone, without quotes or tags.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Said {
     /// As written, references of the format resolved (`&amp;`, `\u0041`).
     pub text: String,

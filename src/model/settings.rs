@@ -124,8 +124,40 @@ impl std::fmt::Display for Version {
 }
 
 /// A password: never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub Vec<u8>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret(Kept);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Kept {
+    Bytes(Vec<u8>),
+    /// It stayed where a snapshot was made: a number that is equal for equal ones of that snapshot.
+    Sealed(u64),
+}
+
+impl Secret {
+    /// A password by its bytes.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Kept::Bytes(bytes))
+    }
+
+    /// One that nobody here knows.
+    pub(super) fn sealed(number: u64) -> Self {
+        Self(Kept::Sealed(number))
+    }
+
+    /// Its bytes, where they are known here.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Kept::Bytes(bytes) => Some(bytes),
+            Kept::Sealed(_) => None,
+        }
+    }
+
+    /// No password at all.
+    pub fn is_empty(&self) -> bool {
+        self.bytes().is_some_and(<[u8]>::is_empty)
+    }
+}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

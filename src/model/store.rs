@@ -2,8 +2,10 @@
 
 use std::{ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    source::{FileId, Location, Place},
+    source::{FileId, Location, Place, own},
     x509::{
         KeyMaterial, ParseError, PublicKey, Time,
         store::{self, Access, Content, Part},
@@ -12,13 +14,17 @@ use crate::{
 
 pub use crate::x509::store::{EntryKind, Seal, SealedPart, StoreKind};
 
-use super::facts::{Item, ItemKind};
+use super::{
+    facts::{Item, ItemKind},
+    seal,
+    term::{self, Term},
+};
 
 /// Passwords that every attacker tries first, and documentation names.
 const WELL_KNOWN: &[&str] = &["", "changeit", "changeme"];
 
 /// A keystore as far as it could be read. Certificates and keys themselves are items of the holding it belongs to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
     /// What it is.
     pub kind: StoreKind,
@@ -32,11 +38,14 @@ pub struct Store {
     pub base64: bool,
     /// Passwords that were given and are neither that of the opened store nor that of one of its keys.
     pub refused: Vec<PasswordFrom>,
-    /// The number of the password that opened it; stores with one number have one password.
-    pub opened_with: Option<u32>,
     /// Numbers of all passwords that were tried on it, in order.
-    pub tried: Vec<u32>,
+    #[serde(with = "seal::numbers")]
+    pub tried: Vec<u64>,
+    /// The number of the password that opened it; stores with one number have one password.
+    #[serde(default, with = "seal::number")]
+    pub opened_with: Option<u64>,
     /// The bytes, where a password may tell more.
+    #[serde(skip)]
     pub(in crate::model) sealed: Option<Sealed>,
 }
 
@@ -55,7 +64,7 @@ impl std::fmt::Debug for Sealed {
 }
 
 /// One entry of a keystore.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// Its place.
     pub at: Location,
@@ -70,7 +79,7 @@ pub struct Entry {
 }
 
 /// How far a keystore could be opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// A password fits (or none is needed), and everything was read.
     Open(Opened),
@@ -93,23 +102,26 @@ pub enum State {
 }
 
 /// Which password opened a store.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     /// Where it came from; `None` where the store has no password at all.
     pub by: Option<PasswordFrom>,
     /// The password itself where it is one that everybody knows: `changeit`, `changeme`, or empty.
-    pub well_known: Option<&'static str>,
+    #[serde(default, deserialize_with = "term::maybe")]
+    pub well_known: Option<Term>,
     /// The key opens with another password, which nobody gave.
     pub keys_locked: bool,
 }
 
 /// Where a password comes from.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PasswordFrom {
     /// `--passwords` or `TLSLINT_PASSWORDS`.
     User,
     /// A file of the tree says it: the place.
-    Tree(Location),
+    Tree(
+        #[serde(serialize_with = "own::write_elsewhere", deserialize_with = "own::read_elsewhere")] Location,
+    ),
     /// Nobody said it; it is the empty one or the one of Java's documentation.
     WellKnown,
 }

@@ -1,8 +1,10 @@
 //! Bytes to text, and back again as far as places go: every offset of the
 //! decoded text can be turned into the offset of the byte on disk.
 
+use serde::{Deserialize, Serialize};
+
 /// How a file's bytes became text.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
     /// UTF-8, maybe behind a byte order mark.
     Utf8 {

@@ -118,7 +118,7 @@ pub(super) fn read(input: &Input<'_>) -> (Source, Facts) {
 }
 
 fn holding(form: Form, items: Vec<Item>, oddities: Vec<crate::model::Oddity>) -> Facts {
-    Facts { holding: Some(Holding { form, items, oddities, store: None }), ..Facts::default() }
+    Facts { holding: Some(Holding { form, items, oddities, store: None, tried: None }), ..Facts::default() }
 }
 
 fn text_file(input: &Input<'_>, text: String, encoding: Encoding) -> (Source, Facts) {

@@ -71,7 +71,8 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
 /// Adds what the values of secrets and config maps hold.
 pub(super) fn gather(file: FileId, documents: &[Value], facts: &mut Facts) {
     let mut unit = Unit::default();
-    let mut holding = Holding { form: Form::Pem, items: Vec::new(), oddities: Vec::new(), store: None };
+    let mut holding =
+        Holding { form: Form::Pem, items: Vec::new(), oddities: Vec::new(), store: None, tried: None };
     let mut left = MOST;
     for resource in documents.iter().flat_map(resources) {
         // Somebody encrypted it, and what is seen is not what is used.

@@ -113,7 +113,8 @@ fn read(input: &Input<'_>) -> (Source, Facts) {
     mask_typed(&mut source);
     if !reading.items.is_empty() {
         let items = reading.items;
-        facts.holding = Some(Holding { form: Form::Text, items, oddities: Vec::new(), store: None });
+        facts.holding =
+            Some(Holding { form: Form::Text, items, oddities: Vec::new(), store: None, tried: None });
     }
     if !reading.unit.is_empty() {
         facts.vcenter = Some(Box::new(reading.unit));

@@ -11,27 +11,39 @@ use std::{
 pub struct Names {
     /// Absolute, without links.
     pub working_folder: PathBuf,
+    /// What stands before every shown path, where trees of several machines shall stand side by side.
+    pub machine: Option<String>,
 }
 
 impl Names {
     /// Names as seen from a folder.
     pub fn from_folder(folder: &Path) -> io::Result<Self> {
-        Ok(Self { working_folder: real(folder)? })
+        Ok(Self { working_folder: real(folder)?, machine: None })
     }
 
     /// How a path on disk is shown: relative to the working folder where it lies below it,
     /// else absolute, always with `/`; bytes and characters that cannot be printed are escaped.
     pub fn shown(&self, path: &Path) -> String {
-        match path.strip_prefix(&self.working_folder) {
+        let shown = match path.strip_prefix(&self.working_folder) {
             Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
             Ok(below) => printable(below),
             Err(_) => printable(path),
+        };
+        match &self.machine {
+            Some(machine) if shown == "." => machine.clone(),
+            Some(machine) => format!("{machine}/{}", shown.trim_start_matches('/')),
+            None => shown,
         }
     }
 
     /// The path on disk of a shown path; wrong for the rare names that were escaped.
     pub fn disk(&self, shown: &str) -> PathBuf {
-        plain(&self.working_folder.join(shown))
+        let Some(machine) = &self.machine else { return plain(&self.working_folder.join(shown)) };
+        let below = shown.strip_prefix(machine.as_str()).map_or(shown, |it| it.trim_start_matches('/'));
+        let relative = plain(&self.working_folder.join(below));
+        // A path that was absolute has lost its slash.
+        let is_here = relative.parent().is_some_and(Path::exists);
+        if is_here { relative } else { plain(&Path::new("/").join(below)) }
     }
 }
 

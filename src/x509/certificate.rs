@@ -136,6 +136,11 @@ impl Certificate {
     /// Reads one certificate at the start of `der`. BER that OpenSSL takes (long and indefinite lengths) is taken
     /// and noted in [`Certificate::irregular`]. The error names the first field at fault and its byte.
     pub fn parse(der: &[u8]) -> Result<Certificate, ParseError> {
+        Certificate::followed(der, 0)
+    }
+
+    /// The same where so many bytes followed that nobody has any more.
+    pub(super) fn followed(der: &[u8], trailing: usize) -> Result<Certificate, ParseError> {
         let outer = Reader::new(der).expect(SEQUENCE, "certificate")?;
         let normal;
         let (parsed, in_der) = match X509Certificate::from_der(outer.raw) {
@@ -149,7 +154,7 @@ impl Certificate {
         };
         let envelope = Envelope::read(&outer)?;
         let mut out = Certificate::build(&parsed, &envelope)?;
-        out.trailing = der.len() - outer.raw.len();
+        out.trailing = der.len() - outer.raw.len() + trailing;
         if !in_der || ber::normalised(outer.raw).is_some() {
             out.irregular.push(outer.fault("certificate: BER where DER must stand"));
         }

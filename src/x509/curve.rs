@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use p256::elliptic_curve::sec1::{FromSec1Point, ToSec1Point};
 use sha2::{Digest, Sha256};
 
 use super::ber::{self, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
 
 /// An elliptic curve of Weierstrass form. `Display` is the name people use: `P-256`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Curve {
     /// secp224r1.
     P224,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use sha2::{Digest, Sha256};
 
 use super::ParseError;
@@ -9,7 +11,7 @@ use super::ber::{self, BIT_STRING, Element, INTEGER, OID, Reader, SEQUENCE};
 use super::curve::{self, Curve};
 
 /// The algorithm a key is for. `Display`: `RSA`, `EC P-256`, `Ed25519`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum KeyKind {
     /// rsaEncryption, RFC 3279.
     Rsa,

@@ -121,6 +121,11 @@ impl LockedKey {
         }
     }
 
+    /// A key of which only the lock is known: its bytes stayed where they were read.
+    pub(super) fn elsewhere(scheme: String, iterations: Option<u64>, weak: bool) -> LockedKey {
+        LockedKey { scheme, iterations, weak, method: Method::Unknown, content: Box::default() }
+    }
+
     /// A sealed entry of a store of Bouncy Castle.
     pub(super) fn bouncy(salt: &[u8], rounds: u64, content: &[u8]) -> LockedKey {
         let salt: Box<[u8]> = salt.into();

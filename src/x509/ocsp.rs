@@ -1,12 +1,14 @@
 //! An answer of an OCSP responder, RFC 6960 4.2.1: about which certificate, and until when.
 
+use serde::{Deserialize, Serialize};
+
 use super::ParseError;
 use super::ber::{ENUMERATED, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE};
 use super::extensions;
 use super::time::Time;
 
 /// The first answer in a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OcspResponse {
     /// Serial number of the certificate it is about, in the form of [`super::Certificate::serial`].
     pub serial: String,

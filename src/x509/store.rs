@@ -12,6 +12,8 @@ mod serialised;
 
 use std::{fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Certificate, KeyMaterial, LockedKey, ParseError, PublicKey, RevocationList, Time, known};
 
 /// More entries than any store of a person holds.
@@ -24,7 +26,7 @@ pub const MAX_ROUNDS: u64 = 5_000_000;
 const MAX_ALIAS: usize = 200;
 
 /// What a keystore is as a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StoreKind {
     /// PKCS#12: `.p12`, `.pfx`.
     Pkcs12,
@@ -66,7 +68,7 @@ impl fmt::Display for StoreKind {
 }
 
 /// What an entry is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A private key with its chain.
     PrivateKey,
@@ -91,7 +93,7 @@ impl EntryKind {
 }
 
 /// What protects a part of a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// Which part.
     pub part: SealedPart,
@@ -104,7 +106,7 @@ pub struct Seal {
 }
 
 /// A part of a store that is sealed by itself.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SealedPart {
     /// The proof that nobody changed it.
     Integrity,

@@ -87,19 +87,8 @@ fn counting(verdicts: &policy::Verdicts) -> Vec<Seen> {
 }
 
 fn verdicts(card: &Card, example: &Example, bodies: &Bodies) -> Result<policy::Verdicts, String> {
-    let files = bodies.iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
-    let mut tree = Tree::in_memory(files);
-    for candidate in &mut tree.candidates {
-        candidate.tracked = example.git;
-        if let Some(mode) = example.mode.get(&*candidate.path) {
-            candidate.mode = u32::from_str_radix(mode, 8).ok();
-        }
-    }
-    meet(&mut tree, example);
-    let config = match &example.config {
-        Some(text) => Some(Config::parse("tlslint.toml", text, CARDS).map_err(|error| error.to_string())?),
-        None => None,
-    };
+    let tree = tree(example, bodies);
+    let config = config(example)?;
     // A rule that runs only where it is asked for is asked for here, beside all others.
     let asked = CARDS.iter().filter(|it| !card.enabled && (it.enabled || it.id == card.id));
     let asked: Vec<String> = asked.map(|it| it.id.to_owned()).collect();
@@ -124,6 +113,30 @@ fn verdicts(card: &Card, example: &Example, bodies: &Bodies) -> Result<policy::V
         today: day(settings.as_of)?,
         reported: None,
     }))
+}
+
+fn tree(example: &Example, bodies: &Bodies) -> Tree<'static> {
+    let files = bodies.iter().map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    let mut tree = Tree::in_memory(files);
+    for candidate in &mut tree.candidates {
+        candidate.tracked = example.git;
+        if let Some(mode) = example.mode.get(&*candidate.path) {
+            candidate.mode = u32::from_str_radix(mode, 8).ok();
+        }
+    }
+    meet(&mut tree, example);
+    tree
+}
+
+fn config(example: &Example) -> Result<Option<Config>, String> {
+    let parse = |text: &String| Config::parse("tlslint.toml", text, CARDS).map_err(|error| error.to_string());
+    example.config.as_ref().map(parse).transpose()
+}
+
+/// The tree of an example, and what it is judged by.
+pub(crate) fn judged_by(example: &Example) -> Result<(Tree<'static>, Settings), String> {
+    let settings = settings(example, config(example)?.as_ref())?;
+    Ok((tree(example, &bodies(example)?), settings))
 }
 
 /// Puts the trouble of a disk between a tree and whoever reads it.
@@ -165,7 +178,7 @@ pub(crate) fn bytes(body: &Body) -> Result<Vec<u8>, String> {
 fn settings(example: &Example, config: Option<&Config>) -> Result<Settings, String> {
     let mut settings = Settings::at(Time::parse(example.as_of.as_deref().unwrap_or(AS_OF))?);
     let given =
-        example.passwords.iter().map(|(glob, word)| (glob.clone(), Secret(word.clone().into_bytes())));
+        example.passwords.iter().map(|(glob, word)| (glob.clone(), Secret::new(word.clone().into_bytes())));
     settings.passwords = given.collect();
     if let Some(config) = config {
         settings.paths.clone_from(&config.paths);

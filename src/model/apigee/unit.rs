@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::{FileId, Location},
     x509::{Time, WrittenName},
 };
 
-use super::super::said::Said;
+use super::super::{
+    said::Said,
+    term::{self, Term},
+};
 
 /// Where names mean something: an environment of an organisation, as far as path and content say it. Files whose
 /// scopes are equal belong together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Scope {
     /// The folder under which the environments lie: what the path says about neither organisation nor environment.
     pub root: String,
@@ -22,7 +27,7 @@ pub struct Scope {
 }
 
 /// What wrote a list or an entity.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Origin {
     /// An XML document of the management API.
     Xml,
@@ -35,7 +40,7 @@ pub enum Origin {
 }
 
 /// The kinds of things that have names in an environment.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// Virtual hosts.
     VirtualHosts,
@@ -50,7 +55,7 @@ pub enum Kind {
 }
 
 /// Everything one file says about Apigee.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Virtual hosts.
     pub virtual_hosts: Vec<VirtualHost>,
@@ -101,7 +106,7 @@ impl Unit {
 }
 
 /// A list that claims to name all things of a kind in an environment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Listed {
     /// The environment.
     pub scope: Arc<Scope>,
@@ -114,20 +119,22 @@ pub struct Listed {
 }
 
 /// A key that is none of those the API knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OddKey {
     /// As written.
     pub written: Said,
     /// The key that was meant, by its exact spelling, where one is near.
-    pub meant: Option<&'static str>,
+    #[serde(default, deserialize_with = "term::maybe")]
+    pub meant: Option<Term>,
     /// Only the case differs from the meant one.
     pub case_only: bool,
     /// What it stands in, in words: `virtual host`, `sSLInfo`.
-    pub inside: &'static str,
+    #[serde(deserialize_with = "term::one")]
+    pub inside: Term,
 }
 
 /// Two elements of which one can count.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Repeated {
     /// The name of the element or key.
     pub name: String,
@@ -138,7 +145,7 @@ pub struct Repeated {
 }
 
 /// A virtual host, sections 2.1 and 2.2 of the vendor's schema: XML and JSON say the same.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VirtualHost {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -177,7 +184,7 @@ pub struct VirtualHost {
 }
 
 /// `SSLInfo` of a virtual host, a target server or a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SslInfo {
     /// The start tag or the key.
     pub at: Location,
@@ -208,7 +215,7 @@ pub struct SslInfo {
 }
 
 /// `CommonName` with its attribute.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CommonName {
     /// The element or key.
     pub at: Location,
@@ -221,7 +228,7 @@ pub struct CommonName {
 }
 
 /// `ref://name` and what it stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reference {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -238,7 +245,7 @@ pub struct Reference {
 }
 
 /// A keystore or truststore: the same kind of entity; what uses it makes the role.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -253,7 +260,7 @@ pub struct Store {
 }
 
 /// An alias as a store lists it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoreAlias {
     /// Its name: case counts.
     pub name: Said,
@@ -262,7 +269,7 @@ pub struct StoreAlias {
 }
 
 /// An alias that the Maven plugin shall make (`aliases.json`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AliasDefinition {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -306,7 +313,7 @@ impl AliasDefinition {
 }
 
 /// What the management API says about an alias, without the bytes of its certificates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AliasDetail {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -327,7 +334,7 @@ pub struct AliasDetail {
 }
 
 /// A certificate as a dump describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DumpedCertificate {
     /// The value of `subject`, else the object.
     pub at: Location,
@@ -358,7 +365,7 @@ pub struct DumpedCertificate {
 }
 
 /// A target server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetServer {
     /// Its environment.
     pub scope: Arc<Scope>,
@@ -383,7 +390,7 @@ pub struct TargetServer {
 }
 
 /// A `ProxyEndpoint`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProxyEndpoint {
     /// Folder of the bundle, the one that holds `apiproxy/`; empty where the file lies in none.
     pub bundle: String,
@@ -400,7 +407,7 @@ pub struct ProxyEndpoint {
 }
 
 /// What connects to a backend.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ConnectionKind {
     /// `HTTPTargetConnection` of a target endpoint.
     Target,
@@ -413,7 +420,7 @@ pub enum ConnectionKind {
 }
 
 /// Something in a proxy or shared flow that connects to a backend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Connection {
     /// Folder of the bundle, the one that holds `apiproxy/` or `sharedflowbundle/`; empty where the file lies in none.
     pub bundle: String,
@@ -438,7 +445,7 @@ pub struct Connection {
 }
 
 /// `HealthMonitor/HTTPMonitor/Request` or `TCPMonitor`, as far as TLS is concerned.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HealthMonitor {
     /// `TrustAllSSL` (or `UseTargetServerSSLInfo`'s opposite).
     pub trust_all: Option<Said>,
@@ -451,7 +458,7 @@ pub struct HealthMonitor {
 }
 
 /// A departure from strict JSON.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JsonSlip {
     /// Where.
     pub at: Location,
@@ -468,7 +475,7 @@ pub struct JsonSlip {
 }
 
 /// What is wrong with a comma of JSON.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comma {
     /// The place is a comma that nothing needs.
     Spare,
@@ -477,27 +484,28 @@ pub enum Comma {
 }
 
 /// A file that a loader skips or takes unexpectedly.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Layout {
     /// The file.
+    #[serde(skip, default = "FileId::of_this_line")]
     pub file: FileId,
     /// What happens.
     pub kind: LayoutKind,
 }
 
 /// What a loader does with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LayoutKind {
     /// The Maven plugin passes over it: the name it would load.
-    Ignored(&'static str),
+    Ignored(#[serde(deserialize_with = "term::one")] Term),
     /// The Maven plugin loads this backup as well: the prefix that makes it.
-    PickedUp(&'static str),
+    PickedUp(#[serde(deserialize_with = "term::one")] Term),
     /// Details of the management API stand where the plugin expects definitions.
     DumpAsDefinition(Location),
 }
 
 /// An environment group of X and hybrid.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnvironmentGroup {
     /// Folder of the file.
     pub root: String,
@@ -508,7 +516,7 @@ pub struct EnvironmentGroup {
 }
 
 /// A component of Private Cloud.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Component {
     /// `router.properties`.
     Router,
@@ -521,11 +529,12 @@ pub enum Component {
 }
 
 /// A `*.properties` of a component.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ComponentProperties {
     /// Which component.
     pub component: Component,
     /// The file.
+    #[serde(skip, default = "FileId::of_this_line")]
     pub file: FileId,
     /// The folder that stands for `/` of the machine: what comes before `opt/apigee`, else the folder of the file.
     pub host: String,
@@ -534,9 +543,10 @@ pub struct ComponentProperties {
 }
 
 /// What a `pom.xml` says that matters here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Maven {
     /// The file.
+    #[serde(skip, default = "FileId::of_this_line")]
     pub file: FileId,
     /// `apigee.env` and ids of profiles.
     pub environments: Vec<Said>,

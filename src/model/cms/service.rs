@@ -2,7 +2,7 @@
 //! the certificate's own file.
 
 /// A service that is given certificates.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Service {
     /// `webadmin`
     WebAdmin,

@@ -1,15 +1,23 @@
 //! What one file says about Cisco Meeting Server: commands of the MMP in their order, what was printed between them,
 //! lines of the system log, and the configuration of a request made with OpenSSL.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::Location,
     x509::{Time, WrittenName},
 };
 
-use super::{super::said::Said, service::Service};
+use super::{
+    super::{
+        said::Said,
+        term::{self, Term},
+    },
+    service::Service,
+};
 
 /// What one file says.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// What was typed and printed, one stretch for each prompt.
     pub sessions: Vec<Session>,
@@ -31,7 +39,7 @@ impl Unit {
 }
 
 /// What was typed at one prompt, or stands in one script.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Session {
     /// The name in front of `>`.
     pub prompt: Option<String>,
@@ -71,7 +79,7 @@ impl Session {
 }
 
 /// A command, or what one printed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum Entry {
     /// A command.
     Command(Command),
@@ -86,7 +94,7 @@ pub enum Entry {
 }
 
 /// A command.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Command {
     /// All of it.
     pub at: Location,
@@ -110,7 +118,7 @@ impl Command {
 }
 
 /// What a command does.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub enum CommandKind {
     /// `pki csr` or `pki selfsigned`.
     Request(Request),
@@ -119,7 +127,7 @@ pub enum CommandKind {
     /// `… certs …`: what follows are its arguments.
     Certs(Certs),
     /// `database cluster` or `webbridge3` with files and without `certs`.
-    CertsForgotten(&'static str),
+    CertsForgotten(#[serde(deserialize_with = "term::one")] Term),
     /// `… trust BUNDLE`.
     Trust(TrustKind, Option<Said>),
     /// `enable`, `disable` or `restart` of a service.
@@ -137,7 +145,7 @@ pub enum CommandKind {
 }
 
 /// `enable`, `disable` or `restart`.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Switch {
     /// On.
     Enable,
@@ -148,7 +156,7 @@ pub enum Switch {
 }
 
 /// Steps of `database cluster`.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DatabaseStep {
     /// `localnode INTERFACE`
     LocalNode,
@@ -163,7 +171,7 @@ pub enum DatabaseStep {
 }
 
 /// `pki csr` or `pki selfsigned`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     /// Signed by its own key.
     pub selfsigned: bool,
@@ -183,7 +191,7 @@ impl Request {
 }
 
 /// `CN:cms1.example.com`
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Attribute {
     /// Before the colon.
     pub name: Said,
@@ -211,7 +219,7 @@ impl Attribute {
 }
 
 /// The arguments of `certs`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Certs {
     /// Whose.
     pub service: Service,
@@ -227,7 +235,7 @@ impl Certs {
 }
 
 /// Whose certificates a bundle is there to verify.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TrustKind {
     /// `callbridge trust c2w`: those of Web Bridges.
     CallBridgeC2w,
@@ -273,7 +281,7 @@ impl TrustKind {
 }
 
 /// What `pki list` printed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Listing {
     /// Its heading.
     pub at: Location,
@@ -282,7 +290,7 @@ pub struct Listing {
 }
 
 /// A block of `label : value`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct State {
     /// Its first line.
     pub at: Location,
@@ -300,7 +308,7 @@ impl State {
 }
 
 /// What a block of states is of.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StateOf {
     /// `webadmin`
     WebAdmin,
@@ -325,7 +333,7 @@ pub enum StateOf {
 }
 
 /// A line of a block of states.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Field {
     /// The label, as printed.
     pub label: String,
@@ -334,7 +342,7 @@ pub struct Field {
 }
 
 /// `SUCCESS: …` or `FAILURE: …`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The line.
     pub at: Location,
@@ -345,7 +353,7 @@ pub struct Answer {
 }
 
 /// A certificate that `pki inspect` printed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Inspected {
     /// The name of the prompt.
     pub prompt: Option<String>,
@@ -374,7 +382,7 @@ pub struct Inspected {
 }
 
 /// A configuration for `openssl req`.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct RequestFile {
     /// `CN = …`
     pub common_name: Option<Said>,
@@ -385,7 +393,7 @@ pub struct RequestFile {
 }
 
 /// Something that the system log tells.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Event {
     /// The last line that tells it.
     pub at: Location,
@@ -398,7 +406,7 @@ pub struct Event {
 }
 
 /// What a log tells.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EventKind {
     /// A node of the database cluster could not be reached.
     Unreachable(String),

@@ -1,12 +1,14 @@
 //! What one YAML file says about Apigee hybrid. Values keep whether they were quoted: Helm takes `1.2` for a number
 //! and `"1.2"` for a text.
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::Location;
 
 use super::super::said::Said;
 
 /// Everything one file says about Apigee hybrid.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Overrides or values of the chart of virtual hosts, one a document.
     pub overrides: Vec<Overrides>,
@@ -37,7 +39,7 @@ impl Unit {
 }
 
 /// What YAML makes of a value.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Text, quoted or not.
     Text,
@@ -52,7 +54,7 @@ pub enum Shape {
 }
 
 /// A value with its place and what YAML makes of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scalar {
     /// The value. Its place is that of the key where nothing is written.
     pub said: Said,
@@ -78,7 +80,7 @@ impl Scalar {
 }
 
 /// One document of overrides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Overrides {
     /// `org`.
     pub organisation: Option<Scalar>,
@@ -91,7 +93,7 @@ pub struct Overrides {
 }
 
 /// An item of `virtualhosts`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VirtualHost {
     /// Its name, or the first line of the item.
     pub at: Location,
@@ -154,7 +156,7 @@ impl VirtualHost {
 }
 
 /// Where versions before 1.3 had certificates.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LegacyPlace {
     /// An item of `envs`.
     Environment,
@@ -163,7 +165,7 @@ pub enum LegacyPlace {
 }
 
 /// A certificate in `envs` or `mart`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LegacyHost {
     /// Which of them.
     pub place: LegacyPlace,
@@ -191,7 +193,7 @@ impl LegacyHost {
 }
 
 /// A `kind: ApigeeRoute`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ApigeeRoute {
     /// Its name, or the resource.
     pub at: Location,
@@ -219,7 +221,7 @@ impl ApigeeRoute {
 }
 
 /// A `kind: ApigeeRouteConfig`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RouteConfig {
     /// Its name, or the resource.
     pub at: Location,
@@ -244,7 +246,7 @@ impl RouteConfig {
 }
 
 /// A `kind: Secret`: the names of its keys, and nothing of its values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NamedSecret {
     /// `metadata.name`.
     pub name: Said,
@@ -262,7 +264,7 @@ impl NamedSecret {
 }
 
 /// A key of a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SecretKey {
     /// Its name.
     pub name: Said,
@@ -271,7 +273,7 @@ pub struct SecretKey {
 }
 
 /// A `Chart.yaml` of Apigee.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Chart {
     /// The name: `apigee-virtualhost`.
     pub name: Said,
@@ -282,7 +284,7 @@ pub struct Chart {
 }
 
 /// A key that a map holds twice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Repeated {
     /// Where it stands again, and counts.
     pub again: Said,
@@ -291,7 +293,7 @@ pub struct Repeated {
 }
 
 /// Where overrides stop to be YAML.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fault {
     /// The place.
     pub at: Location,

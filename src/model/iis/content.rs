@@ -161,12 +161,12 @@ impl Model {
     fn strays_in(&self, share: usize) -> Option<Strays<'_>> {
         let files = self.pfx_in_use(share);
         let store = |id: FileId| self.materials.store(id);
-        let mut by_password: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut by_password: BTreeMap<u64, usize> = BTreeMap::new();
         for password in files.iter().filter_map(|(_, _, id)| store(*id)?.opened_with) {
             *by_password.entry(password).or_default() += 1;
         }
         let (password, _) =
-            by_password.into_iter().max_by_key(|(number, count)| (*count, u32::MAX - number))?;
+            by_password.into_iter().max_by_key(|(number, count)| (*count, u64::MAX - number))?;
         let opens = |id: FileId| store(id).is_some_and(|it| it.opened_with == Some(password));
         let differs = |id: FileId| {
             store(id).is_some_and(|it| match it.state {

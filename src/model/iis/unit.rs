@@ -2,15 +2,21 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::Location,
     x509::{Time, WrittenName},
 };
 
-use super::super::said::Said;
+use super::super::{
+    said::Said,
+    seal,
+    term::{self, Term},
+};
 
 /// Everything one file says about IIS.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// `applicationHost.config`, whole or a fragment, and what `appcmd` prints of it.
     pub configurations: Vec<Configuration>,
@@ -51,7 +57,7 @@ impl Unit {
 }
 
 /// What a list of bindings was read from.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ConfigurationKind {
     /// `applicationHost.config` of a server, whole.
     ApplicationHost,
@@ -66,7 +72,7 @@ pub enum ConfigurationKind {
 }
 
 /// `applicationHost.config` and what stands for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Configuration {
     /// What it was read from.
     pub kind: ConfigurationKind,
@@ -77,7 +83,7 @@ pub struct Configuration {
     /// `access`, client certificate mappings and `hsts` below `location` elements or sites.
     pub access: Vec<Access>,
     /// Key providers in `configProtectedData`: name and key container or session key, to tell machines apart.
-    pub providers: Vec<(Said, Said)>,
+    pub providers: Vec<(Said, ProviderKey)>,
     /// Values `[enc:…]` are there: the first of them.
     pub encrypted: Option<Location>,
     /// Client certificate mappings.
@@ -85,11 +91,12 @@ pub struct Configuration {
     /// `customMetadata` of sites: leftovers of IIS 6.
     pub metadata: Vec<Metadata>,
     /// Upper-case or otherwise misspelt elements that IIS does not take: written, meant.
-    pub misspelt: Vec<(Said, &'static str)>,
+    #[serde(deserialize_with = "term::beside")]
+    pub misspelt: Vec<(Said, Term)>,
 }
 
 /// A site.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Site {
     /// The start tag, or the line.
     pub at: Location,
@@ -108,7 +115,7 @@ pub struct Site {
 }
 
 /// A binding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Binding {
     /// `bindingInformation` as written, or what stands for it.
     pub at: Location,
@@ -161,7 +168,7 @@ impl Binding {
 }
 
 /// The address of a binding or record.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Address {
     /// `*`, empty, `0.0.0.0`.
     Any,
@@ -183,7 +190,7 @@ impl std::fmt::Display for Address {
 }
 
 /// `ftpServer/security/ssl`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FtpTls {
     /// The element.
     pub at: Location,
@@ -198,7 +205,7 @@ pub struct FtpTls {
 }
 
 /// `system.webServer/security/access`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Access {
     /// The element.
     pub at: Location,
@@ -211,7 +218,7 @@ pub struct Access {
 }
 
 /// Client certificates mapped to accounts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mapping {
     /// The element.
     pub at: Location,
@@ -228,7 +235,7 @@ pub struct Mapping {
 }
 
 /// A property 5506 of `customMetadata`: the thumbprint that IIS 6 tools left for a site.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Metadata {
     /// The element.
     pub at: Location,
@@ -239,7 +246,7 @@ pub struct Metadata {
 }
 
 /// `redirection.config`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Redirection {
     /// The element `configurationRedirection`.
     pub at: Location,
@@ -254,11 +261,12 @@ pub struct Redirection {
     /// `enableUncPolling`.
     pub polling: Option<Said>,
     /// Elements that are written in capitals, which IIS does not take.
-    pub misspelt: Vec<(Said, &'static str)>,
+    #[serde(deserialize_with = "term::beside")]
+    pub misspelt: Vec<(Said, Term)>,
 }
 
 /// `administration.config`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Administration {
     /// The first module that tells the version.
     pub at: Location,
@@ -267,7 +275,7 @@ pub struct Administration {
 }
 
 /// What a dump of http.sys records was read from.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DumpKind {
     /// Text of `netsh http show sslcert`.
     Netsh,
@@ -282,7 +290,7 @@ pub enum DumpKind {
 }
 
 /// The http.sys records of one node, as it told them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dump {
     /// What it was read from.
     pub kind: DumpKind,
@@ -297,7 +305,7 @@ pub struct Dump {
 }
 
 /// Builds of Windows that print different lines.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Generation {
     /// Server 2008 and 2008 R2.
     Ws2008,
@@ -314,7 +322,7 @@ pub enum Generation {
 }
 
 /// What a record is found by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Key {
     /// `IP:port`.
     Endpoint(Address, u16),
@@ -349,7 +357,7 @@ impl Key {
 }
 
 /// A thumbprint as a record or listing has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Thumbprint {
     /// Lower-case hexadecimal, 40 digits (SHA-1) or 64.
     Known(String),
@@ -367,7 +375,7 @@ impl Thumbprint {
 }
 
 /// An http.sys record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// Its first line, the value.
     pub at: Location,
@@ -400,7 +408,7 @@ impl Record {
 }
 
 /// Options of a record, by the labels of netsh.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum RecordOption {
     /// Verify Client Certificate Revocation.
     VerifyRevocation,
@@ -430,8 +438,17 @@ pub enum RecordOption {
     Other,
 }
 
+/// What tells the key of a provider from another one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProviderKey {
+    /// The name of its container; of a session key, which is never kept, a digest.
+    pub name: String,
+    /// Where.
+    pub at: Location,
+}
+
 /// `CentralCertProvider` of the registry, or what a cmdlet prints of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CentralStore {
     /// The key, or the first line.
     pub at: Location,
@@ -444,6 +461,7 @@ pub struct CentralStore {
     /// Whether `Password` is there, with its place; what it is was masked.
     pub password: Option<Location>,
     /// Something that is equal for equal passwords and says nothing else about them.
+    #[serde(default, with = "seal::digest")]
     pub password_digest: Option<String>,
     /// Whether `PrivateKeyPassword` is there and not empty, with its place.
     pub key_password: Option<(bool, Location)>,
@@ -454,7 +472,7 @@ pub struct CentralStore {
 }
 
 /// The addresses http.sys listens on; empty for all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListenList {
     /// The header or key.
     pub at: Location,
@@ -463,7 +481,7 @@ pub struct ListenList {
 }
 
 /// A reserved URL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reservation {
     /// The URL.
     pub url: Said,
@@ -472,7 +490,7 @@ pub struct Reservation {
 }
 
 /// A listing of a certificate store of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoreListing {
     /// The header or first entry.
     pub at: Location,
@@ -485,7 +503,7 @@ pub struct StoreListing {
 }
 
 /// A certificate as a store listing has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoreEntry {
     /// The line of the thumbprint.
     pub at: Location,
@@ -508,7 +526,7 @@ pub struct StoreEntry {
 }
 
 /// Names of the files in the folder of the Central Certificate Store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ShareListing {
     /// The header or first file.
     pub at: Location,
@@ -521,7 +539,7 @@ pub struct ShareListing {
 }
 
 /// What a command does.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CommandKind {
     /// `netsh http add sslcert`.
     NetshAdd,
@@ -544,7 +562,7 @@ pub enum CommandKind {
 }
 
 /// A command or resource that changes bindings or records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Command {
     /// What it does.
     pub kind: CommandKind,

@@ -203,7 +203,7 @@ impl Draft<'_> {
         let Some(file) = self.estate.pointer(pointer).to.file() else { return };
         let said = store.password.iter().chain(key);
         for it in said {
-            if let Some(secret) = it.secret.clone().filter(|it| !it.0.is_empty()) {
+            if let Some(secret) = it.secret.clone().filter(|it| !it.is_empty()) {
                 self.estate.add_password(file, &secret, it.at);
             }
         }

@@ -1,17 +1,19 @@
 //! What one file says about software in Java that opens keystores and truststores.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::{said::Said, settings::Secret};
 use crate::source::Location;
 
 /// Everything one file says about software in Java.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Who opens stores, in order of the file.
     pub users: Vec<User>,
 }
 
 /// The software that opens stores.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Program {
     /// Kafka: a broker, a client, or what is made of its parts.
     Kafka,
@@ -28,7 +30,7 @@ pub enum Program {
 }
 
 /// Something that speaks TLS from Java, with the stores and files it is told to use.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     /// What it is.
     pub program: Program,
@@ -61,7 +63,7 @@ pub struct User {
 }
 
 /// Whether clients show certificates.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClientAuth {
     /// Nothing is said, and by default nobody is asked.
     #[default]
@@ -75,7 +77,7 @@ pub enum ClientAuth {
 }
 
 /// A store as a setting names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NamedStore {
     /// The setting that names the path, as it is written.
     pub setting: String,
@@ -112,7 +114,7 @@ impl NamedStore {
 }
 
 /// A password as a setting gives it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Password {
     /// The password; `None` where a variable stands for it.
     pub secret: Option<Secret>,
@@ -121,7 +123,7 @@ pub struct Password {
 }
 
 /// Files of PEM with the settings that name them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PemFiles {
     /// Leaf, perhaps with its chain.
     pub certificate: Option<NamedFile>,
@@ -134,7 +136,7 @@ pub struct PemFiles {
 }
 
 /// A file as a setting names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NamedFile {
     /// The setting.
     pub setting: String,

@@ -1,12 +1,15 @@
 //! What one nginx configuration file says, before any include is followed: its directives in a flat list,
 //! parents before children, so that a subtree is a range.
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::{FileId, Location, Span};
 
 /// One configuration file, or one part of an `nginx -T` dump.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Unit {
     /// The file it was read from.
+    #[serde(skip, default = "FileId::of_this_line")]
     pub file: FileId,
     /// The path a dump says the part had on the server.
     pub name: Option<String>,
@@ -21,7 +24,7 @@ pub struct Unit {
 }
 
 /// A word as nginx computes it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Word {
     /// Unescaped.
     pub text: Box<str>,
@@ -44,7 +47,7 @@ impl Word {
 }
 
 /// A directive with its arguments, and maybe a block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Directive {
     /// Its name.
     pub name: Word,
@@ -73,7 +76,7 @@ impl Directive {
 }
 
 /// What nginx would refuse to read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SyntaxError {
     /// Where.
     pub at: Span,
@@ -86,7 +89,7 @@ pub struct SyntaxError {
 }
 
 /// Which rule speaks of a syntax error.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SyntaxErrorKind {
     /// `nginx/syntax`.
     Syntax,

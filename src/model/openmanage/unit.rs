@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::{
     model::said::Said,
     source::Location,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// Everything one file says about OpenManage Enterprise.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Uploads.
     pub uploads: Vec<Upload>,
@@ -39,7 +41,7 @@ impl Unit {
 }
 
 /// What an appliance is told to do with a file.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Mode {
     /// It is the certificate of the appliance, alone.
     Server,
@@ -48,7 +50,7 @@ pub enum Mode {
 }
 
 /// A line that uploads a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Upload {
     /// The command, as it is written.
     pub command: Said,
@@ -59,13 +61,15 @@ pub struct Upload {
 }
 
 /// What a request for a certificate is to say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Payload {
     /// The task, or the body of the call.
     pub at: Location,
     /// What was written, under the names of the interface.
+    #[serde(deserialize_with = "with_values")]
     pub fields: Vec<(&'static Field, Said)>,
     /// Fields that have a value somebody else gives: a template, or what holds for a whole block.
+    #[serde(deserialize_with = "known")]
     pub given: Vec<&'static Field>,
     /// Written for the Ansible module, under its names.
     pub is_task: bool,
@@ -94,8 +98,27 @@ pub static FIELDS: &[Field] = &[
     Field { rest: "San", ansible: "subject_alternative_names", optional: true },
 ];
 
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.rest.serialize(to)
+    }
+}
+
+fn field<E: de::Error>(name: &str) -> Result<&'static Field, E> {
+    FIELDS.iter().find(|it| it.rest == name).ok_or_else(|| E::custom(format!("there is no field `{name}`")))
+}
+
+fn known<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<&'static Field>, D::Error> {
+    Vec::<String>::deserialize(from)?.iter().map(|name| field(name)).collect()
+}
+
+fn with_values<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(&'static Field, Said)>, D::Error> {
+    let all = Vec::<(String, Said)>::deserialize(from)?;
+    all.into_iter().map(|(name, said)| Ok((field(&name)?, said))).collect()
+}
+
 /// A refusal of an appliance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The words that say why.
     pub at: Location,
@@ -110,7 +133,7 @@ pub struct Answer {
 }
 
 /// Why an appliance refused.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// CGEN1008, `Invalid CSR key.`
     RequestKey,

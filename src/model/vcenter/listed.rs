@@ -2,26 +2,29 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::Location,
-    x509::{AltName, Certificate, Time, WrittenName},
+    x509::{AltName, Certificate, Time, WrittenName, table},
 };
 
 /// A certificate of a dump. What is known depends on the dump: where the bytes are there, they are asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Listed {
     /// The place that stands for it: its bytes, its heading, its alias.
     pub at: Location,
     /// The words that say when it ends.
     pub ends_at: Option<Location>,
     /// With all its bytes.
+    #[serde(default, deserialize_with = "table::maybe")]
     pub certificate: Option<Arc<Certificate>>,
     /// What is printed, where the bytes are not there.
     pub printed: Printed,
 }
 
 /// What a print says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Printed {
     /// Subject.
     pub subject: Option<WrittenName>,

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{source::Location, x509::Time};
+
+use super::super::term::{self, Term};
 
 /// More kinds of rejections are counted and not kept.
 pub const MAX_REJECTIONS: usize = 64;
@@ -12,7 +16,7 @@ pub const MAX_REJECTIONS: usize = 64;
 const ZONES: i64 = 15 * 3600;
 
 /// A moment as a log writes it, in whatever zone its clock has.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Clock {
     /// Seconds since 1970 of that zone.
     pub seconds: i64,
@@ -21,7 +25,7 @@ pub struct Clock {
 }
 
 /// From when and until when the certificate is valid, as the log says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Window {
     /// First second.
     pub start: Clock,
@@ -30,7 +34,7 @@ pub struct Window {
 }
 
 /// What a line proves.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// The certificate had ended.
     Expired,
@@ -45,7 +49,7 @@ pub enum Verdict {
 }
 
 /// Requests for a token that were rejected for the same reason.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rejection {
     /// The first line: the words from `Signing certificate is not valid` on, or the whole.
     pub at: Location,
@@ -58,7 +62,7 @@ pub struct Rejection {
 }
 
 /// What a log shows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LogReport {
     /// Rejections, by their windows, in the order of the file.
     pub rejections: Vec<Rejection>,
@@ -67,7 +71,8 @@ pub struct LogReport {
     /// `Failed to read X509 cert`: the number of the error, the first line and how many there are.
     pub unread: BTreeMap<u64, (Location, u64)>,
     /// Other lines that show the same outage to users: what they say, the first line and how many there are.
-    pub symptoms: BTreeMap<&'static str, (Location, u64)>,
+    #[serde(deserialize_with = "term::keys")]
+    pub symptoms: BTreeMap<Term, (Location, u64)>,
     /// Certificates that the check before an upgrade to vSphere 8 refuses: store, algorithm, line.
     pub weak: Vec<(String, String, Location)>,
     /// How many lines the file has.

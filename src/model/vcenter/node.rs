@@ -10,7 +10,7 @@ use crate::{
 use super::{Unit, VecsEntry, VecsStore, unit::Form};
 
 /// Who says what a machine is called, the best first.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Origin {
     /// `[[vcenter]] pnid` of the configuration.
     Configuration,

@@ -1,5 +1,7 @@
 //! What one file says about vCenter, as it is written there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     source::Location,
     x509::{PublicKey, Time},
@@ -9,7 +11,7 @@ use super::super::said::Said;
 use super::{Listed, LogReport};
 
 /// Everything one file says about vCenter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unit {
     /// Stores of VECS with their entries.
     pub stores: Vec<VecsStore>,
@@ -68,7 +70,7 @@ impl Unit {
 }
 
 /// How a store was listed, which says what is known about it.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Form {
     /// The one-liner of the knowledge base: aliases and dates.
     OneLiner,
@@ -81,7 +83,7 @@ pub enum Form {
 }
 
 /// What a store is for.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StoreKind {
     /// `MACHINE_SSL_CERT`: what clients of the machine see.
     MachineSsl,
@@ -129,7 +131,7 @@ impl StoreKind {
 }
 
 /// A store of VECS.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VecsStore {
     /// Its name.
     pub name: String,
@@ -162,7 +164,7 @@ impl VecsStore {
 }
 
 /// An entry of a store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VecsEntry {
     /// Its alias.
     pub alias: Said,
@@ -173,14 +175,14 @@ pub struct VecsEntry {
 }
 
 /// `vecs-cli store list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoreList {
     /// In their order.
     pub names: Vec<Said>,
 }
 
 /// `dir-cli trustedcert list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CaList {
     /// `Number of certificates`.
     pub count: Option<u32>,
@@ -198,7 +200,7 @@ impl CaList {
 }
 
 /// An authority of `dir-cli trustedcert list`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListedCa {
     /// `CN(id)`: the subject key id, lower-case hexadecimal.
     pub id: Said,
@@ -209,7 +211,7 @@ pub struct ListedCa {
 }
 
 /// Which of the two kinds of entries holds a chain.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ChainKind {
     /// `TenantCredential-N`: what tokens are signed with.
     Tenant,
@@ -228,7 +230,7 @@ impl ChainKind {
 }
 
 /// A signing chain of the token service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StsEntry {
     /// Which kind.
     pub kind: ChainKind,
@@ -263,7 +265,7 @@ impl StsEntry {
 }
 
 /// A service principal of the directory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Principal {
     /// Its name: `vpxd-0a1b…`.
     pub name: Said,
@@ -284,7 +286,7 @@ impl Principal {
 }
 
 /// A line of `checksts.py`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StsCheck {
     /// The line.
     pub at: Location,
@@ -301,7 +303,7 @@ pub struct StsCheck {
 }
 
 /// A line of vCert: what was looked at, and the word about it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Status {
     /// The task as printed, trimmed.
     pub task: String,
@@ -312,7 +314,7 @@ pub struct Status {
 }
 
 /// A run of `fixsts.sh`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FixSts {
     /// `Resetting STS certificate for …`, with its host.
     pub host: Option<Said>,
@@ -359,7 +361,7 @@ pub const CERTOOL_KEYS: &[&str] = &[
 ];
 
 /// `certool.cfg`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Certool {
     /// Keys and values in their order.
     pub settings: Vec<Setting>,
@@ -381,7 +383,7 @@ impl Certool {
 }
 
 /// A line `Key = value`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setting {
     /// The key.
     pub key: Said,
@@ -390,7 +392,7 @@ pub struct Setting {
 }
 
 /// What certool refuses about the text of its configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CertoolFault {
     /// A line without `=`.
     NoEquals(Location),
@@ -416,7 +418,7 @@ impl Script {
 }
 
 /// A script whose first line ends in a carriage return.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Script {
     /// The first line, its end left out.
     pub at: Location,

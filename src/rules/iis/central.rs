@@ -7,6 +7,7 @@ use crate::{
     model::{
         Location, Model, Said,
         iis::{CentralStore, ConfigurationId, Key, Live, Seen},
+        said::is_placeholder,
     },
     rules::words,
 };
@@ -266,7 +267,8 @@ fn key_of(model: &Model, seen: Seen<'_>) -> Option<(String, Location)> {
     };
     let id: ConfigurationId = seen.machine.stale.or(live)?;
     let (_, key) = model.iis.configuration(id).providers.first()?;
-    (!key.is_blank() && !key.is_placeholder()).then(|| (key.trimmed().to_owned(), key.at))
+    let name = key.name.trim();
+    (!name.is_empty() && !is_placeholder(name)).then(|| (name.to_owned(), key.at))
 }
 
 /// See the card.

@@ -10,7 +10,7 @@ use crate::{
         facts::Item,
         nginx::{DirectiveId, Effective, ScopeId},
         tree::parent,
-        x509::{Coverage, KeyFamily, LockedKey, UnlockError},
+        x509::{Coverage, KeyFamily},
     },
 };
 
@@ -236,13 +236,10 @@ fn listed(model: &Model, id: CertId) -> String {
 }
 
 /// The key OpenSSL reads from a file, where it is behind a password.
-fn locked_key(model: &Model, pointer: PointerId) -> Option<(&Item, &LockedKey)> {
+fn locked_key(model: &Model, pointer: PointerId) -> Option<&Item> {
     let file = model.estate.pointer(pointer).to.file()?;
     let item = model.materials.keys_in(file).next()?;
-    match &item.kind {
-        ItemKind::LockedKey(locked) => Some((item, locked)),
-        _ => None,
-    }
+    matches!(item.kind, ItemKind::LockedKey(_)).then_some(item)
 }
 
 /// `nginx/encrypted-key-no-password`: nginx asks on a terminal, and a service has none.
@@ -253,7 +250,7 @@ pub(crate) fn encrypted_key_no_password(model: &Model, out: &mut Findings) {
             continue;
         }
         for pointer in &offer.keys {
-            let Some((item, _)) = locked_key(model, *pointer) else { continue };
+            let Some(item) = locked_key(model, *pointer) else { continue };
             let endpoint = model.estate.endpoint(side.endpoint);
             let pointer = model.estate.pointer(*pointer);
             found.add((pointer.at, item.at, side.prefix), (endpoint.at, endpoint.title.clone()));
@@ -291,8 +288,8 @@ pub(crate) fn password_file_no_match(model: &Model, out: &mut Findings) {
             offer.passwords.iter().map(|it| model.estate.pointer(*it).to.file()).collect();
         let Some(files) = files.filter(|it| !it.is_empty()) else { continue };
         for pointer in &offer.keys {
-            let Some((item, locked)) = locked_key(model, *pointer) else { continue };
-            if is_refused(model, &files, item, locked) {
+            let Some(item) = locked_key(model, *pointer) else { continue };
+            if is_refused(model, &files, item) {
                 let key_line = model.estate.pointer(*pointer).at;
                 found.add((set.last().0, side.prefix), (key_line, item.at));
             }
@@ -318,19 +315,16 @@ pub(crate) fn password_file_no_match(model: &Model, out: &mut Findings) {
     }
 }
 
-/// Whether every pass phrase of the files was tried on the key, and was wrong.
-fn is_refused(model: &Model, files: &[FileId], item: &Item, locked: &LockedKey) -> bool {
+/// Whether every pass phrase of the files was tried on the key, and was wrong. What the user gave may have opened the
+/// key, and nginx does not know it.
+fn is_refused(model: &Model, files: &[FileId], item: &Item) -> bool {
     let read = |file: &FileId| model.password_files.get(file);
     if !files.iter().all(|file| read(file).is_some()) {
         return false;
     }
-    // What the user gave may have opened the key, and nginx does not know it; else it was tried already.
-    if matches!(model.materials.key_state(item), KeyState::Known(_)) && model.settings.passwords.is_empty() {
+    let mut lines = files.iter().filter_map(read).flatten().peekable();
+    if lines.peek().is_none() && matches!(model.materials.key_state(item), KeyState::Known(_)) {
         return false;
     }
-    files
-        .iter()
-        .filter_map(read)
-        .flatten()
-        .all(|password| matches!(locked.unlock(&password.0), Err(UnlockError::WrongPassword)))
+    lines.all(|password| model.materials.is_wrong(item, password))
 }

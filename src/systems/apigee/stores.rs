@@ -49,7 +49,7 @@ pub(super) fn definition(context: &Context<'_>, node: &Node, origin: Origin) -> 
         certificate: node.text("certFilePath"),
         key: node.text("keyFilePath"),
         bundle: node.text("filePath"),
-        secret: secret.map(|it| Secret(it.text.clone().into_bytes())),
+        secret: secret.map(|it| Secret::new(it.text.clone().into_bytes())),
         password: password.map(|it| it.at),
         ignore_expiry: node.text("ignoreExpiryValidation"),
         has_subject: node.has("subject"),

@@ -63,8 +63,13 @@ pub(super) fn read(input: &Input<'_>, bytes: &[u8], base64: bool) -> Option<(Sou
         StoreKind::Pkcs12 => Form::Pkcs12,
         other => Form::Keystore(other.name()),
     };
-    let holding =
-        Holding { form, items: filed.items, oddities: Vec::new(), store: Some(Box::new(filed.store)) };
+    let holding = Holding {
+        form,
+        items: filed.items,
+        oddities: Vec::new(),
+        store: Some(Box::new(filed.store)),
+        tried: None,
+    };
     let facts = Facts { holding: Some(holding), ..Facts::default() };
     Some((Source::listing(input.path, &filed.lines), facts))
 }

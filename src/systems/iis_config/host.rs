@@ -7,7 +7,8 @@ use crate::{
     model::{
         Said,
         iis::{
-            Access, Administration, Configuration, ConfigurationKind, Mapping, Metadata, Redirection, Unit,
+            Access, Administration, Configuration, ConfigurationKind, Mapping, Metadata, ProviderKey,
+            Redirection, Unit,
         },
     },
     source::Span,
@@ -221,11 +222,15 @@ fn read_providers(reader: &mut Reader, element: &Element, into: &mut Configurati
     for add in providers.children.iter().filter(|it| it.name.eq_ignore_ascii_case("add")) {
         let Some(name) = reader.attribute(add, "name") else { continue };
         // A session key tells machines apart by being equal or not; nobody has to see it.
-        let session = reader.attribute(add, "sessionKey").filter(|it| !it.is_blank()).map(|mut it| {
-            it.text = HEXLOWER.encode(&Sha256::digest(it.text.as_bytes())[..8]);
-            it
+        let session = reader.attribute(add, "sessionKey").filter(|it| !it.is_blank());
+        let session = session.map(|it| ProviderKey {
+            name: HEXLOWER.encode(&Sha256::digest(it.text.as_bytes())[..8]),
+            at: it.at,
         });
-        let key = session.or_else(|| reader.attribute(add, "keyContainerName"));
+        let key = session.or_else(|| {
+            let container = reader.attribute(add, "keyContainerName")?;
+            Some(ProviderKey { name: container.text, at: container.at })
+        });
         into.providers.extend(key.map(|key| (name, key)));
     }
 }

@@ -138,8 +138,8 @@ fn details_of_a_configuration_are_read() {
     let [it] = &unit.configurations[..] else { panic!("{unit:?}") };
     assert_eq!(it.kind, ConfigurationKind::ApplicationHost);
     assert_eq!(it.providers.len(), 2);
-    assert_eq!(it.providers[0].1.text, "iisWasKey");
-    assert!(!it.providers[1].1.text.contains("c2Vzc2lvbg"));
+    assert_eq!(it.providers[0].1.name, "iisWasKey");
+    assert!(!it.providers[1].1.name.contains("c2Vzc2lvbg"));
     let [site] = &it.sites[..] else { panic!("{:?}", it.sites) };
     assert!(site.stopped.is_some());
     assert_eq!(site.ftp.as_ref().unwrap().hash.as_ref().unwrap().text, "00");

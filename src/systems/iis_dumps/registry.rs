@@ -7,6 +7,7 @@ use crate::{
     model::{
         Said,
         iis::{CentralStore, Dump, DumpKind, Key, ListenList, Record, RecordOption, Thumbprint, Unit},
+        seal::UNSAFE,
     },
     source::{FileId, Location, Source, Span},
     syntax::reg::{self, Content, Reg, Value},
@@ -242,9 +243,12 @@ impl Context<'_> {
     }
 }
 
-/// Something that is equal for equal secrets and says nothing else about them.
+/// Something that is equal for equal secrets and says nothing else about them. What is too short for something encrypted
+/// could be found by trying; a question mark before it says so.
 pub(super) fn digest(secret: &str) -> String {
-    data_encoding::HEXLOWER.encode(&Sha256::digest(secret.as_bytes())[..16])
+    let bytes = data_encoding::BASE64.decode(secret.trim().as_bytes());
+    let mark = if bytes.is_ok_and(|it| it.len() >= 16) { "" } else { UNSAFE };
+    format!("{mark}{}", data_encoding::HEXLOWER.encode(&Sha256::digest(secret.as_bytes())[..16]))
 }
 
 /// The first three parts of a GUID are numbers with the low byte first.

@@ -324,7 +324,7 @@ fn user(group: &Group<'_>, whose: Whose) -> User {
 /// A password, unless a variable stands for it.
 pub(super) fn password(said: Said) -> Password {
     let opaque = said.is_placeholder() || said.text.starts_with("OBF:") || said.text.starts_with("ENC(");
-    Password { secret: (!opaque).then(|| Secret(said.text.into_bytes())), at: said.at }
+    Password { secret: (!opaque).then(|| Secret::new(said.text.into_bytes())), at: said.at }
 }
 
 /// `required`, `need`, `want`, `none` and what else says whether clients show certificates.

@@ -46,7 +46,7 @@ listener.name.internal.ssl.keystore.password=${file:/secrets:pw}
     assert!(users.iter().all(|it| it.server && it.on && it.program == Program::Kafka));
     assert!(matches!(users[0].client_auth, ClientAuth::On(_)));
     let password = users[0].key_store.as_ref().unwrap().password.as_ref().unwrap();
-    assert_eq!(password.secret.as_ref().unwrap().0, b"hunter2");
+    assert_eq!(password.secret, Some(crate::model::Secret::new(b"hunter2".to_vec())));
     assert!(users[1].key_store.as_ref().unwrap().password.as_ref().unwrap().secret.is_none());
     assert!(!source.text.contains("hunter2"), "{}", source.text);
     assert!(source.text.contains("/etc/kafka/broker.jks"));
