@@ -202,7 +202,7 @@ fn standing(
     };
     let metadata = metadata?;
     let shown = names.shown(path);
-    let odd = shown.contains('\\') || path.to_str().is_none();
+    let odd = !names.tells_disk(&shown) || path.to_str().is_none();
     let candidate = Candidate {
         path: shown.into(),
         kind,

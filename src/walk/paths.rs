@@ -36,6 +36,11 @@ impl Names {
         }
     }
 
+    /// Whether [`Names::disk`] is right about a shown path: nothing was escaped in it, and no name put before it.
+    pub(super) fn tells_disk(&self, shown: &str) -> bool {
+        self.machine.is_none() && !shown.contains('\\')
+    }
+
     /// The path on disk of a shown path; wrong for the rare names that were escaped.
     pub fn disk(&self, shown: &str) -> PathBuf {
         let Some(machine) = &self.machine else { return plain(&self.working_folder.join(shown)) };
