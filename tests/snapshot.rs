@@ -323,7 +323,7 @@ fn whatever_is_changed_is_refused_or_harmless() {
         let packed = snapshot::write(&tree, &settings, None).unwrap().bytes;
         let text = unpacked(&packed).into_bytes();
         let mut state = 7_u64;
-        let mut taken = 0;
+        let mut read = 0;
         for _ in 0..changes {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let at = (state >> 33) as usize % text.len();
@@ -340,7 +340,7 @@ fn whatever_is_changed_is_refused_or_harmless() {
                 (false, _) => changed[at] = byte ^ (1 << (state & 7)),
             }
             let Ok(tree) = back(changed.clone()) else { continue };
-            taken += 1;
+            read += 1;
             let judged = catch_unwind(AssertUnwindSafe(|| said(&check::check(&tree, &settings))));
             assert!(
                 judged.is_ok(),
@@ -348,7 +348,7 @@ fn whatever_is_changed_is_refused_or_harmless() {
                 String::from_utf8_lossy(&changed[at.saturating_sub(200)..(at + 60).min(changed.len())])
             );
         }
-        assert!(taken * 20 > changes, "some changes concern words alone: {taken}");
+        assert!(read * 20 > changes, "some changes concern words alone: {read}");
     }
 }
 
