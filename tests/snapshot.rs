@@ -316,15 +316,13 @@ fn what_is_cut_off_is_refused_with_its_place() {
 #[test]
 fn whatever_is_changed_is_refused_or_harmless() {
     // `CHANGES=100000 cargo test --test snapshot whatever` goes on for longer.
-    let changes = std::env::var("CHANGES").ok().and_then(|it| it.parse().ok());
-    for ((tree, settings), changes) in
-        [(small(), changes.unwrap_or(2000)), (golden(), changes.unwrap_or(300))]
-    {
+    let rounds = std::env::var("CHANGES").ok().and_then(|it| it.parse().ok());
+    for ((tree, settings), rounds) in [(small(), rounds.unwrap_or(2000)), (golden(), rounds.unwrap_or(300))] {
         let packed = snapshot::write(&tree, &settings, None).unwrap().bytes;
         let text = unpacked(&packed).into_bytes();
         let mut state = 7_u64;
-        let mut taken = 0;
-        for _ in 0..changes {
+        let mut read = 0;
+        for _ in 0..rounds {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let at = (state >> 33) as usize % text.len();
             let mut changed = text.clone();
@@ -340,7 +338,7 @@ fn whatever_is_changed_is_refused_or_harmless() {
                 (false, _) => changed[at] = byte ^ (1 << (state & 7)),
             }
             let Ok(tree) = back(changed.clone()) else { continue };
-            taken += 1;
+            read += 1;
             let judged = catch_unwind(AssertUnwindSafe(|| said(&check::check(&tree, &settings))));
             assert!(
                 judged.is_ok(),
@@ -348,7 +346,7 @@ fn whatever_is_changed_is_refused_or_harmless() {
                 String::from_utf8_lossy(&changed[at.saturating_sub(200)..(at + 60).min(changed.len())])
             );
         }
-        assert!(taken * 20 > changes, "some changes concern words alone: {taken}");
+        assert!(read * 20 > rounds, "some rounds concern words alone: {read}");
     }
 }
 
