@@ -1,17 +1,29 @@
 //! What the fuzz targets do with bytes, and what must hold whatever the bytes are. `tests/fuzz.rs` does the same to
 //! the seeds and to what a deterministic mutator makes of them.
 
-use std::sync::OnceLock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use tlslint::{
-    check::{self, HEAD, Report, Secret, Settings, Tree, Wish},
-    finding::{Outcome, visible},
+    check::{self, HEAD, Report, Secret, Settings, Stamp, Tree, Wish, Workspace},
+    finding::{
+        Outcome,
+        mend::{Mending, Standing},
+        visible,
+    },
     graph::Graph,
-    policy::{self, Base, Case, Comment, Levels},
+    policy::{self, Base, Baseline, Case, Comment, Config, Levels},
     render::{self, Format, Look},
     rules::CARDS,
-    source::{Encoding, FileId, Place, Source, Span, decode::decode},
-    syntax::{capture, commands, directives, json, pem, properties, reg, xml, yaml},
+    source::{
+        Encoding, FileId, Place, Source, Span,
+        decode::{decode, encode_as},
+    },
+    syntax::{
+        capture, commands, dates, directives, json, ldif, openssl_text, pem, properties, reg, xml, yaml,
+    },
     systems::{self, Input},
     x509::{self, Certificate, KeyMaterial, OcspResponse, PublicKey, Request, RevocationList, Time, store},
 };
@@ -90,15 +102,23 @@ fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     .install(work)
 }
 
-/// Target `pipeline`: a packed tree through everything, into every format.
+/// Target `pipeline`: a packed tree through everything, into every format. A `tlslint.toml` and a `baseline.json` in
+/// the root of the tree are what they are on disk.
 pub(crate) fn pipeline(packed: &[u8]) {
     let files = unpack(packed);
+    let text = |name: &str| {
+        let found = files.iter().find(|(path, _)| path == name);
+        found.and_then(|(_, bytes)| String::from_utf8(bytes.clone()).ok())
+    };
+    let config = text("tlslint.toml").and_then(|text| config_of(&text));
+    let baseline = text("baseline.json").and_then(|text| baseline_of(&text));
     alone(|| {
-        let tree = Tree::in_memory(files);
+        let tree = Tree::in_memory(files.clone());
         let settings = settings();
         let (report, graph) = check::check_and(&tree, &settings, Graph::of);
         sound(&report);
-        formats(report, graph);
+        mended(&files, &tree, &report, &settings);
+        formats(report, graph, config.as_ref(), baseline.as_ref());
         let inventory = check::inventory(&check::read(&tree, &settings), &tree, &Wish::default());
         for form in render::inventory::Form::ALL {
             let mut bytes = Vec::new();
@@ -151,9 +171,71 @@ pub(crate) fn sound(report: &Report) {
     }
 }
 
+/// A configuration, or mistakes that lie in its text.
+fn config_of(text: &str) -> Option<Config> {
+    match Config::parse("tlslint.toml", text, CARDS) {
+        Ok(config) => Some(config),
+        Err(error) => {
+            for mistake in error.all() {
+                let (_, shown, range) = mistake.place();
+                assert!(shown.get(range.clone()).is_some(), "tlslint.toml: {range:?} is not in the text");
+            }
+            // As the program shows it.
+            harmless("a mistake in tlslint.toml", format!("{:?}", miette::Report::new(error)).as_bytes());
+            None
+        }
+    }
+}
+
+/// A baseline, which reads back what it writes.
+fn baseline_of(text: &str) -> Option<Baseline> {
+    let baseline = Baseline::read(text).ok()?;
+    let again = Baseline::read(&baseline.written()).expect("a baseline reads what it writes");
+    assert_eq!(baseline, again);
+    Some(baseline)
+}
+
+/// Puts every edit that is offered into the bytes, and checks again what comes of it: a workspace that knows the tree
+/// from before finds what a run from scratch finds.
+fn mended(files: &[(String, Vec<u8>)], tree: &Tree<'_>, report: &Report, settings: &Settings) {
+    if report.findings.iter().all(|finding| finding.fix.is_none()) {
+        return;
+    }
+    let original: BTreeMap<&str, &[u8]> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let standing = |file: FileId| {
+        let source = &report.sources[file.0 as usize];
+        Standing::new(source, original.get(source.path.as_str()).copied().unwrap_or_default()).ok()
+    };
+    let mut mending = Mending::default();
+    for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        if fix.edits.iter().all(|edit| standing(edit.file).is_some_and(|it| it.allows([edit]).is_ok())) {
+            mending.take(fix);
+        }
+    }
+    let mut texts: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    for (file, edits) in mending.files() {
+        let new = standing(file).expect("it stood a moment ago").with(&edits);
+        let new = new.expect("what every edit was asked alone holds for all of them");
+        texts.insert(report.sources[file.0 as usize].path.clone(), new.into());
+    }
+    if texts.is_empty() {
+        return;
+    }
+    let mut workspace = Workspace::default();
+    let stamps: Vec<Stamp> = vec![(0, 0); tree.candidates.len()];
+    assert_eq!(workspace.check(tree, &stamps, settings).findings, report.findings);
+    let changed = Tree::in_memory(files.to_vec()).with_texts(&texts);
+    let version = |path: &str| (u64::from(texts.contains_key(path)), 0);
+    let stamps: Vec<Stamp> = changed.candidates.iter().map(|it| version(&it.path)).collect();
+    let again = workspace.check(&changed, &stamps, settings);
+    sound(&again);
+    assert_eq!(again.findings, check::check(&changed, settings).findings);
+}
+
 /// Writes a report in every format there is, and the graph.
-fn formats(report: Report, mut graph: Graph) {
-    let levels = Levels::new(CARDS, None, &[], &[]).expect("no level is wrong where none is set");
+fn formats(report: Report, mut graph: Graph, config: Option<&Config>, baseline: Option<&Baseline>) {
+    let levels = Levels::new(CARDS, config, &[], &[]).expect("no level is wrong that the configuration took");
     let comment = |it: tlslint::model::facts::IgnoreComment| Comment {
         at: it.at,
         line: it.line,
@@ -165,9 +247,9 @@ fn formats(report: Report, mut graph: Graph) {
         sources: report.sources,
         findings: report.findings,
         comments: report.ignores.into_iter().map(comment).collect(),
-        config: None,
+        config,
         levels: &levels,
-        baseline: None,
+        baseline,
         base: &Base { working_folder: "/".into(), config_folder: "/".into(), root: "/".into() },
         today: time::Date::from_ordinal_date(2026, 326).expect("2026-11-22 is a day"),
         reported: None,
@@ -260,9 +342,12 @@ pub(crate) fn readers(input: &[u8]) {
     let cut = memchr_line(input);
     let path = String::from_utf8_lossy(&input[..cut]).trim().to_owned();
     let bytes = input.get(cut + 1..).unwrap_or_default();
-    if let Some((text, _)) = decode(bytes) {
+    if let Some((text, encoding)) = decode(bytes) {
         formats_of(&text);
+        let again = encode_as(&text, encoding).and_then(|bytes| decode(&bytes));
+        assert!(again.is_none_or(|(again, _)| again == text), "{encoding:?} reads another text back");
     }
+    let _ = capture::read(bytes);
     let head = &bytes[..bytes.len().min(HEAD)];
     let known = systems::of(&path, head);
     let whole = Input { file: FileId(0), path: &path, bytes };
@@ -324,7 +409,51 @@ fn formats_of(text: &str) {
         inside(block.span, "pem");
         inside(block.body, "pem");
     }
-    let _ = capture::read(text.as_bytes());
+    for part in directives::split_dump(text).into_iter().flatten() {
+        let options = directives::Options::default();
+        for directive in &directives::Tree::parse_span(text, part.span, options).directives {
+            inside(directive.span, "a part of a dump");
+        }
+    }
+    more_formats_of(text, &inside);
+    let _ = config_of(text);
+    let _ = baseline_of(text);
+}
+
+fn more_formats_of(text: &str, inside: &dyn Fn(Span, &str)) {
+    let directory = ldif::parse(text);
+    directory.comments.iter().for_each(|it| inside(*it, "a comment of ldif"));
+    for entry in &directory.entries {
+        inside(entry.span, "ldif");
+        let _ = entry.dn();
+        for value in entry.dn.iter().chain(entry.attributes.iter().map(|it| &it.value)) {
+            inside(value.span, "a value of ldif");
+            let _ = (value.text(), value.path());
+        }
+        entry.attributes.iter().for_each(|it| inside(it.name_span, "a name of ldif"));
+    }
+    for print in openssl_text::find(text) {
+        inside(print.span, "openssl");
+        let words = [&print.serial, &print.signature, &print.issuer, &print.subject, &print.not_before];
+        let words = words.into_iter().chain([&print.not_after, &print.key_algorithm]).flatten();
+        words.for_each(|it| inside(it.span, "a word of openssl"));
+        for extension in &print.extensions {
+            inside(extension.span, "an extension of openssl");
+            extension.lines.iter().for_each(|it| inside(it.span, "a line of openssl"));
+            for word in print.listed(&extension.name).unwrap_or_default() {
+                inside(word.span, "a part of a line of openssl");
+            }
+        }
+        for (_, word) in print.alt_names().unwrap_or_default() {
+            inside(word.span, "a name of openssl");
+        }
+        let _ = (print.is_ca(), print.subject_key_id(), print.authority_key_id());
+    }
+    for line in text.lines().take(50) {
+        for read in [dates::openssl, dates::java, dates::day, dates::iso] {
+            let _ = read(line).and_then(|it| it.universal());
+        }
+    }
 }
 
 fn values(value: &tlslint::syntax::value::Value, inside: &dyn Fn(Span, &str), what: &str) {

@@ -1,9 +1,9 @@
 //! From an outcome to what people and programs read: one file a format. A
 //! renderer decides nothing; it shows what the policy left.
 
-use std::io;
+use std::{borrow::Cow, io};
 
-use crate::finding::{Level, Outcome};
+use crate::finding::{Level, Outcome, visible};
 
 mod checkstyle;
 mod document;
@@ -99,8 +99,49 @@ impl Look {
     }
 }
 
-/// Writes an outcome in a format.
+/// Writes an outcome in a format. Whatever it is, it may end in the log of a build server, and nothing in it is a command
+/// to that.
 pub fn render(format: Format, outcome: &Outcome, to: &mut dyn io::Write, look: Look) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    write(format, outcome, &mut bytes, look)?;
+    let shape = match format {
+        // It speaks commands, and takes care of itself.
+        Format::Github => return to.write_all(&bytes),
+        Format::Full | Format::Short | Format::Markdown => Shape::Lines,
+        Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson => Shape::Json,
+        Format::Junit | Format::Checkstyle => Shape::Xml,
+    };
+    to.write_all(&shape.inert(bytes))
+}
+
+/// How what is written can say a sign in another way.
+#[derive(Copy, Clone)]
+enum Shape {
+    Lines,
+    Json,
+    Xml,
+    Dot,
+}
+
+impl Shape {
+    fn inert(self, bytes: Vec<u8>) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
+        let inert = match self {
+            Self::Lines => visible::inert(text),
+            // No line of these begins inside of a text.
+            Self::Json => visible::inert_in(text, "::", "#\\u0023"),
+            // Graphviz reads the entities of HTML in every label.
+            Self::Dot => visible::inert_in(text, "::", "#&#35;"),
+            Self::Xml => visible::inert_in(text, "&#58;:", "#&#35;"),
+        };
+        match inert {
+            Cow::Borrowed(_) => bytes,
+            Cow::Owned(text) => text.into_bytes(),
+        }
+    }
+}
+
+fn write(format: Format, outcome: &Outcome, to: &mut dyn io::Write, look: Look) -> io::Result<()> {
     match format {
         Format::Json => json::write(outcome, to),
         Format::Sarif => sarif::write(outcome, to),

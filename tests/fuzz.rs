@@ -24,6 +24,8 @@ mod exercise;
 #[path = "../rules/format.rs"]
 #[allow(dead_code, reason = "here only the files of examples are wanted")]
 mod format;
+#[path = "common/layers.rs"]
+mod layers;
 #[path = "common/mutate.rs"]
 mod mutate;
 
@@ -67,9 +69,25 @@ fn seeds() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
             for (path, bytes) in &tree {
                 readers.push([path.as_bytes(), b"\n", bytes].concat());
             }
-            pipeline.push(exercise::pack(tree.iter().map(|(path, bytes)| (&**path, &**bytes))));
+            let files = tree.iter().map(|(path, bytes)| (&**path, &**bytes));
+            match &example.config {
+                Some(config) => {
+                    readers.push([b"tlslint.toml\n", config.as_bytes()].concat());
+                    pipeline.push(exercise::pack(files.chain([("tlslint.toml", config.as_bytes())])));
+                }
+                None => pipeline.push(exercise::pack(files)),
+            }
         }
     }
+    for (path, bytes) in layers::captures() {
+        readers.push([path.as_bytes(), b"\n", &bytes].concat());
+        pipeline.push(exercise::pack([(&*path, &*bytes)]));
+    }
+    let settings = include_str!("../src/cli/about/tlslint.toml").replace("#: ", "");
+    let baseline =
+        r#"{"tlslint-baseline":1,"findings":[{"path":"a.pem","rule":"cert/expired","fingerprint":"0123"}]}"#;
+    readers.push([b"tlslint.toml\n", settings.as_bytes()].concat());
+    readers.push([b"baseline.json\n", baseline.as_bytes()].concat());
     let mut all = Vec::new();
     files(&root().join("testdata"), &mut all);
     for file in all {
@@ -165,6 +183,20 @@ fn seeds_are_written() {
             fs::write(folder.join(name(seed)), seed).unwrap();
         }
         println!("{}: {} seeds", folder.display(), seeds.len());
+    }
+}
+
+#[test]
+fn captures_are_read_through_their_wrappings() {
+    use tlslint::syntax::capture::{self, Content};
+    let host = b"layers.example.com";
+    let named = |it: &Content| matches!(it, Content::ClientHello(hello) if hello.server_name.as_deref() == Some(host));
+    for (name, bytes) in layers::captures() {
+        let reading = capture::read(&bytes);
+        let seen = reading.connections.iter().flat_map(|it| &it.messages).any(|it| named(&it.content));
+        // Tunnels, more tags than switches write, and headers in an order that no host takes are passed over.
+        let passed_over = ["ip-in", "ipv6-in", "unknown", "tags-4", "tags-60", "headers-4", "headers-60"];
+        assert_eq!(seen, !passed_over.iter().any(|it| name.starts_with(it)), "{name}");
     }
 }
 

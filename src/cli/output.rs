@@ -36,7 +36,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<()> {
 
 /// Writes to standard error; there is nowhere to complain when that fails.
 pub(super) fn say(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(visible::inert(text).as_bytes());
 }
 
 /// Writes a file by way of another one beside it, so that no reader sees half of it.

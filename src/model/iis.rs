@@ -39,6 +39,8 @@ pub struct Iis {
     pub shares: Vec<Share>,
     /// The HTTPS bindings of each configuration, by site and binding, in order of the keys they want.
     by_key: std::collections::BTreeMap<ConfigurationId, Vec<(Key, u32, u32)>>,
+    /// The machines that run each configuration, by their indices.
+    running: std::collections::BTreeMap<ConfigurationId, Vec<usize>>,
 }
 
 /// A configuration by where it stands.

@@ -208,6 +208,11 @@ impl Materials {
 
     /// The certificates of a file in its order, each with its place.
     pub fn in_file(&self, file: FileId) -> Vec<(CertId, Location)> {
+        self.each_in(file).collect()
+    }
+
+    /// The same one after the other, for those who want the first few.
+    pub fn each_in(&self, file: FileId) -> impl Iterator<Item = (CertId, Location)> {
         self.certificates_of(self.holding(file).map_or(&[][..], |holding| &holding.items))
     }
 
@@ -289,12 +294,12 @@ impl Materials {
     /// `alias` says which entry; without it the first with a key counts. Nothing where the file cannot be read.
     pub fn sent_from(&self, pointer: &Pointer, alias: Option<&str>) -> Vec<(CertId, Location)> {
         if pointer.within != Within::Whole {
-            return self.certificates_of(self.parts(pointer));
+            return self.certificates_of(self.parts(pointer)).collect();
         }
         let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
         let Some(file) = sound else { return Vec::new() };
         match self.entry_of(pointer, alias) {
-            Some((holding, entry)) => self.certificates_of(&holding.items[entry.items.clone()]),
+            Some((holding, entry)) => self.certificates_of(&holding.items[entry.items.clone()]).collect(),
             None if pointer.expects == Expects::Keystore => Vec::new(),
             None => self.in_file(file),
         }
@@ -319,7 +324,7 @@ impl Materials {
     /// Java has it, the leaf of every key.
     pub fn trusted_by(&self, pointer: &Pointer) -> Vec<(CertId, Location)> {
         if pointer.within != Within::Whole {
-            return self.certificates_of(self.parts(pointer));
+            return self.certificates_of(self.parts(pointer)).collect();
         }
         let sound = pointer.to.file().filter(|file| self.is_sound_to(*file, pointer.expects));
         let Some(file) = sound else { return Vec::new() };
@@ -329,7 +334,7 @@ impl Materials {
             return self.in_file(file);
         };
         let of_entry = |entry: &Entry| {
-            let mut all = self.certificates_of(&holding.items[entry.items.clone()]);
+            let mut all: Vec<_> = self.certificates_of(&holding.items[entry.items.clone()]).collect();
             if entry.kind == EntryKind::PrivateKey {
                 all.truncate(1);
             }
@@ -352,12 +357,14 @@ impl Materials {
         Some((holding, entry?))
     }
 
-    fn certificates_of<'m>(&self, items: impl IntoIterator<Item = &'m Item>) -> Vec<(CertId, Location)> {
-        let certificate = |item: &Item| match &item.kind {
+    fn certificates_of<'m>(
+        &'m self,
+        items: impl IntoIterator<Item = &'m Item>,
+    ) -> impl Iterator<Item = (CertId, Location)> {
+        items.into_iter().filter_map(|item| match &item.kind {
             ItemKind::Certificate(certificate) => Some((self.id_of(certificate)?, item.at)),
             _ => None,
-        };
-        items.into_iter().filter_map(certificate).collect()
+        })
     }
 
     /// The private keys of a file in its order.

@@ -61,6 +61,9 @@ impl Base {
     }
 }
 
+/// More comments do not hold for one line: each finding of the line is held against each of them.
+const MOST_AT_A_LINE: usize = 100;
+
 /// All ignores of a run.
 pub(super) struct Ignores<'a> {
     cards: &'static [&'static Card],
@@ -266,14 +269,23 @@ fn lines(sources: &[Source], comments: &[Active<'_>]) -> BTreeMap<(FileId, usize
         stacked.insert((file, line), alone(file, line).unwrap_or_default());
     }
     let mut by_line: BTreeMap<(FileId, usize), Vec<usize>> = BTreeMap::new();
+    // The line below each stack, found from its lowest comment upwards.
+    let mut below: BTreeMap<(FileId, usize), usize> = BTreeMap::new();
+    for ((file, line), _) in stacked.iter().rev() {
+        let next = (*file, line + 1);
+        let in_stack = stacked.get(&next).copied().unwrap_or_default();
+        let end = below.get(&next).copied().filter(|_| in_stack).unwrap_or(line + 1);
+        below.insert((*file, *line), end);
+    }
     for (index, active) in comments.iter().enumerate() {
         let (file, line) = (active.comment.at.file, active.comment.line);
-        let mut next = line + 1;
-        while stacked.get(&(file, next)).copied().unwrap_or_default() {
-            next += 1;
+        let next = below.get(&(file, line)).copied().unwrap_or(line + 1);
+        for at in [line, next] {
+            let held = by_line.entry((file, at)).or_default();
+            if held.len() < MOST_AT_A_LINE {
+                held.push(index);
+            }
         }
-        by_line.entry((file, line)).or_default().push(index);
-        by_line.entry((file, next)).or_default().push(index);
     }
     by_line
 }

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::finding::{Finding, Judged, Level, Outcome, visible};
+use crate::finding::{Finding, Judged, Level, Outcome, visible, visible::inert};
 
 use super::place::{placed, story};
 
@@ -54,12 +54,12 @@ fn line(outcome: &Outcome, finding: &Finding, to: &mut dyn io::Write) -> io::Res
     let Some(first) = places.first() else { return Ok(()) };
     let message = crate::finding::one_line(&finding.message);
     let text = format!("{}: {}: {message} [{}]", first.written(), finding.level.word(), finding.rule);
-    writeln!(to, "- {}", crate::finding::one_line(&text).replace("##[", "## ["))
+    writeln!(to, "- {}", inert(&crate::finding::one_line(&text)))
 }
 
 /// Runners still read the commands of old times, which may stand anywhere in a line.
 fn data(text: &str) -> String {
-    text.replace("##[", "## [").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    inert(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A value of a command; names of files are chosen by strangers too.

@@ -4,6 +4,8 @@ use std::{fmt::Write as _, io};
 
 use crate::graph::{Graph, Kind, Node, State};
 
+use super::Shape;
+
 mod dot;
 mod html;
 mod json;
@@ -27,11 +29,14 @@ pub enum Format {
 
 /// Writes the graph, and says what a reader should know about it in a sentence, where there is something.
 pub fn write(format: Format, graph: &Graph, to: &mut dyn io::Write) -> io::Result<Option<String>> {
-    match format {
-        Format::Dot => dot::write(graph, to).map(|()| None),
-        Format::Mermaid => mermaid::write(graph, to),
-        Format::Json => json::write(graph, to).map(|()| None),
-    }
+    let mut bytes = Vec::new();
+    let shape = match format {
+        Format::Dot => dot::write(graph, &mut bytes).map(|()| Shape::Dot)?,
+        // Every such sign is an entity there.
+        Format::Mermaid => return mermaid::write(graph, to),
+        Format::Json => json::write(graph, &mut bytes).map(|()| Shape::Json)?,
+    };
+    to.write_all(&shape.inert(bytes)).map(|()| None)
 }
 
 /// How much room a character takes: those of East Asia and emoji are twice as wide.

@@ -14,6 +14,8 @@ pub mod json;
 mod openmetrics;
 mod table;
 
+use super::Shape;
+
 /// A form of the list.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -68,8 +70,20 @@ pub struct Sheet {
     pub width: Option<usize>,
 }
 
-/// Writes an inventory in a form.
+/// Writes an inventory in a form, with nothing in it that the log of a build server would take for a command.
 pub fn render(form: Form, inventory: &Inventory, to: &mut dyn io::Write, sheet: Sheet) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    write(form, inventory, &mut bytes, sheet)?;
+    let shape = match form {
+        Form::Json | Form::CycloneDx16 | Form::CycloneDx17 => Shape::Json,
+        // Lines of a calendar have a length that must not change: it takes care of itself.
+        Form::Ics => return to.write_all(&bytes),
+        Form::Table | Form::Csv | Form::OpenMetrics => Shape::Lines,
+    };
+    to.write_all(&shape.inert(bytes))
+}
+
+fn write(form: Form, inventory: &Inventory, to: &mut dyn io::Write, sheet: Sheet) -> io::Result<()> {
     match form {
         Form::Table => table::write(inventory, to, sheet),
         Form::Json => json::write(inventory, to),

@@ -102,7 +102,11 @@ fn placed_line(place: &Placed<'_>) -> String {
 
 /// A code span that its content cannot end, also inside a table.
 fn code(text: &str) -> String {
-    let text = one_line(text).replace('|', "\\|");
+    let text = one_line(text);
+    // A table ends its cells before it knows code spans, and a backslash in front of the sign of a cell is read in two ways.
+    if text.contains('|') {
+        return format!("<code>{}</code>", plain(&text).replace('`', "&#96;"));
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };

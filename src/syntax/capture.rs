@@ -10,7 +10,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use packet::Packet;
 use stream::Streams;
@@ -176,26 +176,25 @@ pub fn is_capture(head: &[u8]) -> bool {
 pub fn read(bytes: &[u8]) -> Reading {
     let mut reading = Reading::default();
     let mut streams = Streams::default();
-    let mut unknown: Vec<(u16, u32)> = Vec::new();
+    // In order of first packets: which one, and how many.
+    let mut unknown: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
     let end = frame::each(bytes, &mut |frame| {
         reading.packets = frame.number;
         reading.cut += u32::from(frame.cut);
         match packet::read(&frame) {
             Packet::Tcp(segment) => streams.add(&frame, &segment),
             Packet::Fragment => reading.fragments += 1,
-            Packet::UnknownLink => match unknown.iter_mut().find(|(number, _)| *number == frame.link) {
-                Some((_, packets)) => *packets += 1,
-                None => unknown.push((frame.link, 1)),
-            },
+            Packet::UnknownLink => unknown.entry(frame.link).or_insert((frame.number, 0)).1 += 1,
             Packet::Other => {}
         }
     });
     reading.packets = end.packets;
     reading.holds_keys = end.holds_keys;
     reading.troubles.extend(end.trouble);
-    reading
-        .troubles
-        .extend(unknown.into_iter().map(|(number, packets)| Trouble::LinkType { number, packets }));
+    let mut unknown: Vec<(u16, (u32, u32))> = unknown.into_iter().collect();
+    unknown.sort_by_key(|(_, (first, _))| *first);
+    let kinds = unknown.into_iter().map(|(number, (_, packets))| Trouble::LinkType { number, packets });
+    reading.troubles.extend(kinds);
     let (connections, troubles) = streams.connections();
     reading.connections = connections;
     reading.troubles.extend(troubles);

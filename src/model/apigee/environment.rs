@@ -1,6 +1,6 @@
 //! An environment with everything in it that has a name.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use crate::source::{FileId, Location};
 
@@ -68,6 +68,8 @@ pub struct Environment {
     pub known_names: BTreeMap<Kind, Vec<Said>>,
     /// References by their names; the last of several counts.
     pub(super) by_name: BTreeMap<String, usize>,
+    /// Tokens of names, put together when somebody asks.
+    pub(super) tokens: OnceLock<BTreeMap<String, Vec<String>>>,
 }
 
 impl Environment {

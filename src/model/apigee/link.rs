@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use crate::source::{FileId, Location};
@@ -194,6 +194,7 @@ fn environment(scope: Scope, gathered: Gathered) -> Environment {
     let names = units.references.iter().enumerate().map(|(at, it)| (it.name.trimmed().to_owned(), at));
     Environment {
         by_name: names.collect(),
+        tokens: OnceLock::new(),
         scope,
         platform: Platform::Unknown,
         virtual_hosts: units.virtual_hosts,

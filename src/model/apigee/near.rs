@@ -1,6 +1,6 @@
 //! Names that were meant by other names: another case, a slip of the fingers, a token that a build replaces.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strsim::osa_distance;
 
@@ -23,18 +23,27 @@ impl<'a> Near<'a> {
     }
 }
 
+/// With more names than this, nobody looks for the one that was meant: that each missing name is held against each known
+/// one would take for ever.
+const MANY: usize = 1_000;
+
 /// The name among `known` that was probably meant by `written`, where one is near enough.
 pub fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
     let folded = written.to_lowercase();
     // A short name is near to every other one.
-    let bound = match folded.chars().count() {
+    let length = folded.chars().count();
+    let bound = match length {
         0..=2 => 0,
         3..=5 => 1,
         count => (count / 4).min(4),
     };
     let mut best: Option<(usize, &str)> = None;
-    for name in known.into_iter().filter(|name| *name != written) {
+    for name in known.into_iter().take(MANY).filter(|name| *name != written) {
         let other = name.to_lowercase();
+        // Each letter more or less is one of distance.
+        if other.chars().count().abs_diff(length) > bound {
+            continue;
+        }
         let far = osa_distance(&folded, &other);
         // Names that differ in numbers alone (`srv-2025`, `srv-2026`) are brothers, not slips.
         let brothers = far > 0 && without_digits(&folded) == without_digits(&other);
@@ -69,18 +78,29 @@ impl Apigee {
                 return name.get(at..at + token.len());
             }
         }
-        let others = environment.all_names();
+        let others = environment.tokens.get_or_init(|| environment.tokens_of_names());
         tokens(name).find(|token| {
-            let with: Vec<&&str> =
-                others.iter().filter(|it| tokens(it).any(|other| other == *token)).collect();
-            let other = with.iter().any(|it| **it != name);
-            let part = *token != name || with.iter().any(|it| **it != *token);
-            other && part
+            let with = || others.get(*token).into_iter().flatten();
+            with().any(|it| it != name) && (*token != name || with().any(|it| it != token))
         })
     }
 }
 
 impl Environment {
+    /// The tokens of all names of the environment, each with two different names that have it: more prove no more.
+    fn tokens_of_names(&self) -> BTreeMap<String, Vec<String>> {
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in self.all_names() {
+            for token in tokens(name) {
+                let with = all.entry(token.to_owned()).or_default();
+                if with.len() < 2 && !with.iter().any(|it| it == name) {
+                    with.push(name.to_owned());
+                }
+            }
+        }
+        all
+    }
+
     /// Everything in the environment that is a name, or the path of a file.
     fn all_names(&self) -> BTreeSet<&str> {
         let mut names: BTreeSet<&str> = BTreeSet::new();

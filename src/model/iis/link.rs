@@ -74,50 +74,57 @@ impl Iis {
 
     /// Which configuration each machine runs.
     fn find_live(&mut self, settings: &IisSettings) {
-        let folders: Vec<String> = self.machines.iter().map(|it| it.folder.clone()).collect();
+        let folders: BTreeSet<&str> = self.machines.iter().map(|it| it.folder.as_str()).collect();
+        // A folder that holds other machines' folders is no machine's own.
+        let holding: BTreeSet<&str> = folders
+            .iter()
+            .flat_map(|folder| ancestors(folder).skip(1))
+            .filter(|it| folders.contains(it))
+            .collect();
+        let own_is_apart = |folder: &str| !holding.contains(folder);
         let hosts: Vec<(ConfigurationId, &str)> = self
             .configurations()
             .filter(|(_, it)| it.kind == ConfigurationKind::ApplicationHost)
             .map(|(id, _)| (id, self.units[id.unit as usize].1.as_str()))
             .collect();
-        let own = |folder: &str| hosts.iter().find(|(_, path)| is_below(path, folder)).map(|(id, _)| *id);
+        let below = below(&hosts);
+        let own = |folder: &str| below.get(folder)?.first().map(|(id, _)| *id);
         // What lies in no folder of a machine may be shared.
-        let open: Vec<(ConfigurationId, &str)> = hosts
-            .iter()
-            .copied()
-            .filter(|(_, path)| !folders.iter().any(|it| is_below(path, it) && own_is_apart(it, &folders)))
-            .collect();
+        let is_open =
+            |path: &str| !ancestors(path).skip(1).any(|it| folders.contains(it) && own_is_apart(it));
+        let open = Open::of(hosts.iter().copied().filter(|(_, path)| is_open(path)).collect());
         let mut found = Vec::new();
         for (at, machine) in self.machines.iter().enumerate() {
-            let local = own(&machine.folder).filter(|_| own_is_apart(&machine.folder, &folders));
+            let local = own(&machine.folder).filter(|_| own_is_apart(&machine.folder));
             let said =
                 settings.farms.iter().find(|it| it.takes(&machine.name)).and_then(|it| it.shared.as_deref());
             let said =
                 said.and_then(|shared| hosts.iter().find(|(_, path)| fits(path, shared)).map(|(id, _)| *id));
             let redirection = self.seen(at).redirection().filter(|it| is_on(it));
-            let copy = redirection.and_then(|it| copy(it, &machine.folder, &hosts));
+            let here = below.get(machine.folder.as_str()).map_or(&[][..], Vec::as_slice);
+            let copy = redirection.and_then(|it| copy(it, &machine.folder, here));
             let local = match copy {
                 // What lies deeper is the copy that replication brought; the other one is out of use.
-                Some(copy) => hosts
-                    .iter()
-                    .find(|(id, path)| *id != copy && is_below(path, &machine.folder))
-                    .map(|(id, _)| *id),
+                Some(copy) => here.iter().find(|(id, _)| *id != copy).map(|(id, _)| *id),
                 None => local,
             };
             let live = match (said, redirection) {
                 (Some(id), _) => (Live::Known(id), local.filter(|it| *it != id)),
-                (None, Some(redirection)) => match copy.or_else(|| shared(redirection, &open)) {
+                (None, Some(redirection)) => match copy.or_else(|| open.shared(redirection)) {
                     Some(id) => (Live::Known(id), local.filter(|it| *it != id)),
                     None => (Live::Elsewhere, local),
                 },
-                (None, None) => match local.or_else(|| nearest(&machine.folder, &open)) {
+                (None, None) => match local.or_else(|| open.nearest(&machine.folder)) {
                     Some(id) => (Live::Known(id), None),
                     None => (Live::Unknown, None),
                 },
             };
             found.push(live);
         }
-        for (machine, (live, stale)) in self.machines.iter_mut().zip(found) {
+        for (at, (machine, (live, stale))) in self.machines.iter_mut().zip(found).enumerate() {
+            if let Live::Known(id) = live {
+                self.running.entry(id).or_default().push(at);
+            }
             machine.live = live;
             machine.stale = stale;
         }
@@ -159,13 +166,15 @@ impl Iis {
 
     /// The folder of certificates that each machine takes: by the last part of its location, or the only one there is.
     fn find_shares(&mut self) {
+        let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
+        for (at, share) in self.shares.iter().enumerate() {
+            by_name.entry(last_part(&share.folder).to_ascii_lowercase()).or_insert(at);
+        }
         let found: Vec<Option<usize>> = (0..self.machines.len())
             .map(|at| {
                 let central = self.seen(at).central();
                 let location = central.and_then(|it| it.location.as_ref()).map(|it| last_part(it.trimmed()));
-                let named = location.and_then(|last| {
-                    self.shares.iter().position(|it| last_part(&it.folder).eq_ignore_ascii_case(last))
-                });
+                let named = location.and_then(|last| by_name.get(&last.to_ascii_lowercase()).copied());
                 named.or_else(|| (self.shares.len() == 1).then_some(0))
             })
             .collect();
@@ -175,9 +184,15 @@ impl Iis {
     }
 }
 
-/// A folder that holds other machines' folders is no machine's own.
-fn own_is_apart(folder: &str, all: &[String]) -> bool {
-    !all.iter().any(|other| other != folder && is_below(other, folder))
+/// The configurations below each folder, in their order.
+fn below<'p>(hosts: &[(ConfigurationId, &'p str)]) -> BTreeMap<&'p str, Vec<(ConfigurationId, &'p str)>> {
+    let mut all: BTreeMap<&str, Vec<(ConfigurationId, &str)>> = BTreeMap::new();
+    for (id, path) in hosts {
+        for folder in ancestors(path).skip(1) {
+            all.entry(folder).or_default().push((*id, path));
+        }
+    }
+    all
 }
 
 fn is_below(path: &str, folder: &str) -> bool {
@@ -206,12 +221,47 @@ fn last_part(path: &str) -> &str {
     path.trim_end_matches(['\\', '/']).rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
-/// The configuration that a redirection leads to: its folder has the last name of the path, or it is the only one.
-fn shared(redirection: &Redirection, open: &[(ConfigurationId, &str)]) -> Option<ConfigurationId> {
-    let wanted = redirection.path.as_ref().map_or("", |it| last_part(it.trimmed()));
-    let named = open.iter().find(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
-    let only = || (open.len() == 1).then(|| &open[0]);
-    named.or_else(only).map(|(id, _)| *id)
+/// Configurations that lie in no folder of a machine.
+struct Open<'p> {
+    all: Vec<(ConfigurationId, &'p str)>,
+    /// The first one by the last name of its folder, in lower case.
+    by_name: BTreeMap<String, ConfigurationId>,
+    /// By their folders.
+    by_folder: BTreeMap<&'p str, Vec<ConfigurationId>>,
+    below: BTreeMap<&'p str, Vec<(ConfigurationId, &'p str)>>,
+}
+
+impl<'p> Open<'p> {
+    fn of(all: Vec<(ConfigurationId, &'p str)>) -> Self {
+        let mut by_name = BTreeMap::new();
+        let mut by_folder: BTreeMap<&str, Vec<ConfigurationId>> = BTreeMap::new();
+        for (id, path) in &all {
+            by_name.entry(last_part(parent(path)).to_ascii_lowercase()).or_insert(*id);
+            by_folder.entry(parent(path)).or_default().push(*id);
+        }
+        let below = below(&all);
+        Self { all, by_name, by_folder, below }
+    }
+
+    /// The configuration that a redirection leads to: its folder has the last name of the path, or it is the only one.
+    fn shared(&self, redirection: &Redirection) -> Option<ConfigurationId> {
+        let wanted = redirection.path.as_ref().map_or("", |it| last_part(it.trimmed()));
+        let only = || (self.all.len() == 1).then(|| self.all[0].0);
+        self.by_name.get(&wanted.to_ascii_lowercase()).copied().or_else(only)
+    }
+
+    /// The configuration of the nearest folder above, or the only one in a folder beside.
+    fn nearest(&self, folder: &str) -> Option<ConfigurationId> {
+        for above in ancestors(folder) {
+            if let Some([id]) = self.by_folder.get(above).map(Vec::as_slice) {
+                return Some(*id);
+            }
+        }
+        match self.below.get(parent(folder)).map(Vec::as_slice) {
+            Some([(id, _)]) => Some(*id),
+            _ => None,
+        }
+    }
 }
 
 /// The copy of the shared configuration that lies below the folder of a machine: its folder has the name that the
@@ -219,24 +269,12 @@ fn shared(redirection: &Redirection, open: &[(ConfigurationId, &str)]) -> Option
 fn copy(
     redirection: &Redirection,
     folder: &str,
-    hosts: &[(ConfigurationId, &str)],
+    below: &[(ConfigurationId, &str)],
 ) -> Option<ConfigurationId> {
     let wanted = last_part(redirection.path.as_ref()?.trimmed());
-    let below = hosts.iter().filter(|(_, path)| is_below(path, folder) && parent(path) != folder);
-    let mut named = below.filter(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
+    let deeper = below.iter().filter(|(_, path)| parent(path) != folder);
+    let mut named = deeper.filter(|(_, path)| last_part(parent(path)).eq_ignore_ascii_case(wanted));
     named.next().map(|(id, _)| *id)
-}
-
-/// The configuration of the nearest folder above, or the only one in a folder beside.
-fn nearest(folder: &str, open: &[(ConfigurationId, &str)]) -> Option<ConfigurationId> {
-    for above in ancestors(folder) {
-        let mut here = open.iter().filter(|(_, path)| parent(path) == above);
-        if let (Some((id, _)), None) = (here.next(), here.next()) {
-            return Some(*id);
-        }
-    }
-    let beside: Vec<_> = open.iter().filter(|(_, path)| is_below(path, parent(folder))).collect();
-    if let [(id, _)] = beside[..] { Some(*id) } else { None }
 }
 
 /// A path of the tree fits what somebody wrote: the same, or a folder above it.

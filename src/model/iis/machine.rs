@@ -77,6 +77,11 @@ impl Iis {
         Seen { iis: self, machine: &self.machines[machine] }
     }
 
+    /// The machines that run a configuration, in order of names.
+    pub fn running(&self, id: ConfigurationId) -> impl Iterator<Item = Seen<'_>> {
+        self.running.get(&id).into_iter().flatten().map(|machine| self.seen(*machine))
+    }
+
     /// Every machine, in order of names.
     pub fn all_seen(&self) -> impl Iterator<Item = Seen<'_>> {
         self.machines.iter().map(|machine| Seen { iis: self, machine })

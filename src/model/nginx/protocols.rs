@@ -1,6 +1,6 @@
 //! Which protocol versions and which cipher expression hold for somebody who speaks TLS.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use crate::{
     model::{ciphers::Expansion, settings::Version},
@@ -127,12 +127,15 @@ impl Nginx {
             let certain = self.is_complete(self.scope_of(speaker));
             return Protocols { enabled: default_protocols(version), set_by: None, certain };
         };
-        let words: Vec<&Word> = effective.lines().flat_map(|(_, line)| &line.args).collect();
-        let enabled = Protocol::ALL
-            .into_iter()
-            .filter(|it| words.iter().any(|word| Protocol::of(&word.text) == Some(*it)))
-            .collect();
-        let certain = words.iter().all(|word| Protocol::of(&word.text).is_some())
+        let mut named = BTreeSet::new();
+        let mut understood = true;
+        for word in effective.lines().flat_map(|(_, line)| &line.args) {
+            let protocol = Protocol::of(&word.text);
+            understood &= protocol.is_some();
+            named.extend(protocol);
+        }
+        let enabled = named.into_iter().collect();
+        let certain = understood
             && !self.has_holes(effective.scope)
             && !self.is_overridable(self.scope_of(speaker), effective.scope)
             && self.command(speaker, &["Protocol", "MinProtocol", "MaxProtocol"]).is_none();

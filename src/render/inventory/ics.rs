@@ -7,6 +7,7 @@ use crate::finding::{
     Inventory,
     inventory::{Asset, Kind, Spot},
     one_line,
+    visible::inert,
 };
 
 use super::used_by;
@@ -102,7 +103,7 @@ fn basic(text: &str) -> String {
 /// Text as a value, RFC 5545 3.3.11.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for point in text.chars() {
+    for point in inert(text).chars() {
         match point {
             '\\' | ';' | ',' => out.extend(['\\', point]),
             '\n' => out.push_str("\\n"),

@@ -279,24 +279,27 @@ fn elsewhere(model: &Model, environment: &Environment, name: &str) -> Option<(Lo
 pub(crate) fn ref_dangling(model: &Model, out: &mut Findings) {
     for (index, environment) in model.apigee.environments.iter().enumerate() {
         let uses = model.apigee.store_uses(index);
-        let mut told: Vec<(&str, &str)> = Vec::new();
+        let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+        // Uses of references that lead nowhere, by the names of these.
+        let mut dangling: BTreeMap<&str, Vec<&StoreUse<'_>>> = BTreeMap::new();
+        for it in &uses {
+            if let Lookup::Dangling(found) = environment.look_up(Some(it.name)) {
+                dangling.entry(found.name.trimmed()).or_default().push(it);
+            }
+        }
         for reference in &environment.references {
             let (name, target) = (reference.name.trimmed(), reference.refers.trimmed());
             let dangles = !reference.refers.is_placeholder()
                 && target != BUILT_IN_STORE
                 && environment.store(target).is_none()
                 && !knows(environment, Kind::Stores, target);
-            if !dangles || told.contains(&(name, target)) {
+            if !dangles || !told.insert((name, target)) {
                 continue;
             }
-            told.push((name, target));
             let close = near(target, environment.stores.iter().map(|it| it.name.as_str()));
             let Some(mut level) = level_of(model, environment, Kind::Stores, close) else { continue };
             let excuse = excuse(model, environment, target, &mut level);
-            let through: Vec<_> = uses
-                .iter()
-                .filter(|it| matches!(environment.look_up(Some(it.name)), Lookup::Dangling(found) if found.name.trimmed() == name))
-                .collect();
+            let through = dangling.get(name).map_or(&[][..], Vec::as_slice);
             let what =
                 if reference.refers.is_blank() { "no store".to_owned() } else { format!("store `{target}`") };
             let consequence = match through.iter().find(|it| !it.is_off()) {

@@ -102,8 +102,8 @@ fn may_be_taken(model: &Model, file: FileId) -> bool {
 
 fn is_crowd(model: &Model, file: FileId) -> bool {
     // A Router puts the certificates of all aliases into one file.
-    let loaded = model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
-    !loaded && model.materials.in_file(file).len() >= CROWD
+    let loaded = || model.apigee_wiring.loaded.values().flatten().any(|it| it.file == file);
+    model.materials.each_in(file).nth(CROWD - 1).is_some() && !loaded()
 }
 
 fn trusts<'m>(model: &'m Model, at: &Use) -> impl Iterator<Item = &'m Trust> {

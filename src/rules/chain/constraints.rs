@@ -1,6 +1,6 @@
 //! Names that an authority allows below itself, and authorities that changed their key.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
     finding::{Findings, Level},
@@ -97,14 +97,14 @@ pub(crate) fn rekeyed(model: &Model, out: &mut Findings) {
             continue;
         }
         // Authorities of one name in far folders may be of different people.
-        let beside = files_beside(model, &bundle);
+        let beside = Beside::of(model, &bundle);
         let namesake = candidates.iter().find_map(|candidate| {
             let other = model.cert(candidate.id);
             let ids_differ = matches!(
                 (&it.authority_key_id, &other.subject_key_id), (Some(wanted), Some(found)) if wanted != found
             );
             let places = &model.materials.known(candidate.id).places;
-            let place = places.iter().find(|place| beside.contains(&place.file))?;
+            let place = places.iter().find(|place| beside.has(place.file))?;
             (other.is_ca() && ids_differ).then_some((candidate.id, *place))
         });
         let Some((namesake, at)) = namesake else { continue };
@@ -132,18 +132,26 @@ pub(crate) fn rekeyed(model: &Model, out: &mut Findings) {
 
 /// The folder of a bundle, and what its endpoints name authorities in. Those that verify peers are left out: an authority
 /// of clients may bear the name of one of servers, and has nothing to do with what is sent.
-fn files_beside(model: &Model, bundle: &Bundle<'_>) -> BTreeSet<FileId> {
-    let folder = parent(model.path(bundle.file));
-    let holdings = model.materials.holdings().map(|(file, _)| file);
-    let mut files: BTreeSet<FileId> = holdings.filter(|file| parent(model.path(*file)) == folder).collect();
-    for trust in bundle.endpoints.iter().flat_map(|endpoint| model.estate.trusts_of(*endpoint)) {
-        for file in trust.anchors.iter().filter_map(|it| model.estate.pointer(*it).to.file()) {
-            if trust.active.is_some() {
-                files.remove(&file);
-            } else {
-                files.insert(file);
+struct Beside<'m> {
+    model: &'m Model,
+    folder: &'m str,
+    /// Files that are named, and whether they count.
+    named: BTreeMap<FileId, bool>,
+}
+
+impl<'m> Beside<'m> {
+    fn of(model: &'m Model, bundle: &Bundle<'_>) -> Self {
+        let mut named = BTreeMap::new();
+        for trust in bundle.endpoints.iter().flat_map(|endpoint| model.estate.trusts_of(*endpoint)) {
+            for file in trust.anchors.iter().filter_map(|it| model.estate.pointer(*it).to.file()) {
+                named.insert(file, trust.active.is_none());
             }
         }
+        Self { model, folder: parent(model.path(bundle.file)), named }
     }
-    files
+
+    fn has(&self, file: FileId) -> bool {
+        let named = self.named.get(&file).copied();
+        named.unwrap_or_else(|| parent(self.model.path(file)) == self.folder)
+    }
 }

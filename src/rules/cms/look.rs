@@ -77,7 +77,7 @@ pub(super) fn is_answered(model: &Model, node: &Node, request: &Request) -> bool
     let Some(base) = &request.base else { return false };
     [".crt", ".cer", ".pem"].iter().any(|ending| {
         let path = join(&node.folder, &format!("{}{ending}", base.text));
-        model.paths.find(&path).is_some_and(|file| !model.materials.in_file(file).is_empty())
+        model.paths.find(&path).is_some_and(|file| model.materials.each_in(file).next().is_some())
     })
 }
 

@@ -1,5 +1,7 @@
 //! What must stand before and behind `certs`.
 
+use std::collections::BTreeMap;
+
 use crate::{
     finding::{Findings, Level},
     model::{
@@ -39,26 +41,27 @@ fn shown_enabled(session: &Session, service: Service, before: usize) -> Option<L
 
 fn hot(session: &Session) -> Vec<Hot> {
     let mut found: Vec<Hot> = Vec::new();
+    // What switches each service, in order of the session.
+    let mut switches: BTreeMap<&str, Vec<(usize, Location, Switch)>> = BTreeMap::new();
+    for (at, command) in session.commands() {
+        if let CommandKind::Switch(of, switch) = &command.kind {
+            switches.entry(of.word()).or_default().push((at, command.at, *switch));
+        }
+    }
     for (at, command) in session.commands() {
         let CommandKind::Certs(certs) = &command.kind else { continue };
         let service = certs.service;
         if !service.is_switched() || certs.clears() || found.iter().any(|it| same(it.service, service)) {
             continue;
         }
-        let switched = |from: usize, to: usize| {
-            session.commands().filter(move |(it, _)| (from..to).contains(it)).filter_map(|(at, it)| match &it
-                .kind
-            {
-                CommandKind::Switch(of, switch) if same(*of, service) => Some((at, it.at, *switch)),
-                _ => None,
-            })
-        };
-        let last = switched(0, at).last();
+        let switched = switches.get(service.word()).map_or(&[][..], Vec::as_slice);
+        let (before, behind) = switched.split_at(switched.partition_point(|(it, ..)| *it < at));
+        let last = before.last().copied();
         if last.is_some_and(|(_, _, it)| it == Switch::Disable) {
             continue;
         }
-        let then = switched(at, usize::MAX).find(|(_, _, it)| *it != Switch::Disable);
-        let Some((_, enable, switch)) = then else { continue };
+        let then = behind.iter().find(|(_, _, it)| *it != Switch::Disable);
+        let Some((_, enable, switch)) = then.copied() else { continue };
         // A restart takes up what was set.
         if switch == Switch::Restart {
             continue;

@@ -1,16 +1,18 @@
 //! `pki csr` and `pki selfsigned`: their words, their names, and what they overwrite.
 
+use std::collections::BTreeMap;
+
 use crate::{
     finding::{Findings, Level},
     model::{
         Location, Model, Said,
         apigee::near,
-        cms::{CommandKind, Request, Service, Side},
+        cms::{CommandKind, Request, Service, Session, Side},
     },
     rules::words,
 };
 
-use super::look::{Typed, commands, is_answered, is_for, requests, used_by};
+use super::look::{commands, is_answered, is_for, requests, used_by};
 
 /// Attributes that `pki csr` knows.
 const ATTRIBUTES: &[&str] = &["CN", "OU", "O", "L", "ST", "C", "emailAddress", "subjectAltName"];
@@ -372,10 +374,17 @@ pub(crate) fn xmpp_san(model: &Model, out: &mut Findings) {
 
 /// See the card.
 pub(crate) fn csr_overwrites_live(model: &Model, out: &mut Findings) {
+    // Requests come session by session.
+    let mut of: Option<(&Session, Keys<'_>)> = None;
     for (typed, request) in requests(model) {
         let Some(base) = &request.base else { continue };
         let key = format!("{}.key", base.text);
-        let Some((at, whose)) = in_use(&typed, &key) else { continue };
+        if !of.as_ref().is_some_and(|(session, _)| std::ptr::eq(*session, typed.session)) {
+            of = Some((typed.session, Keys::of(typed.session)));
+        }
+        let Some((at, whose)) = of.as_ref().and_then(|(_, keys)| keys.in_use(&key, typed.at)) else {
+            continue;
+        };
         out.report(
             format!(
                 "`{}` makes a new `{key}`, and {whose} uses the one that is there: the pair no longer fits, and the service is down until a new certificate is there",
@@ -389,22 +398,36 @@ pub(crate) fn csr_overwrites_live(model: &Model, out: &mut Findings) {
     }
 }
 
-/// The earlier entry of the session that shows a key in use, and by what.
-fn in_use(typed: &Typed<'_>, key: &str) -> Option<(Location, String)> {
-    let mut found = None;
-    for (at, command) in typed.session.commands().take_while(|(at, _)| *at < typed.at) {
-        if let CommandKind::Certs(certs) = &command.kind
-            && let Some(said) = certs.arguments.iter().find(|it| it.text == key)
-        {
-            found.get_or_insert((at, said.at, certs.service.title()));
+/// Where a session first names each key as in use, and by what: entry, place, title.
+#[derive(Default)]
+struct Keys<'m> {
+    by_commands: BTreeMap<&'m str, (usize, Location, &'static str)>,
+    by_states: BTreeMap<&'m str, (usize, Location)>,
+}
+
+impl<'m> Keys<'m> {
+    fn of(session: &'m Session) -> Self {
+        let mut keys = Self::default();
+        for (at, command) in session.commands() {
+            if let CommandKind::Certs(certs) = &command.kind {
+                for said in &certs.arguments {
+                    keys.by_commands.entry(&said.text).or_insert((at, said.at, certs.service.title()));
+                }
+            }
         }
-    }
-    for (at, state) in typed.session.states().take_while(|(at, _)| *at < typed.at) {
-        if let Some(field) = state.fields.iter().find(|it| it.value.text == key) {
-            found = found.or(Some((at, field.value.at, "a service")));
+        for (at, state) in session.states() {
+            for field in &state.fields {
+                keys.by_states.entry(&field.value.text).or_insert((at, field.value.at));
+            }
         }
+        keys
     }
-    found.map(|(_, at, title)| {
-        (at, if title == "a service" { "a service".to_owned() } else { format!("the {title}") })
-    })
+
+    /// The earlier entry that shows a key in use, and by what.
+    fn in_use(&self, key: &str, before: usize) -> Option<(Location, String)> {
+        let command = self.by_commands.get(key).filter(|(at, ..)| *at < before);
+        let state = self.by_states.get(key).filter(|(at, _)| *at < before);
+        let of_state = || state.map(|(_, at)| (*at, "a service".to_owned()));
+        command.map(|(_, at, title)| (*at, format!("the {title}"))).or_else(of_state)
+    }
 }

@@ -34,7 +34,7 @@ fn known(live: Live) -> Option<ConfigurationId> {
 
 /// The machines that run a configuration.
 pub(super) fn machines_of(model: &Model, id: ConfigurationId) -> Vec<Seen<'_>> {
-    model.iis.all_seen().filter(|it| it.machine.live == Live::Known(id)).collect()
+    model.iis.running(id).collect()
 }
 
 /// The machines of a farm.

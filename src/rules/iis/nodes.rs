@@ -8,7 +8,7 @@ use crate::{
         CertId, Location, Model,
         iis::{
             Address, Binding, CentralStore, Configuration, ConfigurationId, ConfigurationKind, Generation,
-            IIS_APP_ID, Key, Live, Record, Seen, Site, StoreEntry,
+            IIS_APP_ID, Key, Record, Seen, Site, StoreEntry,
         },
         x509::Coverage,
     },
@@ -164,7 +164,7 @@ pub(super) fn configurations(model: &Model) -> impl Iterator<Item = (Configurati
 
 /// The machines that run a configuration.
 pub(super) fn machines_of(model: &Model, id: ConfigurationId) -> impl Iterator<Item = Seen<'_>> {
-    model.iis.all_seen().filter(move |it| it.machine.live == Live::Known(id))
+    model.iis.running(id)
 }
 
 /// HTTPS bindings of a configuration that can be read.

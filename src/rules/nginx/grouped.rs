@@ -1,16 +1,18 @@
 //! One cause, one finding: things are gathered by what they share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Places by what they share, in the order in which causes were seen.
 pub(super) struct Grouped<K, V> {
     order: BTreeMap<K, usize>,
     groups: Vec<(K, Vec<V>)>,
+    /// What is in a group, by its index.
+    known: BTreeSet<(usize, V)>,
 }
 
-impl<K: Ord + Clone, V: PartialEq> Grouped<K, V> {
+impl<K: Ord + Clone, V: Ord + Clone> Grouped<K, V> {
     pub(super) fn new() -> Self {
-        Self { order: BTreeMap::new(), groups: Vec::new() }
+        Self { order: BTreeMap::new(), groups: Vec::new(), known: BTreeSet::new() }
     }
 
     /// Adds one thing to its cause. A snippet that is included twice counts once.
@@ -20,9 +22,8 @@ impl<K: Ord + Clone, V: PartialEq> Grouped<K, V> {
         if index == next {
             self.groups.push((cause, Vec::new()));
         }
-        let group = &mut self.groups[index].1;
-        if !group.contains(&it) {
-            group.push(it);
+        if self.known.insert((index, it.clone())) {
+            self.groups[index].1.push(it);
         }
     }
 }

@@ -219,7 +219,7 @@ pub(crate) fn duplicate_cert_type(model: &Model, out: &mut Findings) {
 fn leaf_of(model: &Model, pointer: PointerId) -> Option<(CertId, KeyFamily, Location, Location)> {
     let pointer = model.estate.pointer(pointer);
     let file = pointer.to.file().filter(|file| model.materials.is_sound(*file))?;
-    let (leaf, at) = model.materials.in_file(file).into_iter().next()?;
+    let (leaf, at) = model.materials.each_in(file).next()?;
     let family = model.cert(leaf).public_key.kind.family();
     (family != KeyFamily::Other).then_some((leaf, family, at, pointer.at))
 }

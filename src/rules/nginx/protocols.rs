@@ -15,26 +15,43 @@ use crate::{
     },
 };
 
-/// Whether those who speak TLS by a line can agree with nobody: OpenSSL 3 has TLS 1.1 and older at security level 0
-/// alone.
-pub(crate) fn is_unusable(model: &Model, line: &Line<'_>) -> bool {
-    let version = model.settings.nginx_version;
-    // Versions from before OpenSSL 3 mostly run on libraries that still speak them.
-    let old = version.is_some_and(|it| it < Version(1, 21, 2));
-    let fails = |speaker: &Speaker| {
-        let protocols = model.nginx.protocols(*speaker, version);
-        let level = || model.nginx.ciphers(*speaker).map(|it| it.expand().level);
-        protocols.certain
-            && !protocols.enabled.is_empty()
-            && protocols.enabled.iter().all(|it| it.is_obsolete())
-            && level().is_some_and(|it| it != Some(0))
-    };
-    !old && line.toward == Toward::Clients && !line.speakers.is_empty() && line.speakers.iter().all(fails)
+/// Who can agree with nobody: OpenSSL 3 has TLS 1.1 and older at security level 0 alone. Each speaker is asked once,
+/// however many lines it has.
+pub(crate) struct Unusable<'m> {
+    model: &'m Model,
+    known: BTreeMap<Speaker, bool>,
+}
+
+impl<'m> Unusable<'m> {
+    pub(crate) fn new(model: &'m Model) -> Self {
+        Self { model, known: BTreeMap::new() }
+    }
+
+    /// Whether nobody who speaks TLS by a line can agree with anybody.
+    pub(crate) fn is(&mut self, line: &Line<'_>) -> bool {
+        // Versions from before OpenSSL 3 mostly run on libraries that still speak them.
+        let old = self.model.settings.nginx_version.is_some_and(|it| it < Version(1, 21, 2));
+        !old && line.toward == Toward::Clients
+            && !line.speakers.is_empty()
+            && line.speakers.iter().all(|speaker| {
+                *self.known.entry(*speaker).or_insert_with(|| agrees_with_nobody(self.model, *speaker))
+            })
+    }
+}
+
+fn agrees_with_nobody(model: &Model, speaker: Speaker) -> bool {
+    let protocols = model.nginx.protocols(speaker, model.settings.nginx_version);
+    let level = || model.nginx.ciphers(speaker).map(|it| it.expand().level);
+    protocols.certain
+        && !protocols.enabled.is_empty()
+        && protocols.enabled.iter().all(|it| it.is_obsolete())
+        && level().is_some_and(|it| it != Some(0))
 }
 
 /// See the card.
 pub(crate) fn protocols_unusable(model: &Model, out: &mut Findings) {
-    for line in model.nginx.lines_of("protocols").iter().filter(|line| is_unusable(model, line)) {
+    let mut unusable = Unusable::new(model);
+    for line in model.nginx.lines_of("protocols").iter().filter(|line| unusable.is(line)) {
         let finding = out.report(
             format!(
                 "only versions that OpenSSL 3 refuses are on{}: every handshake fails (`no protocols available`), \

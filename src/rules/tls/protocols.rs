@@ -12,17 +12,18 @@ use crate::{
     },
     rules::{
         mending,
-        nginx::{is_unusable, label_speakers, speakers},
+        nginx::{Unusable, label_speakers, speakers},
         words,
     },
 };
 
 /// See the card.
 pub(crate) fn weak_protocol(model: &Model, out: &mut Findings) {
+    let mut unusable = Unusable::new(model);
     for line in model.nginx.lines_of("protocols").iter().filter(|line| line.is_live()) {
         let weak: Vec<Protocol> = named(line).into_iter().filter(|it| it.is_obsolete()).collect();
         // Where nothing newer is on, every handshake fails, and `nginx/protocols-unusable` says so.
-        if weak.is_empty() || is_unusable(model, line) {
+        if weak.is_empty() || unusable.is(line) {
             continue;
         }
         let names: Vec<String> = weak.iter().map(|it| format!("`{it}`")).collect();
