@@ -205,7 +205,7 @@ fn mended(files: &[(String, Vec<u8>)], tree: &Tree<'_>, report: &Report, setting
         files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let standing = |file: FileId| {
         let source = &report.sources[file.0 as usize];
-        Standing::new(source, original.get(source.path.as_str()).copied().unwrap_or_default()).ok()
+        Standing::new(source, original.get(&*source.path).copied().unwrap_or_default()).ok()
     };
     let mut mending = Mending::default();
     for fix in report.findings.iter().filter_map(|finding| finding.fix.as_ref()) {
@@ -217,7 +217,7 @@ fn mended(files: &[(String, Vec<u8>)], tree: &Tree<'_>, report: &Report, setting
     for (file, edits) in mending.files() {
         let new = standing(file).expect("it stood a moment ago").with(&edits);
         let new = new.expect("what every edit was asked alone holds for all of them");
-        texts.insert(report.sources[file.0 as usize].path.clone(), new.into());
+        texts.insert(report.sources[file.0 as usize].path.to_string(), new.into());
     }
     if texts.is_empty() {
         return;
