@@ -152,7 +152,7 @@ fn measure(wanted: &Wanted, folder: &Path, repository: bool, times: usize) -> (V
 /// How many files ripgrep looks at.
 fn count(folder: &Path, repository: bool) -> Option<usize> {
     let output = Command::new("rg").arg("--files").args(same_files(repository)).arg(folder).output().ok()?;
-    Some(output.stdout.iter().filter(|it| **it == b'\n').count())
+    Some(String::from_utf8_lossy(&output.stdout).lines().count())
 }
 
 /// The estate is a Git repository as long as this stands.
@@ -240,7 +240,7 @@ fn line(it: &Estate, looked: &str, warm: &[Costs], cold: Option<&[Costs]>, memor
     match cold {
         Some(cold) => row("cold, median", &Costs::wall, cold, ""),
         None => {
-            println!("| {} | | | cold: not measured, that takes root on Linux | | | | | | | | | |", it.files)
+            println!("| {} | | | cold: not measured, that takes root on Linux | | | | | | | | | |", it.files);
         }
     }
 }

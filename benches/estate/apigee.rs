@@ -1,5 +1,7 @@
 //! Exports of organisations of Apigee: proxies with their policies, virtual hosts, references, stores and aliases.
 
+use std::fmt::Write as _;
+
 use super::{
     Writer,
     keys::{Authority, Life},
@@ -51,7 +53,7 @@ pub(crate) fn organisation(
     for number in 0..proxies {
         let name = format!("{}-v{number}", words::slug(random));
         servers.push(format!(
-            "  {{\"name\": \"{name}\", \"host\": \"{name}.internal.example.net\", \"port\": 443, \"isEnabled\": true, \"sSLInfo\": {{\"enabled\": \"true\", \"clientAuthEnabled\": \"false\", \"trustStore\": \"ref://partners\"}}}}"
+            "  {{\"name\": \"{name}\", \"host\": \"{name}.internal.example.net\", \"port\": 443, \"isEnabled\": true, \"sSLInfo\": {{\"enabled\": \"true\", \"clientAuthEnabled\": \"false\", \"trustStore\": \"ref://partners\", \"commonName\": {{\"value\": \"{name}.internal.example.net\", \"wildcardMatch\": false}}}}}}"
         ));
         proxy(writer, random, &format!("{folder}/apis/{name}/apiproxy"), &name);
     }
@@ -73,14 +75,14 @@ pub(crate) fn proxy(writer: &mut Writer, random: &mut Random, folder: &str, name
     );
     let steps = policies
         .map(|it| format!("            <Step>\n                <Name>{it}</Name>\n            </Step>\n"));
-    let flows: String = (0..random.range(1, 6))
-        .map(|number| {
-            let noun = words::noun(random);
-            format!(
-                "        <Flow name=\"{noun}-{number}\">\n            <Description>One {noun}</Description>\n            <Request/>\n            <Response/>\n            <Condition>(proxy.pathsuffix MatchesPath \"/{noun}/*\") and (request.verb = \"GET\")</Condition>\n        </Flow>\n"
-            )
-        })
-        .collect();
+    let mut flows = String::new();
+    for number in 0..random.range(1, 6) {
+        let noun = words::noun(random);
+        let _ = write!(
+            flows,
+            "        <Flow name=\"{noun}-{number}\">\n            <Description>One {noun}</Description>\n            <Request/>\n            <Response/>\n            <Condition>(proxy.pathsuffix MatchesPath \"/{noun}/*\") and (request.verb = \"GET\")</Condition>\n        </Flow>\n"
+        );
+    }
     writer.text(
         &format!("{folder}/proxies/default.xml"),
         &format!(

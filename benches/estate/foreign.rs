@@ -1,5 +1,7 @@
 //! Nine files of ten: source code, documents, settings, pictures and whatever else lies in a repository of many teams.
 
+use std::fmt::Write as _;
+
 use super::{
     Writer,
     prose::{self, Language},
@@ -60,6 +62,8 @@ const KINDS: &[Kind] = &[
 
 /// Writes so many files that are none of our business below the folder of a team.
 pub(crate) fn foreign(writer: &mut Writer, random: &mut Random, team: &str, count: usize) {
+    // Few names for the folders of a team, so that they hold several files each.
+    let parts = [(); 4].map(|()| words::noun(random));
     let all: usize = KINDS.iter().map(|it| it.0).sum();
     for number in 0..count {
         let mut at = random.below(all);
@@ -71,10 +75,9 @@ pub(crate) fn foreign(writer: &mut Writer, random: &mut Random, team: &str, coun
         let Some(Kind(_, folder, end, least, most, content)) = kind else { continue };
         let mut path = format!("{team}/");
         for letter in folder.chars() {
-            // Few names for each level, so that folders hold several files.
-            if letter == '*' { path.push_str(words::noun(random)) } else { path.push(letter) }
+            if letter == '*' { path.push_str(random.pick(&parts)) } else { path.push(letter) }
         }
-        path.push_str(&format!("{}-{number}{end}", words::verb(random)));
+        let _ = write!(path, "{}-{number}{end}", words::verb(random));
         let size = random.size(*least, *most);
         let bytes = match content {
             Text(language) => language.text(random, size),

@@ -51,17 +51,21 @@ impl Key {
 
     /// An RSA key of 2048 bits. It costs a second, so a few are made and used in turn.
     pub(crate) fn rsa(random: &mut Random) -> Self {
-        let (one, e) = (BigUint::from(1_u8), BigUint::from(65_537_u32));
+        let (one, exponent) = (BigUint::from(1_u8), BigUint::from(65_537_u32));
         loop {
             let (p, q) = (prime(random), prime(random));
             let phi = (&p - &one) * (&q - &one);
-            let (Some(d), Some(inverse)) = (e.modinv(&phi), q.modinv(&p)) else { continue };
-            let n = &p * &q;
+            let (Some(private), Some(inverse)) = (exponent.modinv(&phi), q.modinv(&p)) else { continue };
+            let modulus = &p * &q;
             let mut public = Vec::new();
-            [&n, &e].into_iter().for_each(|it| integer(&mut public, it));
+            for it in [&modulus, &exponent] {
+                integer(&mut public, it);
+            }
             let mut key = vec![0x02, 1, 0];
-            let (dp, dq) = (&d % (&p - &one), &d % (&q - &one));
-            [&n, &e, &d, &p, &q, &dp, &dq, &inverse].into_iter().for_each(|it| integer(&mut key, it));
+            let (by_p, by_q) = (&private % (&p - &one), &private % (&q - &one));
+            for it in [&modulus, &exponent, &private, &p, &q, &by_p, &by_q, &inverse] {
+                integer(&mut key, it);
+            }
             let (mut public_der, mut key_der) = (Vec::new(), Vec::new());
             tlv(&mut public_der, 0x30, &public);
             tlv(&mut key_der, 0x30, &key);

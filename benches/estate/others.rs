@@ -26,18 +26,20 @@ pub(crate) fn farm(writer: &mut Writer, folder: &str, fault: bool) {
             host = host(zone, number)
         );
     }
+    // Clients that send no name get what stands here.
+    text.push_str("      <site name=\"Nameless\" id=\"900\">\n        <bindings>\n          <binding protocol=\"https\" bindingInformation=\"*:443:\" sslFlags=\"0\" />\n        </bindings>\n      </site>\n");
     text.push_str("    </sites>\n  </system.applicationHost>\n</configuration>\n");
-    writer.text(&format!("{folder}/shared/applicationHost.config"), &text);
+    writer.text(&format!("{folder}/{zone}-config/applicationHost.config"), &text);
     for node in 1..=NODES {
-        let own = format!("{folder}/node{node}");
+        let own = format!("{folder}/{zone}-node{node}");
         let lacks = fault && node == NODES;
         writer.text(
             &format!("{own}/redirection.config"),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<configuration>\n  <configSections>\n    <section name=\"configurationRedirection\" />\n  </configSections>\n  <configurationRedirection enabled=\"true\" path=\"\\\\files.example.net\\iis\\shared\" />\n</configuration>\n",
+            &format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<configuration>\n  <configSections>\n    <section name=\"configurationRedirection\" />\n  </configSections>\n  <configurationRedirection enabled=\"true\" path=\"\\\\files.example.net\\iis\\{zone}-config\" />\n</configuration>\n"),
         );
         writer.text(
             &format!("{own}/ccs.reg"),
-            &format!("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\IIS\\CentralCertProvider]\r\n\"Enabled\"=dword:00000001\r\n\"CertStoreLocation\"=\"\\\\\\\\files.example.net\\\\certs\"\r\n\"UserName\"=\"EXAMPLE\\\\ccsreader\"\r\n\"Password\"=\"BLOB-OF-{node}\"\r\n\"PrivateKeyPassword\"=\"KEY-BLOB-OF-{node}\"\r\n\"PollingInterval\"=dword:0000012c\r\n\r\n"),
+            &format!("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\IIS\\CentralCertProvider]\r\n\"Enabled\"=dword:00000001\r\n\"CertStoreLocation\"=\"\\\\\\\\files.example.net\\\\{zone}\"\r\n\"UserName\"=\"EXAMPLE\\\\ccsreader\"\r\n\"Password\"=\"BLOB-OF-{node}\"\r\n\"PrivateKeyPassword\"=\"KEY-BLOB-OF-{node}\"\r\n\"PollingInterval\"=dword:0000012c\r\n\r\n"),
         );
         let path = format!("{own}/netsh.txt");
         writer.text(&path, &records(zone, lacks));
@@ -57,6 +59,7 @@ fn records(zone: &str, lacks: bool) -> String {
     if !lacks {
         record(&mut text, "Central Certificate Store", "443", "(null)", "(null)");
     }
+    record(&mut text, "IP:port", "0.0.0.0:443", &format!("{:040x}", 900), "MY");
     for number in 0..NAMED {
         let hash = format!("{:08x}{:032x}", number + 1, 1);
         record(&mut text, "Hostname:port", &format!("{}:443", host(zone, number)), &hash, "MY");

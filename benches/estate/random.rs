@@ -1,6 +1,6 @@
 //! Numbers that look random and are the same for the same seed, on every machine.
 
-/// SplitMix64: small, fast, and good enough to make files look different.
+/// `SplitMix64`: small, fast, and good enough to make files look different.
 pub(crate) struct Random(u64);
 
 impl Random {
