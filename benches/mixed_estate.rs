@@ -89,24 +89,32 @@ fn main() {
     let empty = wanted.folder.join("estate-empty");
     fs::create_dir_all(&empty).unwrap();
     let (start, _) = measure(&wanted, &empty, false, 20);
-    println!("start-up, in an empty folder: {}", seconds(start[0].wall()));
+    println!(
+        "In an empty folder: tlslint {}, rg {}",
+        seconds(start[0].least()),
+        start.get(2).map_or_else(|| "–".to_owned(), |it| seconds(it.least()))
+    );
     for repository in [false, true] {
         println!("\n{}\n", if repository { "As a Git repository:" } else { "As a plain folder:" });
         head();
-        let mut lines = Vec::new();
+        let mut sizes = Vec::new();
         for it in &estates {
             let _git = repository.then(|| Git::new(&it.folder));
             hold(&wanted, it, repository);
             let times = (10_000 / it.files).clamp(1, 10);
             let (costs, memory) = measure(&wanted, &it.folder, repository, times);
             let cold = in_turn_cold(&contenders(&wanted, &it.folder, repository), 3);
-            let looked =
-                count(&it.folder, repository).map_or_else(|| it.files.to_string(), |it| it.to_string());
-            line(it, &looked, &costs, cold.as_deref(), &memory);
-            lines.push((it.files, costs));
+            line(it.files, &costs, cold.as_deref());
+            sizes.push(Size {
+                files: it.files,
+                looked: count(&it.folder, repository).unwrap_or(it.files),
+                megabytes: it.bytes as f64 / 1e6,
+                least: [costs[0].least(), costs[0].least_cpu()],
+                memory,
+            });
         }
         println!();
-        linear(&lines, start[0].least());
+        linear(&sizes, [start[0].least(), start[0].least_cpu()]);
     }
     if rg.is_none() {
         println!("\nskipped rg: it is not on the path");
@@ -203,18 +211,13 @@ fn seconds(time: f64) -> String {
 
 fn head() {
     println!(
-        "| files | looked at | MB | | tlslint, 1 thread | rg, 1 thread | ratio | tlslint, 2 threads | rg, 2 threads | ratio | rg by default, 2 threads | 2 threads against 1 | memory, 1 and 2 threads |"
+        "| files | | tlslint, 1 thread | rg, 1 thread | times | tlslint, 2 threads | rg, 2 threads | times | rg as it comes, 2 threads | 1 thread against 2 |"
     );
-    println!("|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|");
 }
 
-fn line(it: &Estate, looked: &str, warm: &[Costs], cold: Option<&[Costs]>, memory: &[Option<f64>]) {
-    let memory: Vec<String> = memory[..2]
-        .iter()
-        .map(|it| it.map_or_else(|| "not measured".to_owned(), |it| format!("{it:.0} MB")))
-        .collect();
-    let megabytes = it.bytes as f64 / 1e6;
-    let row = |name: &str, how: &dyn Fn(&Costs) -> f64, costs: &[Costs], memory: &str| {
+fn line(files: usize, warm: &[Costs], cold: Option<&[Costs]>) {
+    let row = |name: &str, how: &dyn Fn(&Costs) -> f64, costs: &[Costs]| {
         let at = |index: usize| costs.get(index).map(how);
         let time = |index: usize| at(index).map_or_else(|| "–".to_owned(), seconds);
         let ratio = |one: usize, other: usize| match (at(one), at(other)) {
@@ -222,8 +225,7 @@ fn line(it: &Estate, looked: &str, warm: &[Costs], cold: Option<&[Costs]>, memor
             _ => "–".to_owned(),
         };
         println!(
-            "| {} | {looked} | {megabytes:.0} | {name} | {} | {} | **{}** | {} | {} | **{}** | {} | {} | {memory} |",
-            it.files,
+            "| {files} | {name} | {} | {} | **{}** | {} | {} | **{}** | {} | {} |",
             time(0),
             time(2),
             ratio(0, 2),
@@ -234,24 +236,46 @@ fn line(it: &Estate, looked: &str, warm: &[Costs], cold: Option<&[Costs]>, memor
             ratio(0, 1),
         );
     };
-    row("warm, median", &Costs::wall, warm, &memory.join(", "));
-    row("warm, least", &Costs::least, warm, "");
-    row("warm, processors, least", &Costs::least_cpu, warm, "");
+    row("warm, median", &Costs::wall, warm);
+    row("warm, least", &Costs::least, warm);
+    row("warm, processors", &Costs::least_cpu, warm);
     match cold {
-        Some(cold) => row("cold, median", &Costs::wall, cold, ""),
-        None => {
-            println!("| {} | | | cold: not measured, that takes root on Linux | | | | | | | | | |", it.files);
-        }
+        Some(cold) => row("cold, median", &Costs::wall, cold),
+        None => println!("| {files} | cold: not measured, that takes root on Linux | | | | | | | | |"),
     }
 }
 
-/// Time for each file, start-up left out.
-fn linear(lines: &[(usize, Vec<Costs>)], start: f64) {
+/// What was measured of an estate, for the second table.
+struct Size {
+    files: usize,
+    looked: usize,
+    megabytes: f64,
+    /// Least time with one thread, and least of processors.
+    least: [f64; 2],
+    memory: Vec<Option<f64>>,
+}
+
+/// Time for each file, start-up left out, and memory.
+fn linear(sizes: &[Size], start: [f64; 2]) {
     println!(
-        "| files | time a file, 1 thread, least, without start-up | against the first |\n|---:|---:|---:|"
+        "| files | looked at | MB | a file, 1 thread | against the first | processors a file | against the first | memory, 1 thread | 2 threads |\n|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     );
-    let each = |(files, costs): &(usize, Vec<Costs>)| (costs[0].least() - start) / *files as f64;
-    for it in lines {
-        println!("| {} | {:.2} µs | {:.2} |", it.0, each(it) * 1e6, each(it) / each(&lines[0]));
+    let each = |it: &Size, which: usize| (it.least[which] - start[which]) / it.looked as f64;
+    for it in sizes {
+        let [wall, cpu] =
+            [0, 1].map(|which| (each(it, which) * 1e6, each(it, which) / each(&sizes[0], which)));
+        let memory = |at: usize| it.memory[at].map_or_else(|| "–".to_owned(), |it| format!("{it:.0} MB"));
+        println!(
+            "| {} | {} | {:.0} | {:.1} µs | {:.2} | {:.1} µs | {:.2} | {} | {} |",
+            it.files,
+            it.looked,
+            it.megabytes,
+            wall.0,
+            wall.1,
+            cpu.0,
+            cpu.1,
+            memory(0),
+            memory(1)
+        );
     }
 }
