@@ -4,7 +4,7 @@
 //! of a kind and for many: the difference is what it costs without its start.
 //!
 //! `benches/peers.sh FOLDER` installs the others and runs this. Alone: `cargo bench --bench peers -- [--tools FOLDER]
-//! [--many 1000] [--proxies 100] [--keep FOLDER] [--turns N] [--binary PROGRAM]`; whoever is not there is left out.
+//! [--many 1000] [--proxies 20] [--keep FOLDER] [--turns N] [--binary PROGRAM]`; whoever is not there is left out.
 
 #![allow(
     clippy::print_stdout,
@@ -36,9 +36,9 @@ struct Wanted {
 fn wanted() -> Wanted {
     let mut wanted = Wanted {
         many: 1_000,
-        proxies: 100,
+        proxies: 20,
         folder: Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(),
-        turns: 5,
+        turns: 3,
         binary: PathBuf::from(env!("CARGO_BIN_EXE_tlslint")),
         tools: None,
     };
