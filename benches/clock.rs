@@ -168,9 +168,19 @@ pub(crate) fn machine() -> String {
     format!("{cores} cores ({model}), Linux {}", read("/proc/sys/kernel/osrelease").trim())
 }
 
+/// What is measured: the version, and the commit where the program is the one of this checkout.
+pub(crate) fn tlslint(binary: &Path) -> String {
+    let own = binary == Path::new(env!("CARGO_BIN_EXE_tlslint"));
+    let commit =
+        own.then(|| version("git", &["describe", "--always", "--dirty", "--exclude", "*"])).flatten();
+    let name =
+        commit.unwrap_or_else(|| binary.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    format!("{} ({name})", version(binary, &["--version"]).unwrap_or_default())
+}
+
 /// The first line that a program says about its version.
-pub(crate) fn version(program: impl AsRef<std::ffi::OsStr>, word: &str) -> Option<String> {
-    let output = Command::new(program).arg(word).output().ok()?;
+pub(crate) fn version(program: impl AsRef<std::ffi::OsStr>, words: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(words).output().ok()?;
     let text = [output.stdout, output.stderr].concat();
     String::from_utf8_lossy(&text).lines().find(|it| !it.trim().is_empty()).map(|it| it.trim().to_owned())
 }

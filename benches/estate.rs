@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -182,18 +183,28 @@ pub(crate) fn proxies(folder: &Path, count: usize) -> Estate {
     })
 }
 
-/// So many bundles of a leaf and its intermediate, and the root that they end at.
+/// So many bundles of a leaf and its intermediate, the root that they end at, and a server that shows each of them: a
+/// chain that nobody uses is not verified.
 pub(crate) fn chains(folder: &Path, count: usize) -> Estate {
     made(folder, count, |writer| {
         let mut random = Random::new(509);
         let authority = Authority::new(&mut random, "Example Corp", 12);
         writer.text("root.pem", &authority.root);
         writer.text("intermediate.pem", &authority.intermediate);
+        let mut servers = String::from(
+            "events {}\nhttp {\n    ssl_protocols TLSv1.2 TLSv1.3;\n    server {\n        listen 8443 ssl default_server;\n        server_name _;\n        ssl_reject_handshake on;\n    }\n",
+        );
         for number in 0..count {
             let host = format!("{}-{number:04}.example.net", words::slug(&mut random));
-            let (leaf, _) = authority.leaf(&mut random, &host, Life::Usual, number % 4 == 0);
+            let (leaf, key) = authority.leaf(&mut random, &host, Life::Usual, number % 4 == 0);
             writer.text(&format!("chains/{host}.pem"), &format!("{leaf}{}", authority.intermediate));
+            writer.key(&format!("keys/{host}.key"), &key);
+            let _ = write!(
+                servers,
+                "    server {{\n        listen 8443 ssl;\n        server_name {host};\n        ssl_certificate chains/{host}.pem;\n        ssl_certificate_key keys/{host}.key;\n    }}\n"
+            );
         }
+        writer.text("nginx.conf", &(servers + "}\n"));
     })
 }
 

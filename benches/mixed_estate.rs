@@ -8,6 +8,7 @@
 
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     reason = "a benchmark prints and may stop, and its numbers are small"
@@ -69,7 +70,7 @@ fn main() {
         .collect();
     for it in &estates {
         let megabytes = it.bytes as f64 / 1e6;
-        println!(
+        eprintln!(
             "{}: {} files, {megabytes:.0} MB, {} faults",
             it.folder.display(),
             it.files,
@@ -79,12 +80,12 @@ fn main() {
     if wanted.only_make {
         return;
     }
-    let rg = version("rg", "--version");
+    let rg = version("rg", &["--version"]);
     println!(
-        "\n{}, {}, {}\n",
+        "{}, {}, {}.\n",
         machine(),
-        version(&wanted.binary, "--version").unwrap_or_default(),
-        rg.clone().unwrap_or_default()
+        clock::tlslint(&wanted.binary),
+        rg.as_deref().unwrap_or("no ripgrep")
     );
     let empty = wanted.folder.join("estate-empty");
     fs::create_dir_all(&empty).unwrap();
@@ -130,7 +131,7 @@ fn contenders(wanted: &Wanted, folder: &Path, repository: bool) -> Vec<Contender
             .args([folder])
     };
     let mut all = vec![ours("1"), ours("2")];
-    if version("rg", "--version").is_some() {
+    if version("rg", &["--version"]).is_some() {
         // 1: nothing was found, as in an empty folder.
         let rg = |threads: &str| {
             Contender::new(&format!("rg -c BEGIN, {threads} threads"), "rg")

@@ -69,14 +69,14 @@ struct Peer {
 
 fn main() {
     let wanted = wanted();
-    let tlslint = version(&wanted.binary, "--version").unwrap_or_default();
-    println!("{}, {tlslint}\n", machine());
+    println!("{}, {}.\n", machine(), clock::tlslint(&wanted.binary));
     let many = wanted.many;
     let sites = |count: usize| {
         estate::sites(&wanted.folder.join(format!("sites-{count}")), count).folder.join("nginx")
     };
     compare(&wanted, ("site", "sites"), many, nginx(&wanted), &sites);
-    let chains = |count: usize| estate::chains(&wanted.folder.join(format!("chains-{count}")), count).folder;
+    let chains =
+        |count: usize| estate::chains(&wanted.folder.join(format!("shown-chains-{count}")), count).folder;
     compare(&wanted, ("chain", "chains"), many, chain_verifiers(&wanted), &chains);
     let proxies =
         |count: usize| estate::proxies(&wanted.folder.join(format!("proxies-{count}")), count).folder;
@@ -123,10 +123,11 @@ fn compare(
 }
 
 fn tlslint(wanted: &Wanted, threads: &'static str, name: &str) -> Peer {
+    let does = "reads all files, links and judges them";
     let binary = wanted.binary.clone();
     Peer {
         name: format!("tlslint, {name}"),
-        does: "reads all files, links and judges them",
+        does,
         run: Box::new(move |folder| {
             Contender::new("tlslint", &binary)
                 .args(["check", "--isolated", "--as-of", "2026-11-22", "--threads", threads, "."])
@@ -149,7 +150,7 @@ fn healthy(wanted: &Wanted, folder: &Path) {
 
 fn nginx(wanted: &Wanted) -> Vec<Peer> {
     let mut peers = Vec::new();
-    if let Some(name) = version("nginx", "-v") {
+    if let Some(name) = version("nginx", &["-v"]) {
         peers.push(Peer {
             name: format!("`nginx -t` ({})", name.trim_start_matches("nginx version: ")),
             does: "parses all, loads every certificate and key",
@@ -185,7 +186,7 @@ fn nginx(wanted: &Wanted) -> Vec<Peer> {
 }
 
 fn chain_verifiers(_: &Wanted) -> Vec<Peer> {
-    let Some(name) = version("openssl", "version") else {
+    let Some(name) = version("openssl", &["version"]) else {
         println!("skipped openssl: it is not on the path");
         return Vec::new();
     };
@@ -228,6 +229,6 @@ fn apigee(wanted: &Wanted) -> Vec<Peer> {
 /// A program below the folder of tools, and what it says about its version.
 fn tool(wanted: &Wanted, path: &str) -> Option<(PathBuf, String)> {
     let program = fs::canonicalize(wanted.tools.as_ref()?.join(path)).ok()?;
-    let said = version(&program, "--version")?;
+    let said = version(&program, &["--version"])?;
     Some((wanted.tools.as_ref()?.join(path), said))
 }
