@@ -110,7 +110,8 @@ impl Iis {
             };
             let live = match (said, redirection) {
                 (Some(id), _) => (Live::Known(id), local.filter(|it| *it != id)),
-                (None, Some(redirection)) => match copy.or_else(|| open.shared(redirection)) {
+                (None, Some(redirection)) => match copy.or_else(|| open.shared(redirection, &machine.folder))
+                {
                     Some(id) => (Live::Known(id), local.filter(|it| *it != id)),
                     None => (Live::Elsewhere, local),
                 },
@@ -221,11 +222,17 @@ fn last_part(path: &str) -> &str {
     path.trim_end_matches(['\\', '/']).rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
+/// In how many names, from the last one on, a folder of the tree is the path that somebody wrote.
+fn same_end(folder: &str, written: &str) -> usize {
+    let written = written.trim_end_matches(['\\', '/']).rsplit(['\\', '/']);
+    folder.rsplit('/').zip(written).take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
+}
+
 /// Configurations that lie in no folder of a machine.
 struct Open<'p> {
     all: Vec<(ConfigurationId, &'p str)>,
-    /// The first one by the last name of its folder, in lower case.
-    by_name: BTreeMap<String, ConfigurationId>,
+    /// By a folder above and the last name of their own, in lower case.
+    by_name: BTreeMap<(&'p str, String), Vec<(ConfigurationId, &'p str)>>,
     /// By their folders.
     by_folder: BTreeMap<&'p str, Vec<ConfigurationId>>,
     below: BTreeMap<&'p str, Vec<(ConfigurationId, &'p str)>>,
@@ -233,10 +240,13 @@ struct Open<'p> {
 
 impl<'p> Open<'p> {
     fn of(all: Vec<(ConfigurationId, &'p str)>) -> Self {
-        let mut by_name = BTreeMap::new();
+        let mut by_name: BTreeMap<(&str, String), Vec<(ConfigurationId, &str)>> = BTreeMap::new();
         let mut by_folder: BTreeMap<&str, Vec<ConfigurationId>> = BTreeMap::new();
         for (id, path) in &all {
-            by_name.entry(last_part(parent(path)).to_ascii_lowercase()).or_insert(*id);
+            let name = last_part(parent(path)).to_ascii_lowercase();
+            for above in ancestors(parent(path)) {
+                by_name.entry((above, name.clone())).or_default().push((*id, *path));
+            }
             by_folder.entry(parent(path)).or_default().push(*id);
         }
         let below = below(&all);
@@ -244,10 +254,18 @@ impl<'p> Open<'p> {
     }
 
     /// The configuration that a redirection leads to: its folder has the last name of the path, or it is the only one.
-    fn shared(&self, redirection: &Redirection) -> Option<ConfigurationId> {
-        let wanted = redirection.path.as_ref().map_or("", |it| last_part(it.trimmed()));
-        let only = || (self.all.len() == 1).then(|| self.all[0].0);
-        self.by_name.get(&wanted.to_ascii_lowercase()).copied().or_else(only)
+    /// A tree may hold several farms, each with a share of that name: the one nearest to the machine is meant, or the
+    /// one whose folders are called most like the path. Where both could be, nobody knows.
+    fn shared(&self, redirection: &Redirection, machine: &str) -> Option<ConfigurationId> {
+        let written = redirection.path.as_ref().map_or("", |it| it.trimmed());
+        let name = last_part(written).to_ascii_lowercase();
+        let named = ancestors(machine).find_map(|above| self.by_name.get(&(above, name.clone())));
+        let Some(named) = named else { return (self.all.len() == 1).then(|| self.all[0].0) };
+        let alike = |it: &(ConfigurationId, &str)| same_end(parent(it.1), written);
+        let most = named.iter().map(alike).max()?;
+        let mut meant = named.iter().filter(|it| alike(it) == most);
+        let (id, path) = meant.next()?;
+        meant.all(|(_, other)| parent(other) == parent(path)).then_some(*id)
     }
 
     /// The configuration of the nearest folder above, or the only one in a folder beside.
