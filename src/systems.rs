@@ -43,15 +43,20 @@ pub struct Probe<'a> {
     pub text: Option<&'a str>,
 }
 
+/// The last part of a path, lower case. Every system asks, and few names have other letters.
+fn lower_name(path: &str) -> Cow<'_, str> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
 impl<'a> Probe<'a> {
-    /// The last part of the path, lower case. Every system asks, and few names have other letters.
+    /// The last part of the path, lower case.
     fn file_name(&self) -> Cow<'a, str> {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
-        if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Cow::Owned(name.to_ascii_lowercase())
-        } else {
-            Cow::Borrowed(name)
-        }
+        lower_name(self.path)
     }
 
     /// Source of a program or a page for people, of which nothing but the first line of a script is of interest.
@@ -123,6 +128,11 @@ pub static ALL: &[&System] = &[
     &nginx::SYSTEM,
     &kubernetes::SYSTEM,
 ];
+
+/// Whether the path of a file says that no system wants to see its first bytes.
+pub fn is_foreign(path: &str) -> bool {
+    source_code::is_compiled(&lower_name(path))
+}
 
 /// The system that recognises a file by its path and first bytes.
 pub fn of(path: &str, head: &[u8]) -> Option<&'static System> {

@@ -191,7 +191,7 @@ pub(super) fn read_candidate(tree: &Tree<'_>, index: usize) -> Said {
     if let Some(said) = tree.told.first(index) {
         return said;
     }
-    if candidate.link.is_some() || candidate.kind != FileKind::File {
+    if candidate.link.is_some() || candidate.kind != FileKind::File || systems::is_foreign(path) {
         return unread(tree, index);
     }
     let known = Mutex::new(None);

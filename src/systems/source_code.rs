@@ -1,25 +1,42 @@
-//! Sources of programs and pages for people: they quote configuration and dumps of everybody, and are none.
+//! Sources of programs and pages for people: they quote configuration and dumps of everybody, and are none. In formats that
+//! configuration is written in too (JSON, YAML, shell) nothing follows from the ending, and each system decides by itself.
 
-/// Endings of names, lower case. In formats that configuration is written in too (JSON, YAML, shell) nothing follows from
-/// the ending, and each system decides by itself.
-const ENDINGS: &[&str] = &[
-    "adoc", "c", "cc", "cjs", "cpp", "cs", "cshtml", "css", "cxx", "diff", "erl", "ex", "exs", "go",
-    "gradle", "groovy", "h", "hcl", "hpp", "htm", "html", "ipynb", "java", "js", "jsx", "kt", "less", "lua",
-    "markdown", "md", "mjs", "patch", "php", "pl", "pm", "proto", "py", "rb", "rs", "rst", "sass", "scala",
-    "scss", "sql", "svg", "swift", "t", "tf", "ts", "tsx", "vb", "vbs", "vim", "vue",
+/// Endings, lower case, of what is compiled or shown: nothing in such a file is of interest, and it is not even opened.
+#[rustfmt::skip]
+const COMPILED: &[&str] = &[
+    "adoc", "c", "cc", "cpp", "cs", "cshtml", "css", "cxx", "diff", "go", "gradle", "h", "hcl", "hpp", "htm", "html", "ipynb",
+    "java", "jsx", "kt", "less", "markdown", "md", "patch", "proto", "rs", "rst", "sass", "scala", "scss", "sql", "svg",
+    "tf", "ts", "tsx", "vb", "vue",
 ];
 
-/// Whether a name is that of such a file.
+/// Endings of scripts, which systems run by their first line.
+#[rustfmt::skip]
+const SCRIPTS: &[&str] = &[
+    "cjs", "erl", "ex", "exs", "groovy", "js", "lua", "mjs", "php", "pl", "pm", "py", "rb", "swift", "t", "vbs", "vim",
+];
+
+fn ending(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(_, ending)| ending)
+}
+
+/// Whether a name, in lower case, is that of such a file.
 pub(super) fn is_named(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| ENDINGS.binary_search(&ending).is_ok())
+    is_compiled(name) || ending(name).is_some_and(|it| SCRIPTS.binary_search(&it).is_ok())
+}
+
+/// Whether nothing needs to be read of a file of this name, in lower case.
+pub(super) fn is_compiled(name: &str) -> bool {
+    ending(name).is_some_and(|it| COMPILED.binary_search(&it).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn endings_can_be_searched() {
-        assert!(super::ENDINGS.is_sorted());
-        assert!(super::is_named("lib.rs") && !super::is_named("rs") && !super::is_named("nginx.conf"));
+        assert!(COMPILED.is_sorted() && SCRIPTS.is_sorted());
+        assert!(is_named("lib.rs") && is_named("run.py") && !is_named("rs") && !is_named("nginx.conf"));
+        assert!(is_compiled("lib.rs") && !is_compiled("run.py"));
     }
 }
