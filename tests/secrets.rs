@@ -179,6 +179,182 @@ fn no_output_of_any_command_shows_any_secret() {
     }
 }
 
+#[track_caller]
+fn shows_none(what: &str, text: &str) {
+    let at = text.find("PLANTED");
+    let around = at.map(|at| &text[text.floor_char_boundary(at.saturating_sub(300))..at + 12]);
+    assert!(at.is_none(), "{what} shows a secret: {}", around.unwrap_or_default());
+}
+
+#[test]
+fn edits_and_differences_show_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    plant_more(folder.path());
+    // Lines with an edit directly beside a secret.
+    fs::write(
+        folder.path().join("etc/nginx/more.conf"),
+        "server { listen 443 ssl; server_name a.example.com;\n  proxy_set_header X https://u:PLANTED60@h/; ssl_protocols SSLv3;\n  ssl_certificate /etc/ssl/0.pem; ssl_certificate_key /etc/ssl/0.key; }\n",
+    )
+    .unwrap();
+    let mut edited = String::new();
+    for arguments in [
+        &["check", "--diff"][..],
+        &["check", "--diff", "--fix=unsafe"],
+        &["check", "--diff", "--format", "json"],
+        &["check", "--fix=unsafe"],
+        &["check", "--fix=unsafe", "--format", "rdjson"],
+    ] {
+        let text = run(folder.path(), arguments);
+        shows_none(&arguments.join(" "), &text);
+        edited.push_str(&text);
+    }
+    assert!(edited.contains("+++ ") && edited.contains("fixed "), "something was edited: {edited}");
+}
+
+/// Runs the program and hands back all that it says, whatever comes of it.
+fn all_said(folder: &std::path::Path, arguments: &[&str], passwords: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
+    command.args(arguments).current_dir(folder).env("TLSLINT_PASSWORDS", passwords);
+    let run = command.output().unwrap();
+    String::from_utf8([run.stdout, run.stderr].concat()).unwrap()
+}
+
+#[test]
+fn errors_about_passwords_and_settings_show_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    let broken = [
+        "\"*\" = \"PLANTED61",
+        "PLANTED62",
+        "\"*\" = PLANTED63",
+        "a = 1\n\"[\" = \"PLANTED64\"",
+        "\"*\" = [\"PLANTED65\"]\n",
+        "\"*\" = \"\"\"PLANTED66\n\"\"",
+        "\"a\" = \"PLANTED67\"\n\"a\" = \"PLANTED68\"\n",
+        "[\"PLANTED69\"\n",
+    ];
+    for text in broken {
+        fs::write(folder.path().join("passwords.toml"), text).unwrap();
+        let arguments = ["check", "--isolated", "-v", "--passwords", "passwords.toml", "."];
+        let said = all_said(folder.path(), &arguments, "");
+        assert!(said.contains("passwords.toml"), "{text} is refused: {said}");
+        shows_none(text, &said);
+        let said = all_said(folder.path(), &["check", "--isolated", "-v", "."], text);
+        assert!(said.contains("TLSLINT_PASSWORDS"), "{text} is refused: {said}");
+        shows_none(text, &said);
+    }
+    // The file of passwords named as the configuration, and passwords in a configuration.
+    let misplaced = [
+        "\"certs/*.key\" = \"PLANTED70\"\n\"**\" = \"PLANTED71\"\n",
+        "\"certs/*.key\" = \"PLANTED72\n",
+        "fail-on = \"never\"\npassword = \"PLANTED73\"\n",
+        "passwords = { \"**\" = \"PLANTED74\" }\n",
+        "[passwords]\n\"**\" = \"PLANTED75\"\n\"x\" = [\"PLANTED76\"]\n",
+        "password = \"PLANTED77\"\nfail-on = never\n",
+        "[[ignore]]\nrule = \"cert/expired\"\nreason = \"x\"\npassword = \"PLANTED78\"\n",
+        "exclude = 1\nproxy = \"https://u:PLANTED79@h/\"\n",
+        "fail-on = never\n# https://u:PLANTED80@h/\n",
+        "key = \"\"\"-----BEGIN PRIVATE KEY-----\nPLANTED81\n-----END PRIVATE KEY-----\"\"\"\n",
+    ];
+    for text in misplaced {
+        fs::write(folder.path().join("tlslint.toml"), text).unwrap();
+        for arguments in [&["check", "-v", "."][..], &["inventory", "."], &["graph", "."]] {
+            let said = all_said(folder.path(), arguments, "");
+            assert!(said.contains("tlslint.toml"), "{text} is refused: {said}");
+            shows_none(text, &said);
+        }
+    }
+}
+
+#[test]
+fn an_editor_is_shown_no_secret() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    plant_more(folder.path());
+    let root = fs::canonicalize(folder.path()).unwrap();
+    fs::create_dir(root.join(".git")).unwrap();
+    fs::write(root.join("tlslint.toml"), "fail-on = \"never\"\n").unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tlslint"))
+        .args(["lsp", "--as-of", "2026-11-22", "-v"])
+        .current_dir(&root)
+        .env("TLSLINT_PASSWORDS", "\"etc/**\" = \"PLANTED54\"")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut send = |message: serde_json::Value| {
+        let text = message.to_string();
+        write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        input.flush().unwrap();
+    };
+    let mut heard = String::new();
+    let (sender, messages) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        loop {
+            let mut length = 0;
+            let mut line = String::new();
+            while output.read_line(&mut line).unwrap_or(0) > 0 && !line.trim().is_empty() {
+                if let Some(number) = line.trim().strip_prefix("Content-Length: ") {
+                    length = number.parse().unwrap();
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            let read = output.read_exact(&mut body);
+            if length == 0 || read.is_err() || sender.send(String::from_utf8(body).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut heard = String::new();
+    let mut hear = |until: &str| {
+        loop {
+            let body = messages.recv_timeout(std::time::Duration::from_secs(60));
+            let body = body.unwrap_or_else(|_| panic!("`{until}` was never said: {heard}"));
+            heard.push_str(&body);
+            heard.push('\n');
+            if body.contains(until) {
+                return heard.clone();
+            }
+        }
+    };
+    let uri = |path: &str| format!("file://{}/{path}", root.display());
+    let folders = serde_json::json!([{ "uri": uri("").trim_end_matches('/'), "name": "a" }]);
+    send(serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": { "processId": null, "rootUri": null, "capabilities": {}, "workspaceFolders": folders } }));
+    hear("serverInfo");
+    send(serde_json::json!({ "jsonrpc": "2.0", "method": "initialized", "params": {} }));
+    hear("server.xml");
+    for path in ["etc/nginx/nginx.conf", "conf/server.xml", "node1/ccs.reg", "setup.ps1"] {
+        let text = fs::read_to_string(root.join(path)).unwrap();
+        send(
+            serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument":
+            { "uri": uri(path), "languageId": "x", "version": 1, "text": text } } }),
+        );
+        let whole = serde_json::json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 999, "character": 0 } });
+        send(
+            serde_json::json!({ "jsonrpc": "2.0", "id": path, "method": "textDocument/codeAction", "params":
+            { "textDocument": { "uri": uri(path) }, "range": whole, "context": { "diagnostics": [] } } }),
+        );
+        hear(&format!("\"id\":\"{path}\""));
+    }
+    // A configuration that is not saved, with a password where none belongs.
+    send(serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument":
+        { "uri": uri("tlslint.toml"), "languageId": "toml", "version": 1, "text": "password = \"PLANTED90\"\n" } } }));
+    let heard = hear("knows no key");
+    send(serde_json::json!({ "jsonrpc": "2.0", "id": 9, "method": "shutdown" }));
+    send(serde_json::json!({ "jsonrpc": "2.0", "method": "exit" }));
+    drop(input);
+    let rest = child.wait_with_output().unwrap();
+    shows_none("the language server", &heard);
+    shows_none("its standard error", &String::from_utf8_lossy(&rest.stderr));
+}
+
 /// What is kept of a file is all that can be shown of it: a file that was cut off keeps no secret either.
 #[test]
 fn a_file_that_is_cut_off_keeps_no_secret() {

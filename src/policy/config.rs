@@ -123,12 +123,13 @@ impl Config {
             Err(error) => {
                 let message = format!("this is not TOML: {}", error.message().trim());
                 reader.wrong(error.span().unwrap_or(0..0), message, "here", None);
+                reader.unknown.extend(values_of_strange_lines(text));
                 None
             }
         };
         match config {
             Some(config) if reader.mistakes.is_empty() => Ok(config),
-            _ => Err(ConfigError::new(path, text, reader.mistakes)),
+            _ => Err(ConfigError::new(path, text, reader)),
         }
     }
 }
@@ -145,9 +146,10 @@ impl ConfigError {
         (self.source_code.name(), self.source_code.inner(), range)
     }
 
-    fn new(path: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
+    fn new(path: &str, text: &str, reader: Reader) -> Self {
+        let Reader { mut mistakes, unknown } = reader;
         mistakes.sort();
-        let source_code = Arc::new(NamedSource::new(visible(path), tamed(text)));
+        let source_code = Arc::new(NamedSource::new(visible(path), tamed(&without_secrets(text, unknown))));
         let mut errors: Vec<Self> = mistakes
             .into_iter()
             .map(|it| Self {
@@ -164,6 +166,37 @@ impl ConfigError {
         first.others = others;
         first
     }
+}
+
+/// The text as an error may show it. No setting of ours is a secret, but somebody may have named the file of passwords as
+/// the configuration, or put one where it does not belong.
+fn without_secrets(text: &str, unknown: Vec<Range<usize>>) -> String {
+    let mut source = Source::text("", text.to_owned(), Encoding::Utf8 { bom: false });
+    for range in unknown {
+        source.mask(range.into());
+    }
+    source.mask_url_passwords();
+    source.mask_private_keys();
+    source.text
+}
+
+/// What stands behind the keys of a text that is not TOML, except behind plain words and ids of rules, which are ours.
+fn values_of_strange_lines(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let (start, end) = (at, at + line.len());
+        at = end;
+        let Some(equals) = line.find('=') else { continue };
+        let key = line[..equals].trim();
+        let secret = ["pass", "secret", "token"].iter().any(|word| key.to_ascii_lowercase().contains(word));
+        let plain =
+            key.trim_matches('"').bytes().all(|it| it.is_ascii_lowercase() || matches!(it, b'-' | b'/'));
+        if secret || !plain {
+            found.push(start + equals + 1..end);
+        }
+    }
+    found
 }
 
 #[allow(clippy::too_many_lines, reason = "one line a section")]

@@ -32,6 +32,8 @@ pub(super) type Value<'t, 'i> = &'t Spanned<DeValue<'i>>;
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) mistakes: Vec<Mistake>,
+    /// Values of keys that nobody knows: it may be a password that got into the wrong file.
+    pub(super) unknown: Vec<Range<usize>>,
 }
 
 impl Reader {
@@ -49,7 +51,8 @@ impl Reader {
 
     /// Refuses the keys of a table that are not among the known ones.
     pub(super) fn known(&mut self, table: &DeTable<'_>, place: &str, known: &[&str]) {
-        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+        for (key, value) in table.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
+            self.unknown.push(value.span());
             let written = key.get_ref();
             let help = suggest::nearest(written, known.iter().copied()).map_or_else(
                 || format!("known here: `{}`", known.join("`, `")),

@@ -1,6 +1,12 @@
 //! A hundred thousand levels in every format that nests.
 
-use super::{all_over_limit, all_read};
+use tlslint::{
+    policy::{Baseline, Config},
+    rules::CARDS,
+    syntax::{capture, openssl_text},
+};
+
+use super::{all_over_limit, all_read, in_time};
 
 const DEEP: usize = 100_000;
 
@@ -181,4 +187,63 @@ fn pem() {
         ("a.pem", open("-----BEGIN CERTIFICATE-----\n", "-----END ")),
         ("a.pem", open("Bag Attributes\n", "    friendlyName: -----BEGIN CERTIFICATE-----\n")),
     ]);
+}
+
+#[test]
+fn directories() {
+    let head = "dn: cn=TenantCredential-1,cn=vsphere.local,cn=Tenants,cn=IdentityManager,cn=Services,dc=vsphere,dc=local\n\
+                objectClass: vmwSTSTenantCredential\ncn: TenantCredential-1\n";
+    all_read(vec![
+        ("sts.ldif", open(&format!("{head}userCertificate:: "), "AAAA\n ")),
+        ("sts.ldif", open(head, "userCertificate:: AAAA\n")),
+        ("sts.ldif", open(&head.replace("dn: ", &format!("dn: {}", "cn=a,".repeat(DEEP))), " ")),
+    ]);
+}
+
+#[test]
+fn printed_certificates() {
+    for text in [
+        open("", "Certificate:\n    Data:\n"),
+        open("Certificate:\n", "    X509v3 extensions:\n"),
+        open("Certificate:\n    Data:\n        Subject: ", "CN = a, "),
+    ] {
+        let text = String::from_utf8(text).unwrap();
+        assert!(in_time(move || openssl_text::find(&text).len()) <= 20_000);
+    }
+}
+
+#[test]
+fn settings_and_baselines() {
+    for (head, level) in [("a = ", "["), ("a = ", "{ a = "), ("", "[["), ("", "a."), ("exclude = [", "[")] {
+        let text = String::from_utf8(open(head, level)).unwrap();
+        let refused = in_time(move || Config::parse("tlslint.toml", &text, CARDS).is_err());
+        assert!(refused, "{head}{level}");
+    }
+    let dotted = String::from_utf8(nested("", "a.", "", "b = 1\n")).unwrap();
+    assert!(in_time(move || Config::parse("tlslint.toml", &dotted, CARDS).is_err()));
+    for level in ["[", "{\"tlslint-baseline\":"] {
+        let text = String::from_utf8(open("", level)).unwrap();
+        assert!(in_time(move || Baseline::read(&text).is_err()), "{level}");
+    }
+}
+
+#[test]
+fn layers_of_packets() {
+    // Tags of networks have no end of their own; a packet of IP ends at 64 KiB.
+    let tagged = [vec![2; 12], [0x81, 0, 0, 1].repeat(DEEP)].concat();
+    let ipv4 = [0x45, 0, 0xff, 0xff, 0, 0, 0, 0, 64, 4, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1];
+    let options = [60, 0, 1, 4, 0, 0, 0, 0];
+    let mut ipv6 = vec![0x60, 0, 0, 0, 0xff, 0xff, 60, 64];
+    ipv6.extend([0x20; 32]);
+    ipv6.extend(options.repeat(DEEP));
+    for (link, packet) in [(1_u32, tagged), (101, ipv4.repeat(DEEP)), (229, ipv6)] {
+        let mut bytes =
+            [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0].to_vec();
+        bytes.extend(link.to_le_bytes());
+        bytes.extend([0; 8]);
+        bytes.extend((packet.len() as u32).to_le_bytes().repeat(2));
+        bytes.extend(packet);
+        let reading = in_time(move || capture::read(&bytes));
+        assert_eq!((reading.packets, reading.connections.len()), (1, 0), "link {link}");
+    }
 }
