@@ -22,7 +22,7 @@ mod read;
 mod repository;
 
 pub use changed::{Changed, ChangedError, Since, changed};
-use found::Found;
+use found::{Found, Odd};
 pub use paths::Names;
 
 /// Paths that the configuration leaves out.
@@ -189,7 +189,7 @@ pub fn walk(targets: &[Named], names: &Names, exclude: Option<&Exclude>) -> Walk
 struct OnDisk {
     names: Names,
     shown: Box<[Arc<str>]>,
-    odd: BTreeMap<usize, Box<Path>>,
+    odd: Odd,
 }
 
 impl OnDisk {

@@ -73,7 +73,7 @@ fn trees() -> Vec<PathBuf> {
     let mut trees: Vec<PathBuf> = ["demo", "healthy", "pki", "apigee", "iis", "captures"]
         .map(|name| root().join("testdata").join(name))
         .into();
-    if let Some(corpus) = corpus::folder("") {
+    if let Some(corpus) = corpus::folder(".") {
         let entries = fs::read_dir(corpus).unwrap();
         let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
         folders.retain(|path| path.is_dir());

@@ -292,7 +292,6 @@ fn an_editor_is_shown_no_secret() {
         write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
         input.flush().unwrap();
     };
-    let mut heard = String::new();
     let (sender, messages) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         loop {

@@ -106,15 +106,12 @@ pub(crate) fn missing_file(model: &Model, out: &mut Findings) {
         match similar(model, expected) {
             Some(id) => {
                 finding.fix = renamed(model, pointer, expected, id);
-                finding.label(Location::whole(id), "a file of a similar name").help(
-                    match of_other_kind(model, pointer, id) {
-                        true => format!("put the file with {} at `{expected}`", pointer.expects.noun()),
-                        false => format!(
-                            "put the file in place, or name `{}` if that is meant",
-                            file_name(model.path(id))
-                        ),
-                    },
-                )
+                let help = if of_other_kind(model, pointer, id) {
+                    format!("put the file with {} at `{expected}`", pointer.expects.noun())
+                } else {
+                    format!("put the file in place, or name `{}` if that is meant", file_name(model.path(id)))
+                };
+                finding.label(Location::whole(id), "a file of a similar name").help(help)
             }
             None => finding.help(format!(
                 "put the file with {} at `{expected}`, or correct the path",

@@ -153,14 +153,14 @@ fn without_trailing_nuls(bytes: &[u8]) -> &[u8] {
 /// the other control characters means that it is none.
 fn mostly_controls(bytes: &[u8]) -> bool {
     let sample = without_trailing_nuls(sample(bytes));
-    // In portions whose count fits a byte: this is asked of every file, and goes sixteen bytes at a time.
+    // In portions whose count fits a byte: this is asked of nearly every file.
     let portion = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(is_control(*byte))).sum::<u8>();
     let controls: usize = sample.chunks(128).map(|bytes| usize::from(portion(bytes))).sum();
     controls * 20 > sample.len() || (sample.is_empty() && !bytes.is_empty())
 }
 
 fn is_control(byte: u8) -> bool {
-    ((byte < 32) & !(8 <= byte && byte <= 13) & (byte != 27)) | (byte == 127)
+    matches!(byte, 0..=7 | 14..=26 | 28..=31 | 127)
 }
 
 /// UTF-16 without a mark: text of configuration is mostly ASCII, so that half of

@@ -18,6 +18,9 @@ use super::{Exclude, Names, paths, repository};
 /// A candidate, with its path on disk where that does not follow from the shown one: two odd names can look alike.
 type Standing = (Candidate, Option<Box<Path>>);
 
+/// Paths on disk that do not follow from the shown ones, by the index of the candidate.
+pub(super) type Odd = BTreeMap<usize, Box<Path>>;
+
 /// Whether what stands at a path is reported; the second says that it is a link.
 type Reported<'a> = dyn Fn(&Path, bool) -> bool + Sync + 'a;
 
@@ -38,9 +41,7 @@ impl<'a> Found<'a> {
     }
 
     /// Candidates in their final order, the paths on disk of odd ones, and what went wrong.
-    pub(super) fn into_parts(
-        mut self,
-    ) -> (Vec<Candidate>, BTreeMap<usize, Box<Path>>, Vec<(String, String)>) {
+    pub(super) fn into_parts(mut self) -> (Vec<Candidate>, Odd, Vec<(String, String)>) {
         // What Git knows about a path counts before what else found it.
         self.list.par_sort_unstable_by(|(a, a_real), (b, b_real)| {
             (&a.path, a_real, !a.tracked).cmp(&(&b.path, b_real, !b.tracked))

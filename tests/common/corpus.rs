@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// A part of the corpus.
+#[allow(clippy::print_stdout, reason = "a test says what it skips")]
 pub(crate) fn folder(part: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let corpus =
