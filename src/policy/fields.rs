@@ -52,7 +52,7 @@ impl Reader {
     /// Refuses the keys of a table that are not among the known ones.
     pub(super) fn known(&mut self, table: &DeTable<'_>, place: &str, known: &[&str]) {
         for (key, value) in table.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref())) {
-            self.unknown.push(value.span());
+            leaves(value, &mut self.unknown);
             let written = key.get_ref();
             let help = suggest::nearest(written, known.iter().copied()).map_or_else(
                 || format!("known here: `{}`", known.join("`, `")),
@@ -123,6 +123,15 @@ impl Reader {
             }
         }
         texts
+    }
+}
+
+/// The values inside of a value: a table with a header of its own is spread over lines that its place does not cover.
+fn leaves(value: &Spanned<DeValue<'_>>, into: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::Table(table) => table.values().for_each(|it| leaves(it, into)),
+        DeValue::Array(items) => items.iter().for_each(|it| leaves(it, into)),
+        _ => into.push(value.span()),
     }
 }
 
