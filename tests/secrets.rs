@@ -173,7 +173,8 @@ fn no_output_of_any_command_shows_any_secret() {
 #[track_caller]
 fn shows_none(what: &str, text: &str) {
     let at = text.find("PLANTED");
-    let around = at.map(|at| &text[text.floor_char_boundary(at.saturating_sub(300))..at + 12]);
+    let before = at.map(|at| (at.saturating_sub(300)..=at).find(|from| text.is_char_boundary(*from)));
+    let around = before.flatten().map(|from| text[from..].chars().take(320).collect::<String>());
     assert!(at.is_none(), "{what} shows a secret: {}", around.unwrap_or_default());
 }
 
@@ -283,7 +284,6 @@ fn an_editor_is_shown_no_secret() {
         write!(input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
         input.flush().unwrap();
     };
-    let mut heard = String::new();
     let (sender, messages) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         loop {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    fields::{Mistake, Reader, Value, integer},
+    fields::{Reader, Value, integer},
     levels::Threshold,
     machines::{self, Appliance, Farm, MeetingServers, VcenterNode},
     pattern::Pattern,

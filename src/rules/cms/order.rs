@@ -54,8 +54,8 @@ fn hot(session: &Session) -> Vec<Hot> {
         if !service.is_switched() || certs.clears() || found.iter().any(|it| same(it.service, service)) {
             continue;
         }
-        let switched = switches.get(service.word()).map_or(&[][..], Vec::as_slice);
-        let (before, behind) = switched.split_at(switched.partition_point(|(it, ..)| *it < at));
+        let of_service = switches.get(service.word()).map_or(&[][..], Vec::as_slice);
+        let (before, behind) = of_service.split_at(of_service.partition_point(|(it, ..)| *it < at));
         let last = before.last().copied();
         if last.is_some_and(|(_, _, it)| it == Switch::Disable) {
             continue;
