@@ -50,6 +50,8 @@ pub(super) fn read_bindings(reader: &mut Reader, bindings: &Element) -> Vec<Bind
             found.extend(read_binding(reader, child));
         }
     }
+    // Most sites have one or two, and a farm has thousands of sites.
+    found.shrink_to_fit();
     found
 }
 
