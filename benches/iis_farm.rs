@@ -20,8 +20,6 @@ use parts::{RUNS, median, run, tlslint};
 const BINDINGS: usize = 2_000;
 /// Those among them that have records of their own on every machine; the others share one.
 const NAMED: usize = 100;
-/// What IIS writes into records.
-const IIS: &str = "{4dc3e181-e14b-4a21-b022-59fc669b0914}";
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
@@ -88,37 +86,14 @@ fn registry() -> String {
 fn records(machine: usize) -> String {
     let mut text = String::from("\r\nSSL Certificate bindings:\r\n-------------------------\r\n\r\n");
     if !machine.is_multiple_of(10) {
-        record(&mut text, "Central Certificate Store", "443", "(null)", "(null)");
+        parts::record(&mut text, "Central Certificate Store", "443", "(null)", "(null)");
     }
     for number in 0..NAMED {
         let generation = usize::from(machine.is_multiple_of(7));
         let hash = format!("{:08x}{:032x}", (number + 1) * 2 + generation, 1);
-        record(&mut text, "Hostname:port", &format!("{}:443", host(number)), &hash, "MY");
+        parts::record(&mut text, "Hostname:port", &format!("{}:443", host(number)), &hash, "MY");
     }
     text
-}
-
-fn record(text: &mut String, label: &str, key: &str, hash: &str, store: &str) {
-    let lines = [
-        (label, key),
-        ("Certificate Hash", hash),
-        ("Application ID", IIS),
-        ("Certificate Store Name", store),
-        ("Verify Client Certificate Revocation", "Enabled"),
-        ("Verify Revocation Using Cached Client Certificate Only", "Disabled"),
-        ("Usage Check", "Enabled"),
-        ("Revocation Freshness Time", "0"),
-        ("URL Retrieval Timeout", "0"),
-        ("Ctl Identifier", "(null)"),
-        ("Ctl Store Name", "(null)"),
-        ("DS Mapper Usage", "Disabled"),
-        ("Negotiate Client Certificate", "Disabled"),
-        ("Reject Connections", "Disabled"),
-    ];
-    for (name, value) in lines {
-        let _ = write!(text, "    {name:<29}: {value}\r\n");
-    }
-    text.push_str("\r\n");
 }
 
 fn write(path: &Path, text: &str) {

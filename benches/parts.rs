@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no benchmark needs all of it")]
 
 use std::{
+    fmt::Write as _,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -100,4 +101,28 @@ pub(crate) fn leaf(
         None => KeyPair::generate().unwrap(),
     };
     (params.signed_by(&key, issuer).unwrap().pem(), key.serialize_pem())
+}
+
+/// A record of http.sys as `netsh http show sslcert` prints it, of IIS.
+pub(crate) fn record(text: &mut String, label: &str, key: &str, hash: &str, store: &str) {
+    let lines = [
+        (label, key),
+        ("Certificate Hash", hash),
+        ("Application ID", "{4dc3e181-e14b-4a21-b022-59fc669b0914}"),
+        ("Certificate Store Name", store),
+        ("Verify Client Certificate Revocation", "Enabled"),
+        ("Verify Revocation Using Cached Client Certificate Only", "Disabled"),
+        ("Usage Check", "Enabled"),
+        ("Revocation Freshness Time", "0"),
+        ("URL Retrieval Timeout", "0"),
+        ("Ctl Identifier", "(null)"),
+        ("Ctl Store Name", "(null)"),
+        ("DS Mapper Usage", "Disabled"),
+        ("Negotiate Client Certificate", "Disabled"),
+        ("Reject Connections", "Disabled"),
+    ];
+    for (name, value) in lines {
+        let _ = write!(text, "    {name:<29}: {value}\r\n");
+    }
+    text.push_str("\r\n");
 }

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 #[path = "common/cards.rs"]
 mod cards;
+#[path = "common/copy.rs"]
+mod copy;
 #[path = "../rules/format.rs"]
 #[allow(dead_code, reason = "these tests take the trees of the examples and nothing else")]
 mod format;
@@ -380,26 +382,13 @@ fn settles(place: &Place, name: &str) {
     assert_eq!((again, place.all()), (left, after), "{name}");
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else if path.is_file() {
-            fs::write(&target, fs::read(&path).unwrap()).unwrap();
-        }
-    }
-}
-
 #[test]
 fn a_second_run_has_nothing_to_do_in_the_trees_of_testdata() {
     for folder in fs::read_dir(testdata()).unwrap() {
         let folder = folder.unwrap().path();
         if folder.is_dir() {
             let place = Place::new();
-            copy(&folder, &place.root());
+            copy::copy(&folder, &place.root());
             settles(&place, &folder.display().to_string());
         }
     }

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use place::Place;
 
+#[path = "common/copy.rs"]
+mod copy;
 #[path = "common/place.rs"]
 mod place;
 
@@ -29,21 +31,8 @@ fn json(place: &Place, arguments: &[&str]) -> Value {
 /// A folder with a copy of another one.
 fn copy_of(from: &str) -> Place {
     let place = Place::new(&[]);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(from), &place.path("."));
+    copy::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(from), &place.path("."));
     place
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// What differs from release to release is left out.

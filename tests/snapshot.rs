@@ -21,6 +21,8 @@ use tlslint::{
 
 #[path = "common/cards.rs"]
 mod cards;
+#[path = "common/copy.rs"]
+mod copy;
 #[path = "common/estate.rs"]
 #[allow(dead_code, reason = "trees and what they are judged by are all that is wanted here")]
 mod estate;
@@ -446,7 +448,7 @@ fn machines_stand_side_by_side_by_their_names() {
     let demo = testdata().join("demo");
     let farm = room.path().join("farm");
     for machine in ["web-1", "web-2"] {
-        copy(&demo, &farm.join(machine));
+        copy::copy(&demo, &farm.join(machine));
         let file = room.path().join(format!("{machine}.tlsfacts"));
         let output =
             tlslint(&farm.join(machine), &["snapshot", ".", "--as", machine, "-o", file.to_str().unwrap()]);
@@ -463,19 +465,6 @@ fn machines_stand_side_by_side_by_their_names() {
     let folders = ["web-1".to_owned(), "web-2".to_owned()];
     for command in [&["check", "--format", "json"], &["graph", "--format", "json"]] {
         assert_eq!(says(&farm, command, &files), says(&farm, command, &folders));
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            assert!(fs::copy(entry.path(), to).is_ok());
-        }
     }
 }
 
@@ -504,7 +493,7 @@ fn what_git_ignores_is_known_elsewhere() {
 #[test]
 fn no_edit_reaches_the_files_of_a_snapshot() {
     let room = tempfile::tempdir().unwrap();
-    copy(&testdata().join("demo/etc"), &room.path().join("etc"));
+    copy::copy(&testdata().join("demo/etc"), &room.path().join("etc"));
     let pem = room.path().join("etc/ssl/certs/blog.example.com.pem");
     let text = fs::read_to_string(&pem).unwrap();
     assert!(tlslint(room.path(), &["snapshot", "etc", "-o", "a.tlsfacts"]).status.success());
@@ -521,7 +510,7 @@ fn no_edit_reaches_the_files_of_a_snapshot() {
 #[test]
 fn a_run_writes_the_same_again_beside_what_it_wrote() {
     let room = tempfile::tempdir().unwrap();
-    copy(&testdata().join("demo"), room.path());
+    copy::copy(&testdata().join("demo"), room.path());
     let write = || {
         assert!(tlslint(room.path(), &["snapshot", "-o", "node.tlsfacts"]).status.success());
         fs::read(room.path().join("node.tlsfacts")).unwrap()

@@ -57,37 +57,14 @@ fn host(zone: &str, number: usize) -> String {
 fn records(zone: &str, lacks: bool) -> String {
     let mut text = String::from("\r\nSSL Certificate bindings:\r\n-------------------------\r\n\r\n");
     if !lacks {
-        record(&mut text, "Central Certificate Store", "443", "(null)", "(null)");
+        crate::parts::record(&mut text, "Central Certificate Store", "443", "(null)", "(null)");
     }
-    record(&mut text, "IP:port", "0.0.0.0:443", &format!("{:040x}", 900), "MY");
+    crate::parts::record(&mut text, "IP:port", "0.0.0.0:443", &format!("{:040x}", 900), "MY");
     for number in 0..NAMED {
         let hash = format!("{:08x}{:032x}", number + 1, 1);
-        record(&mut text, "Hostname:port", &format!("{}:443", host(zone, number)), &hash, "MY");
+        crate::parts::record(&mut text, "Hostname:port", &format!("{}:443", host(zone, number)), &hash, "MY");
     }
     text
-}
-
-fn record(text: &mut String, label: &str, key: &str, hash: &str, store: &str) {
-    let lines = [
-        (label, key),
-        ("Certificate Hash", hash),
-        ("Application ID", "{4dc3e181-e14b-4a21-b022-59fc669b0914}"),
-        ("Certificate Store Name", store),
-        ("Verify Client Certificate Revocation", "Enabled"),
-        ("Verify Revocation Using Cached Client Certificate Only", "Disabled"),
-        ("Usage Check", "Enabled"),
-        ("Revocation Freshness Time", "0"),
-        ("URL Retrieval Timeout", "0"),
-        ("Ctl Identifier", "(null)"),
-        ("Ctl Store Name", "(null)"),
-        ("DS Mapper Usage", "Disabled"),
-        ("Negotiate Client Certificate", "Disabled"),
-        ("Reject Connections", "Disabled"),
-    ];
-    for (name, value) in lines {
-        let _ = write!(text, "    {name:<29}: {value}\r\n");
-    }
-    text.push_str("\r\n");
 }
 
 /// Applications with stores and their passwords: Tomcat, Kafka and Spring, as in `testdata/java`; 8 files.
